@@ -1,0 +1,210 @@
+import type { BadBar } from "./model/bar.ts";
+import type { EpochMs } from "./model/interval.ts";
+import type { Series } from "./model/series.ts";
+
+/**
+ * What the executor does about an error, and all it looks at:
+ * `halt` stops everything, `retry` tries again later, `quarantine` leaves one symbol out and goes on,
+ * `fail` ends this run, `leave` drops the run without a word because another worker has it.
+ */
+export type Disposition = "halt" | "retry" | "quarantine" | "fail" | "leave";
+
+/** Every error of barfill by its stable code. */
+export interface ErrorsByCode {
+  OPTIONS_INVALID: OptionsError;
+  SOURCE_RATE_LIMITED: RateLimitedError;
+  SOURCE_UNAVAILABLE: SourceUnavailableError;
+  SYMBOL_REJECTED: SymbolRejectedError;
+  SOURCE_REJECTED: SourceRejectedError;
+  SOURCE_ACCESS: SourceAccessError;
+  SOURCE_DATA_INVALID: SourceDataError;
+  STORE_FAILED: StoreError;
+  LEASE_LOST: LeaseLostError;
+}
+export type ErrorCode = keyof ErrorsByCode;
+
+/** The base of every error that barfill throws. */
+export abstract class BarfillError extends Error {
+  /** A brand, because `instanceof` fails across two copies of a package. */
+  readonly barfill = true;
+  abstract readonly code: ErrorCode;
+  abstract readonly disposition: Disposition;
+}
+
+/** True for errors of barfill, from any copy of the package; with `code`, for that kind only. */
+export function isBarfillError<C extends ErrorCode>(error: unknown, code?: C): error is ErrorsByCode[C] {
+  if (typeof error !== "object" || error === null || !("barfill" in error) || error.barfill !== true) return false;
+  return code === undefined || ("code" in error && error.code === code);
+}
+
+/** One thing wrong with what the caller passed. */
+export interface OptionsIssue {
+  /** Where, as in `symbols[2]` or `timeframes[0]`. */
+  readonly path: string;
+  readonly expected: string;
+  /** What came, shortened and without secrets. */
+  readonly received: string;
+}
+
+/** The caller passed something that cannot work. Lists every problem, not the first. Nothing was done. */
+export class OptionsError extends BarfillError {
+  override readonly name = "OptionsError";
+  readonly code = "OPTIONS_INVALID";
+  readonly disposition = "halt";
+  readonly issues: readonly OptionsIssue[];
+
+  constructor(issues: readonly OptionsIssue[]) {
+    super(
+      `invalid options\n${issues.map((i) => `  ${i.path}: expected ${i.expected}, received ${i.received}`).join("\n")}`,
+    );
+    this.issues = issues;
+  }
+}
+
+interface SourceDetails extends ErrorOptions {
+  readonly status?: number | undefined;
+  /** The source's id of the request, for a support ticket. */
+  readonly requestId?: string | undefined;
+}
+
+abstract class SourceError extends BarfillError {
+  readonly status: number | undefined;
+  readonly requestId: string | undefined;
+
+  constructor(message: string, { status, requestId, ...options }: SourceDetails) {
+    super(requestId === undefined ? message : `${message} (request ${requestId})`, options);
+    this.status = status;
+    this.requestId = requestId;
+  }
+}
+
+/** The source asked for patience (429). Costs no attempt. */
+export class RateLimitedError extends SourceError {
+  override readonly name = "RateLimitedError";
+  readonly code = "SOURCE_RATE_LIMITED";
+  readonly disposition = "retry";
+  /** How long the source asked to wait; `undefined` where it does not say. */
+  readonly retryAfterMs: number | undefined;
+
+  constructor(
+    message: string,
+    { retryAfterMs, ...details }: SourceDetails & { retryAfterMs?: number | undefined } = {},
+  ) {
+    super(message, details);
+    this.retryAfterMs = retryAfterMs;
+  }
+}
+
+/** The source could not answer: 5xx, network, timeout, cut-off body, pages out of sequence. */
+export class SourceUnavailableError extends SourceError {
+  override readonly name = "SourceUnavailableError";
+  readonly code = "SOURCE_UNAVAILABLE";
+  readonly disposition = "retry";
+
+  constructor(message: string, details: SourceDetails = {}) {
+    super(message, details);
+  }
+}
+
+/** The source refuses a symbol, and with it the whole request. */
+export class SymbolRejectedError extends SourceError {
+  override readonly name = "SymbolRejectedError";
+  readonly code = "SYMBOL_REJECTED";
+  readonly disposition = "quarantine";
+  /** The refused symbol; `undefined` when the source names nobody. */
+  readonly symbol: string | undefined;
+
+  constructor(message: string, { symbol, ...details }: SourceDetails & { symbol?: string | undefined } = {}) {
+    super(message, details);
+    this.symbol = symbol;
+  }
+}
+
+/** The source refuses the request for a reason that no repetition changes. */
+export class SourceRejectedError extends SourceError {
+  override readonly name = "SourceRejectedError";
+  readonly code = "SOURCE_REJECTED";
+  readonly disposition = "fail";
+  readonly hint: string | undefined;
+
+  constructor(message: string, { hint, ...details }: SourceDetails & { hint?: string | undefined } = {}) {
+    super(hint === undefined ? message : `${message}. ${hint}`, details);
+    this.hint = hint;
+  }
+}
+
+/** The credentials or the subscription do not allow it (401, 403): every other request would fail too. */
+export class SourceAccessError extends SourceError {
+  override readonly name = "SourceAccessError";
+  readonly code = "SOURCE_ACCESS";
+  readonly disposition = "halt";
+  /** What to change. */
+  readonly hint: string;
+
+  constructor(message: string, { hint, ...details }: SourceDetails & { hint: string }) {
+    super(`${message}. ${hint}`, details);
+    this.hint = hint;
+  }
+}
+
+/** The source sent bars that cannot be. They are kept out, and the spans that they leave open are not covered. */
+export class SourceDataError extends SourceError {
+  override readonly name = "SourceDataError";
+  readonly code = "SOURCE_DATA_INVALID";
+  readonly disposition = "fail";
+  readonly bars: readonly BadBar[];
+
+  constructor(message: string, { bars = [], ...details }: SourceDetails & { bars?: readonly BadBar[] } = {}) {
+    super(message, details);
+    this.bars = bars;
+  }
+
+  /** The series of the first bad bar; `undefined` when no single bar is to blame. */
+  get series(): Series | undefined {
+    return this.bars[0]?.series;
+  }
+  get openTime(): EpochMs | undefined {
+    return this.bars[0]?.openTime;
+  }
+  get issues(): readonly string[] {
+    return this.bars.flatMap((bar) => bar.issues);
+  }
+}
+
+/** The store or the queue failed. `retry` where its error code says that trying again can help, else `halt`. */
+export class StoreError extends BarfillError {
+  override readonly name = "StoreError";
+  readonly code = "STORE_FAILED";
+  readonly disposition: "retry" | "halt";
+  /** The five characters of SQLSTATE, where the store is a database that has them. */
+  readonly sqlState: string | undefined;
+  readonly hint: string | undefined;
+
+  constructor(
+    message: string,
+    {
+      disposition,
+      sqlState,
+      hint,
+      ...options
+    }: ErrorOptions & { disposition: "retry" | "halt"; sqlState?: string; hint?: string },
+  ) {
+    super(hint === undefined ? message : `${message}. ${hint}`, options);
+    this.disposition = disposition;
+    this.sqlState = sqlState;
+    this.hint = hint;
+  }
+}
+
+/** The lease ran out, another worker took the run, or it was cancelled: whatever this worker says is refused. */
+export class LeaseLostError extends BarfillError {
+  override readonly name = "LeaseLostError";
+  readonly code = "LEASE_LOST";
+  readonly disposition = "leave";
+  readonly sliceId: string;
+
+  constructor(sliceId: string, options?: ErrorOptions) {
+    super(`the lease on slice ${sliceId} is lost`, options);
+    this.sliceId = sliceId;
+  }
+}

@@ -1,0 +1,37 @@
+import type { Timeframe } from "./timeframe.ts";
+
+/**
+ * Where the trades of a bar come from. Stocks: `sip` (all exchanges), `iex`, `otc`, `boats` (overnight).
+ * Crypto: the location of the venue.
+ */
+export const FEEDS = ["sip", "iex", "otc", "boats", "us", "us-1", "us-2", "eu-1", "bs-1"] as const;
+export type Feed = (typeof FEEDS)[number];
+
+/** What past prices are adjusted for. Combinations name their parts in the order split, dividend, spin-off. */
+export const ADJUSTMENTS = [
+  "raw",
+  "split",
+  "dividend",
+  "spin-off",
+  "split,dividend",
+  "split,spin-off",
+  "dividend,spin-off",
+  "all",
+] as const;
+export type Adjustment = (typeof ADJUSTMENTS)[number];
+
+/** Everything that makes two bars at the same instant different bars. */
+export interface Series {
+  /** Names the source; holds no `|`. */
+  readonly provider: string;
+  readonly symbol: string;
+  readonly timeframe: Timeframe;
+  readonly feed: Feed;
+  readonly adjustment: Adjustment;
+}
+
+/** One string a series, for use as a map key: equal exactly when the series are. */
+export function seriesKey(series: Series): string {
+  // The symbol comes last: it is the one part that may hold any character.
+  return `${series.provider}|${series.timeframe}|${series.feed}|${series.adjustment}|${series.symbol}`;
+}

@@ -1,0 +1,46 @@
+import { sha256 } from "@noble/hashes/sha2.js";
+import { bytesToHex, utf8ToBytes } from "@noble/hashes/utils.js";
+import type { Interval } from "./interval.ts";
+import type { Adjustment, Feed, Series } from "./series.ts";
+import type { Timeframe } from "./timeframe.ts";
+
+/** The unit of work: some symbols × one timeframe × one interval. What a worker leases. */
+export interface Slice {
+  /** Made of everything below but `priority` and `estimate`: the same work has the same id, in any process. */
+  readonly id: string;
+  readonly provider: string;
+  /** The job it serves; never a symbol. */
+  readonly label?: string;
+  /** At least one, ascending by code unit, none twice. */
+  readonly symbols: readonly string[];
+  readonly timeframe: Timeframe;
+  readonly feed: Feed;
+  readonly adjustment: Adjustment;
+  readonly interval: Interval;
+  /** Higher is leased first. */
+  readonly priority: number;
+  /** Expected bars, and expected pages with the half-empty last one. */
+  readonly estimate: { readonly bars: number; readonly pages: number };
+}
+
+/** The slice of `parts` with its id. */
+export function makeSlice(parts: Omit<Slice, "id">): Slice {
+  const text = [
+    parts.provider,
+    parts.label ?? "",
+    parts.timeframe,
+    parts.feed,
+    parts.adjustment,
+    parts.interval.start,
+    parts.interval.end,
+    parts.symbols.join(","),
+  ].join("|");
+  // 128 bits: a collision among a billion slices is less likely than one in 10^20.
+  return { id: bytesToHex(sha256(utf8ToBytes(text)).subarray(0, 16)), ...parts };
+}
+
+/** The series that `slice` holds, one a symbol, in the order of its symbols. */
+export function seriesOf(slice: Slice): Series[] {
+  const { provider, timeframe, feed, adjustment } = slice;
+  return slice.symbols.map((symbol) => ({ provider, symbol, timeframe, feed, adjustment }));
+}
