@@ -1,0 +1,43 @@
+import type { EpochMs, Interval } from "../model/interval.ts";
+import type { Slice } from "../model/slice.ts";
+import type { CommitCounts } from "./bar-store.ts";
+import type { QuarantinedSymbol } from "./quarantine.ts";
+import type { RunError, RunResult } from "./slice-queue.ts";
+
+/** Everything that happens in a backfill, as it happens. `at` is the time on the backfill's clock. */
+export type BackfillEvent = { readonly at: EpochMs } & (
+  | { readonly type: "enqueued"; readonly slices: number; readonly fresh: number }
+  | { readonly type: "leased"; readonly slice: Slice; readonly attempt: number }
+  /** One request was answered. `last` when the source has no more for this question. */
+  | {
+      readonly type: "page";
+      readonly slice: Slice;
+      readonly symbols: number;
+      readonly interval: Interval;
+      readonly bars: number;
+      readonly last: boolean;
+    }
+  | { readonly type: "committed"; readonly slice: Slice; readonly counts: CommitCounts }
+  /** The source asked for patience: no request leaves before `until`. */
+  | { readonly type: "held"; readonly until: EpochMs; readonly error: RunError }
+  /** The same page again, or the whole run, after `delayMs`. */
+  | {
+      readonly type: "retrying";
+      readonly slice: Slice;
+      readonly what: "page" | "commit" | "run";
+      readonly delayMs: number;
+      readonly error: RunError;
+    }
+  | { readonly type: "quarantined"; readonly entry: QuarantinedSymbol }
+  | { readonly type: "completed"; readonly slice: Slice; readonly result: RunResult }
+  | { readonly type: "failed"; readonly slice: Slice; readonly error: RunError }
+  /** Another worker has the run, or it was cancelled. */
+  | { readonly type: "lost"; readonly slice: Slice }
+  /** Handed back unspent, because the work was stopped. */
+  | { readonly type: "returned"; readonly slice: Slice }
+  /** All work is stopped: this would fail everywhere. */
+  | { readonly type: "halted"; readonly error: RunError }
+);
+
+/** Watches a backfill. What it throws changes nothing. */
+export type Observer = (event: BackfillEvent) => void;

@@ -1,0 +1,107 @@
+import type { EpochMs } from "../model/interval.ts";
+import type { Slice } from "../model/slice.ts";
+import type { Timeframe } from "../model/timeframe.ts";
+
+/** A slice's life in the queue. The last three are over. */
+export const RUN_STATES = ["queued", "running", "success", "failed", "cancelled"] as const;
+export type RunState = (typeof RUN_STATES)[number];
+
+/** A worker's claim on a run, until a time, under the token that the worker brought. */
+export interface Lease {
+  readonly slice: Slice;
+  readonly workerId: string;
+  readonly token: string;
+  /** On the queue's clock. */
+  readonly expiresAt: EpochMs;
+  /** 1 on the first try; tries that were handed back unspent do not count. */
+  readonly attempt: number;
+}
+
+/** How far a run has come in this attempt. */
+export interface Progress {
+  /** 0 to 100, of the slice's series-time. */
+  readonly percent: number;
+  readonly bars: number;
+}
+
+/** What a run came to. */
+export interface RunResult {
+  /** Bars committed in the last attempt. */
+  readonly bars: number;
+  /** Requests sent in the last attempt. */
+  readonly requests: number;
+}
+
+/** An error as the queue keeps it: no stack, no secrets. */
+export interface RunError {
+  readonly code: string;
+  readonly message: string;
+}
+
+/** Which runs are meant: those that match every field that is there; all, when none is. */
+export interface RunFilter {
+  readonly ids?: readonly string[];
+  readonly label?: string;
+  readonly timeframe?: Timeframe;
+  readonly states?: readonly RunState[];
+}
+
+export interface RunCounts {
+  /** Absent for runs that serve no job. */
+  readonly label?: string;
+  readonly state: RunState;
+  readonly runs: number;
+  /** The bars of these runs, as last reported by progress or result. */
+  readonly bars: number;
+}
+
+export interface LeaseOptions {
+  readonly workerId: string;
+  /** A fresh random string a claim. The same token again returns the same leases, so a lost answer loses nothing. */
+  readonly token: string;
+  /** The most leases to take, 1 or more. */
+  readonly limit: number;
+  readonly ttlMs: number;
+  /** Only slices of this provider; absent means any. */
+  readonly provider?: string;
+}
+
+export interface RetryOptions {
+  /** The run is not leased again before. */
+  readonly notBefore: EpochMs;
+  /** Absent when nothing went wrong, as when a worker is told to stop. */
+  readonly error?: RunError;
+  /** False hands the attempt back: it was not the run's fault. */
+  readonly attemptSpent: boolean;
+}
+
+/**
+ * Who works on what. A run is leased by one worker at a time; a lease that runs out comes back by itself.
+ * `renew`, `complete`, `retry` and `fail` reject with {@link LeaseLostError} when the lease has expired and was
+ * taken by another, when the run was cancelled, or when it is over.
+ */
+export interface SliceQueue {
+  /**
+   * Queues slices and returns how many were new. A slice whose run is queued or running is left alone; one whose
+   * run is over is queued afresh.
+   */
+  enqueue(slices: readonly Slice[]): Promise<number>;
+  /** Claims runs: expired leases first, then by priority, then in the order they came. Empty when none is due. */
+  lease(options: LeaseOptions): Promise<Lease[]>;
+  renew(lease: Lease, progress: Progress, ttlMs: number): Promise<Lease>;
+  complete(lease: Lease, result: RunResult): Promise<void>;
+  /** Back to `queued`. */
+  retry(lease: Lease, options: RetryOptions): Promise<void>;
+  fail(lease: Lease, error: RunError): Promise<void>;
+  /** Cancels queued and running runs; returns how many. */
+  cancel(filter: RunFilter): Promise<number>;
+  /** Puts failed runs back to `queued` with their attempts given back; returns how many. */
+  requeue(filter: RunFilter): Promise<number>;
+  /**
+   * The slices whose runs are queued or running, in the order in which they would be leased if all were due; empty
+   * when there is nothing to do. Plans leave out what is in here.
+   */
+  open(filter: RunFilter): Promise<readonly Slice[]>;
+  /** One row a label and state that has runs, by label, then in the order of {@link RUN_STATES}. */
+  counts(): Promise<readonly RunCounts[]>;
+}
