@@ -1,0 +1,105 @@
+import type { SourceLimits } from "../contracts/bar-source.ts";
+import { MINUTE_MS } from "../model/new-york.ts";
+import { isIntraday, nominalMs, type Timeframe } from "../model/timeframe.ts";
+
+/**
+ * How sure an estimate is: `calendar`, counted from trading days; `assumed`, from what such markets usually do;
+ * `learned`, corrected by pages that came back.
+ */
+export type Certainty = "calendar" | "assumed" | "learned";
+
+/** What finished runs taught about one timeframe, as sums over all of them. */
+interface Observed {
+  /** Symbols times sessions. */
+  readonly sessions: number;
+  readonly bars: number;
+  /** What the pages were charged, as far as their number tells. */
+  readonly units: number;
+}
+
+/** What one symbol costs in one session. Immutable; {@link learn} returns a better one. */
+export interface CostModel {
+  readonly observed: Readonly<Partial<Record<Timeframe, Observed>>>;
+}
+
+/** Expected and worst case of one number. */
+export interface Range {
+  readonly expected: number;
+  readonly worst: number;
+}
+
+/** A model that has seen nothing yet. */
+export const INITIAL_COST_MODEL: CostModel = { observed: {} };
+
+/** So many symbol-sessions does the assumption weigh against what was observed. */
+const ASSUMED_WEIGHT = 20;
+
+// Alpaca: 04:00-20:00 New York, 390 regular minutes, a liquid name trades in about 2.35 times as many.
+const SESSION_MINUTES = { nyse: { expected: 600, worst: 960 }, always: { expected: 1440, worst: 1440 } } as const;
+
+/** Bars of `timeframe` that one symbol has in one session. */
+export function barsPerSession(model: CostModel, timeframe: Timeframe, limits: SourceLimits): Range {
+  const observed = model.observed[timeframe];
+  return withObserved(assumedBars(timeframe, limits), observed?.bars ?? 0, observed?.sessions ?? 0);
+}
+
+/** What a page budget is charged for one symbol in one session of `timeframe`. */
+export function unitsPerSession(model: CostModel, timeframe: Timeframe, limits: SourceLimits): Range {
+  const observed = model.observed[timeframe];
+  return withObserved(assumedUnits(timeframe, limits), observed?.units ?? 0, observed?.sessions ?? 0);
+}
+
+export function certaintyOf(model: CostModel, timeframe: Timeframe): Certainty {
+  if (model.observed[timeframe] !== undefined) return "learned";
+  return isIntraday(timeframe) ? "assumed" : "calendar";
+}
+
+/** What one finished run showed. */
+export interface Observation {
+  readonly timeframe: Timeframe;
+  /** Symbols times sessions that were asked for. */
+  readonly sessions: number;
+  readonly bars: number;
+  readonly pages: number;
+  /** How many of the pages were the last of their question, and so need not have been full; 1 or more, default 1. */
+  readonly lastPages?: number;
+}
+
+/** The model after `observation`: an average over everything seen, the assumption included. */
+export function learn(model: CostModel, observation: Observation, limits: SourceLimits): CostModel {
+  const { timeframe, sessions, bars, pages, lastPages = 1 } = observation;
+  if (sessions <= 0 || pages <= 0) return model;
+  // The number of pages bounds the charge; within the bounds the bars tell, or the model as it was.
+  const believed = limits.chargedInMinutes.includes(timeframe)
+    ? unitsPerSession(model, timeframe, limits).expected * sessions
+    : bars;
+  const units = Math.min(pages * limits.pageSize, Math.max((pages - lastPages) * limits.pageSize, believed));
+  const before = model.observed[timeframe] ?? { sessions: 0, bars: 0, units: 0 };
+  const after = { sessions: before.sessions + sessions, bars: before.bars + bars, units: before.units + units };
+  return { observed: { ...model.observed, [timeframe]: after } };
+}
+
+/** The assumption blended with what was seen; the worst case is no better than what is expected now. */
+function withObserved({ expected, worst }: Range, sum: number, sessions: number): Range {
+  const blended = (expected * ASSUMED_WEIGHT + sum) / (ASSUMED_WEIGHT + sessions);
+  return { expected: blended, worst: Math.max(worst, blended) };
+}
+
+function assumedUnits(timeframe: Timeframe, limits: SourceLimits): Range {
+  return assumedBars(limits.chargedInMinutes.includes(timeframe) ? "1Min" : timeframe, limits);
+}
+
+function assumedBars(timeframe: Timeframe, { hours }: SourceLimits): Range {
+  const minutes = SESSION_MINUTES[hours];
+  const length = nominalMs(timeframe) / MINUTE_MS;
+  if (!isIntraday(timeframe)) {
+    // A session a trading day: 252 of 365 days for New York.
+    const sessionsPerDay = hours === "nyse" ? 252 / 365 : 1;
+    const bars = timeframe === "1Day" ? 1 : 1440 / (length * sessionsPerDay);
+    return { expected: bars, worst: bars };
+  }
+  // A bar is missing only when each of its minutes is.
+  const quiet = (1 - minutes.expected / minutes.worst) ** length;
+  const slots = Math.ceil(minutes.worst / length);
+  return { expected: slots * (1 - quiet), worst: slots };
+}

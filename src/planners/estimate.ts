@@ -1,0 +1,70 @@
+import type { Interval } from "../model/interval.ts";
+import type { Slice } from "../model/slice.ts";
+import type { Timeframe } from "../model/timeframe.ts";
+import { barsPerSession, type Certainty, certaintyOf, type Range, unitsPerSession } from "./cost-model.ts";
+import type { PlanInput } from "./planner.ts";
+import { type SessionIndex, sessionIndex } from "./session-index.ts";
+
+/** What a plan will cost, as far as the cost model knows. */
+export interface PlanEstimate {
+  readonly bars: Range;
+  /** One request a page. */
+  readonly requests: Range;
+  /** At the rate that was asked for, however many slices run at a time. */
+  readonly minutes: Range;
+  /** The least sure of the plan's timeframes. */
+  readonly certainty: Certainty;
+}
+
+type CostInput = Pick<PlanInput, "limits" | "calendar" | "cost">;
+
+/** Expected bars and pages of `symbols` symbols over one interval. */
+export function sliceEstimate(
+  { timeframe, interval }: { readonly timeframe: Timeframe; readonly interval: Interval },
+  symbols: number,
+  { limits, cost }: CostInput,
+  index: SessionIndex,
+): Slice["estimate"] {
+  const sessions = index.count(interval) * symbols;
+  return {
+    bars: Math.round(barsPerSession(cost, timeframe, limits).expected * sessions),
+    pages: pagesFor(unitsPerSession(cost, timeframe, limits).expected * sessions, limits.pageSize),
+  };
+}
+
+/** The estimate of a whole plan at `requestsPerMinute`. No slices cost nothing. */
+export function planEstimate(slices: readonly Slice[], input: CostInput, requestsPerMinute: number): PlanEstimate {
+  const { limits, cost } = input;
+  const bars = { expected: 0, worst: 0 };
+  const requests = { expected: 0, worst: 0 };
+  let certainty: Certainty = "calendar";
+  const index = sessionIndex(input.calendar, {
+    start: slices.reduce((start, slice) => Math.min(start, slice.interval.start), Number.POSITIVE_INFINITY),
+    end: slices.reduce((end, slice) => Math.max(end, slice.interval.end), Number.NEGATIVE_INFINITY),
+  });
+  for (const { symbols, timeframe, interval, estimate } of slices) {
+    // The worst case does not believe in the start of the history either.
+    const sessions = index.count(interval) * symbols.length;
+    bars.expected += estimate.bars;
+    bars.worst += Math.ceil(barsPerSession(cost, timeframe, limits).worst * sessions);
+    requests.expected += estimate.pages;
+    requests.worst += pagesFor(unitsPerSession(cost, timeframe, limits).worst * sessions, limits.pageSize) + 1;
+    certainty = lessSure(certainty, certaintyOf(cost, timeframe));
+  }
+  const minutes = {
+    expected: requests.expected / requestsPerMinute,
+    worst: requests.worst / requestsPerMinute,
+  };
+  return { bars, requests, minutes, certainty };
+}
+
+/** Even an empty answer is one request. */
+function pagesFor(units: number, pageSize: number): number {
+  return Math.max(1, Math.ceil(units / pageSize));
+}
+
+const SURENESS: readonly Certainty[] = ["calendar", "learned", "assumed"];
+
+function lessSure(a: Certainty, b: Certainty): Certainty {
+  return SURENESS.indexOf(a) > SURENESS.indexOf(b) ? a : b;
+}
