@@ -1,0 +1,38 @@
+import type { BarSource } from "../contracts/bar-source.ts";
+import type { BarStore } from "../contracts/bar-store.ts";
+import type { Clock } from "../contracts/clock.ts";
+import type { BackfillEvent } from "../contracts/observer.ts";
+import type { Quarantine } from "../contracts/quarantine.ts";
+import type { RateLimiter } from "../contracts/rate-limiter.ts";
+import type { SliceQueue } from "../contracts/slice-queue.ts";
+import type { Slice } from "../model/slice.ts";
+import type { RetryPolicy } from "./retry.ts";
+import type { Tally } from "./tally.ts";
+
+/** An event before it is stamped with the time. */
+export type EventBody = BackfillEvent extends infer E ? (E extends BackfillEvent ? Omit<E, "at"> : never) : never;
+
+/** What the executor works with. */
+export interface ExecutorContext {
+  readonly source: BarSource;
+  readonly store: BarStore;
+  readonly queue: SliceQueue;
+  readonly limiter: RateLimiter;
+  readonly quarantine: Quarantine;
+  readonly clock: Clock;
+  /** In [0, 1), as `Math.random`. */
+  readonly random: () => number;
+  readonly retry: RetryPolicy;
+  /** Names this worker in the queue. */
+  readonly workerId: string;
+  /** The most slices in flight. */
+  readonly concurrency: number;
+  /** How long a lease holds without renewal; it is renewed after a third of that. */
+  readonly leaseMs: number;
+  /** How long to wait before asking an empty queue again. */
+  readonly pollMs: number;
+  /** Tells the observer; never throws. */
+  readonly emit: (event: EventBody) => void;
+  /** Takes note of what a finished run showed, for the cost model. */
+  readonly onFinished: (slice: Slice, tally: Tally) => void;
+}

@@ -1,0 +1,97 @@
+import type { Lease } from "../contracts/slice-queue.ts";
+import { isBarfillError } from "../errors.ts";
+import type { ExecutorContext } from "./context.ts";
+import { backoffMs, toRunError, type Verdict, verdictOf } from "./retry.ts";
+import { runSlice } from "./run-slice.ts";
+import { barsOf, emptyTally, type Tally } from "./tally.ts";
+
+/** How a leased run ended, as far as this worker is concerned. */
+export type Ending = "success" | "failed" | "retried" | "lost" | "returned";
+
+export interface LeaseOutcome {
+  readonly ending: Ending;
+  readonly tally: Tally;
+  /** What ended it, when it was not success. */
+  readonly error?: unknown;
+  /** The error would fail everywhere: the worker must stop. */
+  readonly halt: boolean;
+}
+
+/**
+ * Works a leased run to its end and settles it with the queue: completed, failed, or put back. Keeps the lease alive
+ * meanwhile, and leaves quietly when it is lost. Aborting `work` ends it early and hands the run back unspent.
+ */
+export async function runLease(context: ExecutorContext, lease: Lease, work: AbortController): Promise<LeaseOutcome> {
+  const { queue, clock, random, retry, emit } = context;
+  const { slice } = lease;
+  const tally = emptyTally();
+  const done = new AbortController();
+  const heartbeat = keepAlive();
+  try {
+    await runSlice(context, slice, tally, work.signal);
+    // No heartbeat may be under way when the run is over: it would find the lease gone and cry wolf.
+    await endHeartbeat();
+    await queue.complete(lease, { bars: barsOf(tally), requests: tally.requests });
+    context.onFinished(slice, tally);
+    emit({ type: "completed", slice, result: { bars: barsOf(tally), requests: tally.requests } });
+    return { ending: "success", tally, halt: false };
+  } catch (error) {
+    await endHeartbeat();
+    return await settle(error);
+  }
+
+  async function settle(error: unknown): Promise<LeaseOutcome> {
+    const isStopped = work.signal.aborted && !isBarfillError(error);
+    const verdict: Verdict = isStopped ? { kind: "stop" } : verdictOf(error, lease.attempt, retry);
+    try {
+      switch (verdict.kind) {
+        case "leave":
+          emit({ type: "lost", slice });
+          return { ending: "lost", tally, error, halt: false };
+        case "stop":
+        case "halt":
+          await putBack(clock.now(), false);
+          emit({ type: "returned", slice });
+          return { ending: "returned", tally, error, halt: verdict.kind === "halt" };
+        case "retry": {
+          const delayMs = backoffMs(lease.attempt, { ...retry, baseDelayMs: retry.baseDelayMs * 4 }, random());
+          await putBack(clock.now() + delayMs, verdict.attemptSpent, error);
+          emit({ type: "retrying", slice, what: "run", delayMs, error: toRunError(error) });
+          return { ending: "retried", tally, error, halt: false };
+        }
+        case "fail":
+          await queue.fail(lease, toRunError(error));
+          emit({ type: "failed", slice, error: toRunError(error) });
+          return { ending: "failed", tally, error, halt: false };
+      }
+    } catch (second) {
+      // The queue itself is out of reach: the lease will run out, and the run comes back by itself.
+      const lost = isBarfillError(second, "LEASE_LOST");
+      emit({ type: "lost", slice });
+      return { ending: "lost", tally, error: lost ? error : second, halt: verdict.kind === "halt" || !lost };
+    }
+  }
+
+  async function putBack(notBefore: number, attemptSpent: boolean, error?: unknown): Promise<void> {
+    await queue.retry(lease, { notBefore, attemptSpent, ...(error === undefined ? {} : { error: toRunError(error) }) });
+  }
+
+  async function keepAlive(): Promise<void> {
+    const wanted = slice.symbols.length * (slice.interval.end - slice.interval.start);
+    while (!done.signal.aborted) {
+      try {
+        await clock.sleep(context.leaseMs / 3, done.signal);
+        const percent = Math.min(100, Math.floor((100 * tally.settledMs) / wanted));
+        await queue.renew(lease, { percent, bars: barsOf(tally) }, context.leaseMs);
+      } catch (error) {
+        // Anything else may heal before the lease runs out; if it does not, completion is refused.
+        if (isBarfillError(error, "LEASE_LOST")) return work.abort(error);
+      }
+    }
+  }
+
+  async function endHeartbeat(): Promise<void> {
+    done.abort();
+    await heartbeat;
+  }
+}

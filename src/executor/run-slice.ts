@@ -1,0 +1,138 @@
+import type { BarPage, PageRequest } from "../contracts/bar-source.ts";
+import type { CommitCounts } from "../contracts/bar-store.ts";
+import { isBarfillError, SourceDataError, SourceUnavailableError, type SymbolRejectedError } from "../errors.ts";
+import { formatInterval } from "../model/interval.ts";
+import { type Slice, seriesOf } from "../model/slice.ts";
+import type { ExecutorContext } from "./context.ts";
+import { fetchPage } from "./fetch-page.ts";
+import { openRequests } from "./open-requests.ts";
+import { backoffMs, toRunError } from "./retry.ts";
+import { createSifter, type SiftedPage } from "./sift.ts";
+import { barsOf, type Tally } from "./tally.ts";
+
+/** So many answers in a row may settle nothing before the source counts as stuck. */
+const IDLE_PAGES = 50;
+
+/**
+ * Works one slice: asks for what the store lacks of it, page by page, with a commit a page. Returns when all of it is
+ * covered, but for symbols in quarantine; rejects with what kept it from that. What was committed before stays.
+ * `tally` counts along, so that it is right for every ending.
+ */
+export async function runSlice(
+  context: ExecutorContext,
+  slice: Slice,
+  tally: Tally,
+  signal: AbortSignal,
+): Promise<void> {
+  const { source, store, clock, random, retry, quarantine, emit } = context;
+
+  const pending = await open(slice);
+  tally.asked.push(...pending);
+  for (let request = pending.shift(); request !== undefined; request = pending.shift()) {
+    const settledBefore = tally.settledMs;
+    try {
+      await walk(request);
+    } catch (error) {
+      signal.throwIfAborted();
+      if (isBarfillError(error, "SYMBOL_REJECTED")) {
+        pending.unshift(...(await withoutRefused(request, error)));
+      } else if (isBarfillError(error, "SOURCE_REJECTED") && tally.settledMs > settledBefore) {
+        // The question itself was good: pages were answered. So it is the cursor that is refused; start from coverage.
+        pending.unshift(...(await open(request)));
+      } else {
+        throw error;
+      }
+    }
+  }
+
+  if (tally.bad.length > 0) throw badBars(tally);
+  const rest = await open(slice);
+  if (rest.length > 0) throw unsettled(rest);
+
+  /** What is not covered of `asked`, less the symbols in quarantine. */
+  async function open(asked: PageRequest): Promise<PageRequest[]> {
+    const refused = new Set((await quarantine.list(source.provider)).map((entry) => entry.symbol));
+    const symbols = asked.symbols.filter((symbol) => !refused.has(symbol));
+    const { timeframe, feed, adjustment, interval } = asked;
+    const coverage = await store.coverage(seriesOf({ ...slice, symbols }), interval);
+    return openRequests(source.provider, { symbols, timeframe, feed, adjustment, interval }, coverage, source.limits);
+  }
+
+  /** Follows one question to its last page. */
+  async function walk(request: PageRequest): Promise<void> {
+    const sift = createSifter(source.provider, request);
+    let cursor: string | undefined;
+    let idle = 0;
+    do {
+      signal.throwIfAborted();
+      const page = await fetchPage(context, slice, request, cursor, tally, signal);
+      const sifted = sift(page);
+      const counts = await commit(sifted);
+      note(request, page, sifted, counts);
+      idle = sifted.bars.length + sifted.covered.length === 0 ? idle + 1 : 0;
+      if (page.next !== undefined && (page.next === cursor || idle >= IDLE_PAGES)) {
+        throw new SourceUnavailableError("the source goes round in circles: its pages lead nowhere");
+      }
+      cursor = page.next;
+    } while (cursor !== undefined);
+  }
+
+  /** Tries again what the store says may heal: the page is in hand, and costs a request if it is lost. */
+  async function commit({ bars, covered }: SiftedPage): Promise<CommitCounts> {
+    for (let failures = 1; ; failures++) {
+      try {
+        return await store.commit(bars, covered);
+      } catch (error) {
+        signal.throwIfAborted();
+        const mayHeal = isBarfillError(error, "STORE_FAILED") && error.disposition === "retry";
+        if (!mayHeal || failures >= retry.pageAttempts) throw error;
+        const delayMs = backoffMs(failures, retry, random());
+        emit({ type: "retrying", slice, what: "commit", delayMs, error: toRunError(error) });
+        await clock.sleep(delayMs, signal);
+      }
+    }
+  }
+
+  function note(request: PageRequest, page: BarPage, { bars, covered, bad }: SiftedPage, counts: CommitCounts): void {
+    tally.inserted += counts.inserted;
+    tally.revised += counts.revised;
+    tally.unchanged += counts.unchanged;
+    tally.bad.push(...bad);
+    for (const { interval } of covered) tally.settledMs += interval.end - interval.start;
+    for (const part of bars) if (part.bars.length > 0) tally.symbolsWithBars.add(part.series.symbol);
+    const { symbols, interval } = request;
+    const last = page.next === undefined;
+    if (last) tally.lastPages++;
+    emit({ type: "page", slice, symbols: symbols.length, interval, bars: barsOf(counts), last });
+    emit({ type: "committed", slice, counts });
+  }
+
+  /** One bad symbol costs one symbol: it is left out by name, or found by halving. */
+  async function withoutRefused(request: PageRequest, error: SymbolRejectedError): Promise<PageRequest[]> {
+    const { symbols } = request;
+    const named = error.symbol !== undefined && symbols.includes(error.symbol);
+    if (!named && symbols.length > 1) {
+      const middle = Math.ceil(symbols.length / 2);
+      return [symbols.slice(0, middle), symbols.slice(middle)].map((half) => ({ ...request, symbols: half }));
+    }
+    const symbol = named ? (error.symbol as string) : (symbols[0] as string);
+    const entry = { provider: source.provider, symbol, reason: error.message, since: clock.now() };
+    await quarantine.add(entry);
+    emit({ type: "quarantined", entry });
+    const rest = symbols.filter((other) => other !== symbol);
+    return rest.length === 0 ? [] : [{ ...request, symbols: rest }];
+  }
+}
+
+function badBars({ bad }: Tally): SourceDataError {
+  const [first] = bad;
+  const example = first === undefined ? "" : `, the first one of ${first.series.symbol}: ${first.issues.join(", ")}`;
+  return new SourceDataError(`${bad.length} bad bars were kept out${example}`, { bars: bad });
+}
+
+function unsettled(rest: readonly PageRequest[]): SourceUnavailableError {
+  const places = rest
+    .slice(0, 3)
+    .map(({ symbols, interval }) => `${symbols.slice(0, 3).join()} ${formatInterval(interval)}`);
+  return new SourceUnavailableError(`the source ended its pages without settling ${places.join("; ")}`);
+}

@@ -1,0 +1,43 @@
+import type { PageRequest } from "../contracts/bar-source.ts";
+import type { CommitCounts } from "../contracts/bar-store.ts";
+import type { BadBar } from "../model/bar.ts";
+
+/** What one attempt at a slice has come to so far. */
+export interface Tally {
+  /** Requests sent, answered or not. */
+  requests: number;
+  /** Answers that were pages. */
+  pages: number;
+  /** Pages that were the last of their question. */
+  lastPages: number;
+  inserted: number;
+  revised: number;
+  unchanged: number;
+  /** Series-time settled, in ms summed over symbols. */
+  settledMs: number;
+  readonly bad: BadBar[];
+  /** The questions asked, as they were first put. */
+  readonly asked: PageRequest[];
+  /** Symbols that bars came for. */
+  readonly symbolsWithBars: Set<string>;
+}
+
+export function emptyTally(): Tally {
+  return {
+    requests: 0,
+    pages: 0,
+    lastPages: 0,
+    inserted: 0,
+    revised: 0,
+    unchanged: 0,
+    settledMs: 0,
+    bad: [],
+    asked: [],
+    symbolsWithBars: new Set(),
+  };
+}
+
+/** Bars committed, new or not. */
+export function barsOf({ inserted, revised, unchanged }: CommitCounts): number {
+  return inserted + revised + unchanged;
+}

@@ -1,0 +1,141 @@
+import PQueue from "p-queue";
+import type { Lease, RunState } from "../contracts/slice-queue.ts";
+import type { EpochMs } from "../model/interval.ts";
+import type { Slice } from "../model/slice.ts";
+import type { ExecutorContext } from "./context.ts";
+import { toRunError } from "./retry.ts";
+import { type Ending, type LeaseOutcome, runLease } from "./run-lease.ts";
+import type { Tally } from "./tally.ts";
+
+export interface WorkOptions {
+  /** Stops the work: runs in flight are handed back unspent, and `work` returns. */
+  readonly signal?: AbortSignal;
+  /** Stops the work at this time on the backfill's clock, in the same way. */
+  readonly deadline?: EpochMs;
+  /** Stops taking runs after so many; those in flight are finished. */
+  readonly maxRuns?: number;
+}
+
+/** One leased run and how it ended here. A run that was put back and taken again is in here twice. */
+export interface WorkedRun {
+  readonly slice: Slice;
+  readonly ending: Ending;
+  readonly tally: Readonly<Tally>;
+  readonly error?: unknown;
+}
+
+/** What a call of `work` did. */
+export interface WorkSummary {
+  readonly runs: readonly WorkedRun[];
+  /** What stopped everything; the runs it hit were put back unspent. */
+  readonly halted?: unknown;
+  /** `drained`: nothing is queued or running any more. `enough`: `maxRuns` were taken. */
+  readonly ended: "drained" | "enough" | "stopped" | "halted";
+}
+
+/**
+ * Leases runs and works them, so many at a time, until the queue is drained: nothing queued, nothing running, by this
+ * worker or another. Runs of workers that died come back when their leases end, and are waited for.
+ */
+export async function work(context: ExecutorContext, options: WorkOptions = {}): Promise<WorkSummary> {
+  const { queue, clock, source, concurrency, pollMs, leaseMs, workerId, emit } = context;
+  const { signal, deadline, maxRuns = Number.POSITIVE_INFINITY } = options;
+
+  const inFlight = new PQueue({ concurrency });
+  const stop = new AbortController();
+  // One controller a run, not one signal for all: Node warns of a leak at eleven listeners, and AbortSignal.any keeps
+  // every derived signal alive for as long as the first one on Node 20.
+  const running = new Set<AbortController>();
+  stop.signal.addEventListener("abort", () => {
+    for (const run of running) run.abort(stop.signal.reason);
+  });
+  const onAbort = () => stop.abort(signal?.reason);
+  if (signal?.aborted) onAbort();
+  signal?.addEventListener("abort", onAbort, { once: true });
+  const deadlineWatch = watchDeadline();
+
+  const runs: WorkedRun[] = [];
+  let halted: { readonly error: unknown } | undefined;
+  let claims = 0;
+  let taken = 0;
+  let drained = false;
+  try {
+    while (!stop.signal.aborted && taken < maxRuns && !drained) {
+      const free = Math.min(concurrency - inFlight.pending, maxRuns - taken);
+      const leases = free > 0 ? await lease(free) : [];
+      for (const one of leases) inFlight.add(() => settle(one)).catch(halt);
+      if (leases.length === 0) drained = await isDrainedAfterWaiting();
+    }
+    await inFlight.onIdle();
+  } catch (error) {
+    // The queue is out of reach. Runs in flight are stopped and handed back, or their leases end by themselves.
+    halt(error);
+    await inFlight.onIdle();
+  } finally {
+    stop.abort();
+    signal?.removeEventListener("abort", onAbort);
+    await deadlineWatch;
+  }
+  if (halted !== undefined) return { runs, halted: halted.error, ended: "halted" };
+  return { runs, ended: drained ? "drained" : taken >= maxRuns ? "enough" : "stopped" };
+
+  async function lease(limit: number): Promise<Lease[]> {
+    const token = `${workerId}/${++claims}/${randomHex(context.random)}`;
+    const leases = await queue.lease({ workerId, token, limit, ttlMs: leaseMs, provider: source.provider });
+    taken += leases.length;
+    return leases;
+  }
+
+  async function settle(one: Lease): Promise<void> {
+    emit({ type: "leased", slice: one.slice, attempt: one.attempt });
+    const run = new AbortController();
+    if (stop.signal.aborted) run.abort(stop.signal.reason);
+    running.add(run);
+    const outcome: LeaseOutcome = await runLease(context, one, run);
+    running.delete(run);
+    const { ending, tally, error } = outcome;
+    runs.push({ slice: one.slice, ending, tally, ...(error === undefined ? {} : { error }) });
+    if (outcome.halt) halt(error);
+  }
+
+  function halt(error: unknown): void {
+    if (halted !== undefined || stop.signal.aborted) return;
+    halted = { error };
+    emit({ type: "halted", error: toRunError(error) });
+    stop.abort(error);
+  }
+
+  /** Waits for something to change. True when nothing is left to wait for. */
+  async function isDrainedAfterWaiting(): Promise<boolean> {
+    if (inFlight.pending === 0) {
+      const open = (await queue.counts()).filter(({ state }) => OPEN_STATES.includes(state));
+      if (open.every(({ runs: count }) => count === 0)) return true;
+    }
+    const wake = new AbortController();
+    const woken = () => wake.abort();
+    inFlight.once("next", woken);
+    stop.signal.addEventListener("abort", woken, { once: true });
+    await clock.sleep(pollMs, wake.signal).catch(() => {});
+    inFlight.off("next", woken);
+    stop.signal.removeEventListener("abort", woken);
+    return false;
+  }
+
+  async function watchDeadline(): Promise<void> {
+    if (deadline === undefined) return;
+    try {
+      await clock.sleep(deadline - clock.now(), stop.signal);
+      stop.abort(new DOMException("the deadline has come", "TimeoutError"));
+    } catch {
+      // Stopped before.
+    }
+  }
+}
+
+const OPEN_STATES: readonly RunState[] = ["queued", "running"];
+
+/** 128 bits of the chance that was passed in. */
+function randomHex(random: () => number): string {
+  const word = () => Math.floor(random() * 2 ** 32);
+  return Array.from({ length: 4 }, () => word().toString(16).padStart(8, "0")).join("");
+}
