@@ -1,0 +1,3 @@
+export { alpacaCrypto } from "./crypto.ts";
+export type { AlpacaCryptoOptions, AlpacaKeys, AlpacaOptions, AlpacaStocksOptions } from "./options.ts";
+export { alpacaStocks } from "./stocks.ts";

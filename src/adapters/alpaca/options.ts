@@ -1,0 +1,116 @@
+import { z } from "zod";
+import { OptionsError } from "../../errors.ts";
+import type { Feed } from "../../model/series.ts";
+
+/** What both Alpaca sources take. */
+export interface AlpacaOptions {
+  /** Default `https://data.alpaca.markets`; one host for paper and live accounts. */
+  readonly baseUrl?: string;
+  /** How long one request may take, in ms; 1 to 600,000, default 30,000. */
+  readonly timeoutMs?: number;
+  /** How long a URL may be, in bytes; 1,000 or more, default 8,000. Symbols are split so that it holds. */
+  readonly maxUrlBytes?: number;
+  /** Replaces the platform's `fetch`: for tests, proxies, and {@link alpacaSimulator}. */
+  readonly fetch?: typeof fetch;
+  /**
+   * How old a bar must be, counted from its end, before it is asked for, in ms. Default 60,000, because late trades
+   * revise a bar for about half a minute; for the `sip` feed 16 minutes, because a free account may not ask sooner and
+   * is refused for the whole request. With a paid subscription pass 60,000.
+   */
+  readonly withheldTailMs?: number;
+}
+
+export interface AlpacaKeys {
+  /** The API key id. */
+  readonly keyId: string;
+  /** The API secret key. Goes into the request header and nowhere else. */
+  readonly secretKey: string;
+}
+
+export interface AlpacaStocksOptions extends AlpacaOptions, AlpacaKeys {
+  /** Default `sip`, all exchanges: from 2016. `iex`: one exchange, from 2020, without the delay of free accounts. */
+  readonly feed?: Extract<Feed, "sip" | "iex" | "otc" | "boats">;
+}
+
+/** Crypto bars need no credentials. */
+export interface AlpacaCryptoOptions extends AlpacaOptions, Partial<AlpacaKeys> {
+  /** Whose venue; default `us`. */
+  readonly location?: Extract<Feed, "us" | "us-1" | "us-2" | "eu-1" | "bs-1">;
+}
+
+const MINUTE_MS = 60_000;
+
+/** After the last trade of a bar, late ones revise it for about half a minute. */
+export const SETTLING_MS = MINUTE_MS;
+/** Free accounts may ask for SIP bars that are 15 minutes old; a minute more for clocks that differ. */
+export const DELAYED_SIP_MS = 16 * MINUTE_MS;
+
+const SHARED = {
+  // `fetch` refuses a URL with a password in it, and says the password.
+  baseUrl: z
+    .url({ protocol: /^https?$/, error: "an http or https URL" })
+    .refine((url) => !/^\w+:\/\/[^/]*@/.test(url), "a URL without a user name and password")
+    .optional(),
+  timeoutMs: z.int("a whole number from 1 to 600000").min(1, "1 or more").max(600_000, "600000 or less").optional(),
+  maxUrlBytes: z.int("a whole number, 1000 or more").min(1000, "1000 or more").optional(),
+  fetch: z.custom<typeof fetch>((value) => typeof value === "function", "a fetch function").optional(),
+  withheldTailMs: z.int("a whole number, 0 or more").min(0, "0 or more").optional(),
+};
+/** Only what may stand in a header: `fetch` refuses anything else, and says the key. */
+const KEY = z.string("a key from the Alpaca dashboard").regex(/^[\x21-\x7e]+$/, "a key from the Alpaca dashboard");
+
+const STOCKS = z.strictObject({
+  ...SHARED,
+  keyId: KEY,
+  secretKey: KEY,
+  feed: z.enum(["sip", "iex", "otc", "boats"], "sip, iex, otc or boats").optional(),
+});
+const CRYPTO = z
+  .strictObject({
+    ...SHARED,
+    keyId: KEY.optional(),
+    secretKey: KEY.optional(),
+    location: z.enum(["us", "us-1", "us-2", "eu-1", "bs-1"], "us, us-1, us-2, eu-1 or bs-1").optional(),
+  })
+  .refine(({ keyId, secretKey }) => keyId === undefined || secretKey !== undefined, {
+    path: ["secretKey"],
+    error: "the secret key that goes with keyId",
+  })
+  .refine(({ keyId, secretKey }) => secretKey === undefined || keyId !== undefined, {
+    path: ["keyId"],
+    error: "the key id that goes with secretKey",
+  });
+
+/** @throws {@link OptionsError} with every problem. */
+export function checkStocksOptions(options: unknown): void {
+  check(STOCKS, options);
+}
+
+/** @throws {@link OptionsError} with every problem. */
+export function checkCryptoOptions(options: unknown): void {
+  check(CRYPTO, options);
+}
+
+function check(schema: z.ZodType, options: unknown): void {
+  const result = schema.safeParse(options);
+  if (result.success) return;
+  throw new OptionsError(
+    result.error.issues.flatMap((issue) => {
+      const path = issue.path.join(".");
+      if (issue.code !== "unrecognized_keys") {
+        // Of what came only the kind is told: it may be a secret in the wrong place.
+        return [
+          { path: path === "" ? "(options)" : path, expected: issue.message, received: kindAt(options, issue.path) },
+        ];
+      }
+      return issue.keys.map((key) => ({ path: key, expected: "no such option", received: "it" }));
+    }),
+  );
+}
+
+function kindAt(options: unknown, path: readonly PropertyKey[]): string {
+  let value: unknown = options;
+  for (const key of path) value = typeof value === "object" && value !== null ? Reflect.get(value, key) : undefined;
+  if (value === "") return "an empty string";
+  return value === null ? "null" : value === undefined ? "nothing" : `a ${typeof value}`;
+}

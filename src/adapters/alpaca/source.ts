@@ -1,0 +1,103 @@
+import type { BarPage, BarSource, PageRequest, SourceLimits } from "../../contracts/bar-source.ts";
+import { SourceUnavailableError } from "../../errors.ts";
+import type { Feed, Series } from "../../model/series.ts";
+import { budgetIn, fromSdkError } from "./sdk-errors.ts";
+import { settle, WALK_START, type WalkState } from "./settle.ts";
+import { parsePage, toSeriesBars } from "./wire.ts";
+
+/** Alpaca: limit 1-10000, counted over all symbols of a page. */
+export const PAGE_SIZE = 10_000;
+
+/** What the service is asked, in the SDK's words. */
+export interface WireQuery {
+  readonly symbols: string;
+  readonly timeframe: string;
+  readonly start: Date;
+  /** Inclusive, unlike every end in barfill. */
+  readonly end: Date;
+  readonly limit: number;
+  readonly pageToken?: string;
+}
+
+export interface AlpacaEndpoint {
+  readonly provider: string;
+  readonly feed: Feed;
+  readonly limits: SourceLimits;
+  /** One request through the SDK; resolves with the answer unread. */
+  readonly send: (query: WireQuery, request: PageRequest, init: RequestInit) => Promise<Response>;
+}
+
+/** A {@link BarSource} on one bars endpoint of Alpaca; what stocks and crypto share. */
+export function alpacaSource({ provider, feed, limits, send }: AlpacaEndpoint): BarSource {
+  return {
+    provider,
+    feed,
+    limits,
+    async fetchPage(request, { cursor, signal }): Promise<BarPage> {
+      // The SDK calls `fetch` even when it is too late.
+      signal?.throwIfAborted();
+      const walk = cursor === undefined ? undefined : decode(cursor);
+      const response = await answerTo(request, walk?.token, signal);
+      const requestId = response.headers.get("x-request-id") ?? undefined;
+      const page = parsePage(await bodyOf(response, requestId, signal), requestId);
+      const seriesFor = (symbol: string): Series => {
+        const { timeframe, feed, adjustment } = request;
+        return { provider, symbol, timeframe, feed, adjustment };
+      };
+      const bars = [...page.bars].map(([symbol, wire]) => toSeriesBars(seriesFor(symbol), wire));
+      const { covered, after } = settle(request, seriesFor, bars, page.token, walk?.state ?? WALK_START);
+      const budget = budgetIn(response.headers);
+      return {
+        bars,
+        covered,
+        ...(page.token === undefined ? {} : { next: encode({ token: page.token, state: after }) }),
+        ...(budget === undefined ? {} : { budget }),
+      };
+    },
+  };
+
+  async function answerTo(request: PageRequest, token: string | undefined, signal: AbortSignal | undefined) {
+    const query: WireQuery = {
+      symbols: request.symbols.join(","),
+      timeframe: request.timeframe,
+      start: new Date(request.interval.start),
+      // The service's end is inclusive, and no bar opens within the last millisecond of an interval.
+      end: new Date(request.interval.end - 1),
+      limit: PAGE_SIZE,
+      ...(token === undefined ? {} : { pageToken: token }),
+    };
+    try {
+      return await send(query, request, signal === undefined ? {} : { signal });
+    } catch (error) {
+      signal?.throwIfAborted();
+      throw fromSdkError(error);
+    }
+  }
+}
+
+async function bodyOf(
+  response: Response,
+  requestId: string | undefined,
+  signal: AbortSignal | undefined,
+): Promise<string> {
+  try {
+    return await response.text();
+  } catch (cause) {
+    signal?.throwIfAborted();
+    throw new SourceUnavailableError("the answer broke off", { status: response.status, requestId, cause });
+  }
+}
+
+/** The service's token and what the walk had settled, in one opaque string. */
+interface Cursor {
+  readonly token: string;
+  readonly state: WalkState;
+}
+
+function encode(cursor: Cursor): string {
+  return JSON.stringify(cursor);
+}
+
+function decode(cursor: string): Cursor {
+  return JSON.parse(cursor) as Cursor;
+}

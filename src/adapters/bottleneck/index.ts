@@ -1,0 +1,2 @@
+export { bottleneckLimiter } from "./bottleneck-limiter.ts";
+export type { BottleneckLimiterOptions } from "./options.ts";

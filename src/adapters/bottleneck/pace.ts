@@ -1,0 +1,35 @@
+import Bottleneck from "bottleneck/light.js";
+
+/** Deals out turns, evenly spaced. A turn is the moment at which one request may leave. */
+export interface Pace {
+  /** Calls `onTurn` once, when the next turn comes; the first comes at once. */
+  askForTurn(onTurn: () => void): void;
+  /** Drops the turns that have not come, with their timers. */
+  retire(): void;
+}
+
+/**
+ * Turns `spacingMs` apart; fractions are kept over many turns, single ones come up to 1 ms early.
+ *
+ * A pace never changes: Bottleneck's `updateSettings` leaves turns that already have a timer at the old spacing.
+ * Its reservoir is not used: it refills on a 250 ms interval that only Node can leave behind at exit, lets a refill's
+ * worth through beyond the service's bucket, and stops refilling after any `updateSettings`.
+ */
+export function openPace(spacingMs: number): Pace {
+  const bottleneck = new Bottleneck({ minTime: spacingMs });
+  let retired = false;
+  return {
+    askForTurn(onTurn) {
+      bottleneck
+        .schedule(async () => {
+          if (!retired) onTurn();
+        })
+        // The only rejection is Bottleneck's own, of the turns that `stop` drops.
+        .catch(() => {});
+    },
+    retire() {
+      retired = true;
+      void bottleneck.stop({ dropWaitingJobs: true });
+    },
+  };
+}

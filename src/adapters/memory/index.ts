@@ -1,0 +1,3 @@
+export { memoryQuarantine } from "./memory-quarantine.ts";
+export { type MemoryQueueOptions, memoryQueue } from "./memory-queue.ts";
+export { memoryStore } from "./memory-store.ts";

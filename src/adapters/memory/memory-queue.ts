@@ -1,0 +1,154 @@
+import type { Clock } from "../../contracts/clock.ts";
+import type { Lease, RunState, SliceQueue } from "../../contracts/slice-queue.ts";
+import { LeaseLostError, OptionsError } from "../../errors.ts";
+import type { EpochMs } from "../../model/interval.ts";
+import { systemClock } from "../../system-clock.ts";
+import { leaseOrder } from "./lease-order.ts";
+import { countRuns, isHeldUnder, type LeasedRun, matcher, type Run } from "./run.ts";
+
+/** What {@link memoryQueue} takes. */
+export interface MemoryQueueOptions {
+  /** The queue's clock: leases expire and retries fall due on it. The machine's by default. */
+  readonly clock?: Clock;
+}
+
+/**
+ * A {@link SliceQueue} in this process's memory: the reference for all others, gone when the process ends.
+ *
+ * A lease holds until, and not at, its `expiresAt`; one that has expired still counts while nobody has taken the run.
+ * A token that holds nothing any more is forgotten. Runs that are retried or requeued keep their place in the order
+ * of arrival; one that is enqueued afresh goes to the end of it. Rejects with {@link OptionsError} when `limit` is
+ * not a whole number of 1 or more, `ttlMs` is not 1 or more, or `notBefore` is not a number. Percentages and run
+ * errors are not kept, because the contract shows them nowhere.
+ */
+export function memoryQueue({ clock = systemClock }: MemoryQueueOptions = {}): SliceQueue {
+  const runs = new Map<string, Run>();
+  const order = leaseOrder<Run>();
+  /** What each token holds; no entry when nothing. */
+  const heldByToken = new Map<string, Set<Run>>();
+  let arrivals = 0;
+
+  /** The run that `lease` still holds. */
+  const holderOf = ({ slice, token }: Lease): LeasedRun => {
+    const run = runs.get(slice.id);
+    if (!isHeldUnder(token, run)) throw new LeaseLostError(slice.id);
+    return run;
+  };
+
+  const place = (run: Run, dueAt: EpochMs = Number.NEGATIVE_INFINITY): void => {
+    const { provider, priority } = run.slice;
+    order.put(run, { provider, leased: run.lease !== undefined, priority, arrival: run.arrival, dueAt });
+  };
+
+  const hold = (run: Run, lease: Lease): Lease => {
+    heldByToken.set(lease.token, (heldByToken.get(lease.token) ?? new Set()).add(run));
+    run.state = "running";
+    run.lease = lease;
+    place(run, lease.expiresAt);
+    return lease;
+  };
+
+  const release = (run: Run): void => {
+    if (run.lease === undefined) return;
+    const held = heldByToken.get(run.lease.token);
+    held?.delete(run);
+    if (held?.size === 0) heldByToken.delete(run.lease.token);
+    run.lease = undefined;
+  };
+
+  const moveTo = (run: Run, state: Exclude<RunState, "running">, notBefore?: EpochMs): void => {
+    release(run);
+    run.state = state;
+    if (state === "queued") place(run, notBefore);
+    else order.remove(run);
+  };
+
+  return {
+    async enqueue(slices) {
+      let added = 0;
+      for (const slice of slices) {
+        const known = runs.get(slice.id);
+        if (known !== undefined && isLive(known)) continue;
+        const run: Run = { slice, arrival: arrivals++, state: "queued", attempt: 0, bars: 0, lease: undefined };
+        runs.set(slice.id, run);
+        place(run);
+        added++;
+      }
+      return added;
+    },
+
+    async lease({ workerId, token, limit, ttlMs, provider }) {
+      check("limit", limit, "a whole number, 1 or more", Number.isInteger(limit) && limit >= 1);
+      check("ttlMs", ttlMs, "1 or more", ttlMs >= 1);
+      const held = heldByToken.get(token);
+      if (held !== undefined) return [...held].flatMap((run) => run.lease ?? []);
+      const leases: Lease[] = [];
+      const now = clock.now();
+      while (leases.length < limit) {
+        const run = order.take(now, provider);
+        if (run === undefined) break;
+        release(run);
+        leases.push(hold(run, { slice: run.slice, workerId, token, expiresAt: now + ttlMs, attempt: ++run.attempt }));
+      }
+      return leases;
+    },
+
+    async renew(lease, progress, ttlMs) {
+      check("ttlMs", ttlMs, "1 or more", ttlMs >= 1);
+      const run = holderOf(lease);
+      run.bars = progress.bars;
+      return hold(run, { ...run.lease, expiresAt: clock.now() + ttlMs });
+    },
+
+    async complete(lease, result) {
+      const run = holderOf(lease);
+      run.bars = result.bars;
+      moveTo(run, "success");
+    },
+
+    async retry(lease, { notBefore, attemptSpent }) {
+      check("notBefore", notBefore, "a time in ms", !Number.isNaN(notBefore));
+      const run = holderOf(lease);
+      if (!attemptSpent) run.attempt--;
+      moveTo(run, "queued", notBefore);
+    },
+
+    async fail(lease) {
+      moveTo(holderOf(lease), "failed");
+    },
+
+    async cancel(filter) {
+      const live = [...runs.values()].filter(isLive).filter(matcher(filter));
+      for (const run of live) moveTo(run, "cancelled");
+      return live.length;
+    },
+
+    async requeue(filter) {
+      const failed = [...runs.values()].filter(({ state }) => state === "failed").filter(matcher(filter));
+      for (const run of failed) {
+        run.attempt = 0;
+        moveTo(run, "queued");
+      }
+      return failed.length;
+    },
+
+    async open(filter) {
+      const live = [...runs.values()].filter(isLive).filter(matcher(filter));
+      return live
+        .sort((a, b) => b.slice.priority - a.slice.priority || a.arrival - b.arrival)
+        .map(({ slice }) => slice);
+    },
+
+    async counts() {
+      return countRuns(runs.values());
+    },
+  };
+}
+
+function isLive({ state }: Run): boolean {
+  return state === "queued" || state === "running";
+}
+
+function check(path: string, value: number, expected: string, holds: boolean): void {
+  if (!holds) throw new OptionsError([{ path, expected, received: String(value) }]);
+}

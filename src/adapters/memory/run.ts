@@ -1,0 +1,53 @@
+import { type Lease, RUN_STATES, type RunCounts, type RunFilter, type RunState } from "../../contracts/slice-queue.ts";
+import type { Slice } from "../../model/slice.ts";
+
+/** One slice's life. */
+export interface Run {
+  readonly slice: Slice;
+  readonly arrival: number;
+  state: RunState;
+  attempt: number;
+  bars: number;
+  /** There exactly while the run is `running`. */
+  lease: Lease | undefined;
+}
+
+/** A run under a lease. */
+export type LeasedRun = Run & { lease: Lease };
+
+/** True when `run` is held under `token`. */
+export function isHeldUnder(token: string, run: Run | undefined): run is LeasedRun {
+  return run?.lease?.token === token;
+}
+
+/** Tells which runs match every field that `filter` has. */
+export function matcher({ ids, label, timeframe, states }: RunFilter): (run: Run) => boolean {
+  const wanted = ids === undefined ? undefined : new Set(ids);
+  return ({ slice, state }) =>
+    (wanted === undefined || wanted.has(slice.id)) &&
+    (label === undefined || label === slice.label) &&
+    (timeframe === undefined || timeframe === slice.timeframe) &&
+    (states === undefined || states.includes(state));
+}
+
+/** One row a label and state, runs without a label first, then by label in code units, then by state. */
+export function countRuns(runs: Iterable<Run>): RunCounts[] {
+  const rows = new Map<string, RunCounts>();
+  for (const { slice, state, bars } of runs) {
+    const key = JSON.stringify([slice.label ?? null, state]);
+    const row = rows.get(key);
+    rows.set(key, {
+      ...(slice.label === undefined ? {} : { label: slice.label }),
+      state,
+      runs: (row?.runs ?? 0) + 1,
+      bars: (row?.bars ?? 0) + bars,
+    });
+  }
+  return [...rows.values()].sort(byLabelAndState);
+}
+
+function byLabelAndState(a: RunCounts, b: RunCounts): number {
+  if (a.label === b.label) return RUN_STATES.indexOf(a.state) - RUN_STATES.indexOf(b.state);
+  if (a.label === undefined || b.label === undefined) return a.label === undefined ? -1 : 1;
+  return a.label < b.label ? -1 : 1;
+}
