@@ -1,0 +1,115 @@
+import assert from "node:assert/strict";
+import type { ConformanceCase, QueueContext } from "../conformance-case.ts";
+import { claim, claimOne, ERROR, idsOf, newToken, RESULT, runsByState, slices, TTL_MS } from "./fixtures.ts";
+
+/** How long a claim lasts, and whose it is. */
+export const leaseCases: readonly ConformanceCase<QueueContext>[] = [
+  {
+    id: "Q20",
+    title: "a lease says whose it is, under which token, until when, and which attempt it is",
+    async run({ queue }) {
+      await queue.enqueue(slices(2));
+      const token = newToken();
+      const short = await claimOne(queue, { workerId: "w1", token });
+      const long = await claimOne(queue, { workerId: "w2", ttlMs: 10 * TTL_MS });
+      assert.deepEqual([short.workerId, short.token, short.attempt], ["w1", token, 1]);
+      assert.equal(long.workerId, "w2");
+      assert.ok(long.expiresAt - short.expiresAt >= 8 * TTL_MS, "the time to live decides");
+      assert.deepEqual(await runsByState(queue), { running: 2 });
+    },
+  },
+  {
+    id: "Q21",
+    title: "a leased run is leased to nobody else until the lease expires, and then it is",
+    async run({ queue, advance }) {
+      await queue.enqueue(slices(1));
+      const first = await claimOne(queue, { workerId: "w1" });
+      await advance(TTL_MS / 2);
+      assert.deepEqual(await claim(queue), []);
+      await advance(TTL_MS);
+      const second = await claimOne(queue, { workerId: "w2" });
+      assert.deepEqual(second.slice, first.slice);
+      assert.equal(second.workerId, "w2");
+      assert.equal(second.attempt, 2);
+      assert.deepEqual(await claim(queue), []);
+      await queue.complete(second, RESULT);
+    },
+  },
+  {
+    id: "Q22",
+    title: "renew prolongs the lease from now, and the old lease stays as good as the new one",
+    async run({ queue, advance }) {
+      await queue.enqueue(slices(1));
+      const first = await claimOne(queue);
+      for (let i = 0; i < 3; i++) {
+        const renewed = await queue.renew(first, { percent: i, bars: i }, TTL_MS);
+        assert.deepEqual({ ...renewed, expiresAt: 0 }, { ...first, expiresAt: 0 });
+        assert.ok(renewed.expiresAt >= first.expiresAt, "it expires no earlier");
+        await advance(TTL_MS - 20_000);
+        assert.deepEqual(await claim(queue), []);
+      }
+      await queue.complete(first, RESULT);
+      assert.deepEqual(await runsByState(queue), { success: 1 });
+    },
+  },
+  {
+    id: "Q23",
+    title: "an expired lease that nobody took can still be renewed, and holds again",
+    async run({ queue, advance }) {
+      await queue.enqueue(slices(1));
+      const lease = await claimOne(queue);
+      await advance(2 * TTL_MS);
+      const renewed = await queue.renew(lease, { percent: 1, bars: 1 }, TTL_MS);
+      assert.deepEqual(await claim(queue), []);
+      await advance(2 * TTL_MS);
+      await queue.complete(renewed, RESULT);
+      assert.deepEqual(await runsByState(queue), { success: 1 });
+    },
+  },
+  {
+    id: "Q24",
+    title: "the same token again returns the same leases, not more",
+    async run({ queue }) {
+      await queue.enqueue(slices(6));
+      const token = newToken();
+      const first = await claim(queue, { token, limit: 3 });
+      assert.equal(first.length, 3);
+      assert.deepEqual(await claim(queue, { token, limit: 3 }), first);
+      assert.deepEqual(await claim(queue, { token, limit: 5 }), first);
+      assert.deepEqual(await runsByState(queue), { queued: 3, running: 3 });
+    },
+  },
+  {
+    id: "Q25",
+    title: "the same token returns what is still held under it when a part is completed, retried, failed or taken",
+    async run({ queue, advance }) {
+      await queue.enqueue(slices(6));
+      const token = newToken();
+      const [a, b, c, d, e] = await claim(queue, { token, limit: 5 });
+      assert.ok(a && b && c && d && e);
+      await queue.complete(a, RESULT);
+      await queue.retry(b, { notBefore: 0, error: ERROR, attemptSpent: true });
+      await queue.fail(c, ERROR);
+      const kept = await queue.renew(d, { percent: 1, bars: 1 }, 10 * TTL_MS);
+      assert.deepEqual(idsOf(await claim(queue, { token, limit: 5 })).sort(), idsOf([d, e]).sort());
+      await advance(2 * TTL_MS);
+      assert.deepEqual(idsOf(await claim(queue)), idsOf([e]));
+      assert.deepEqual(idsOf(await claim(queue, { token, limit: 5 })), idsOf([kept]));
+    },
+  },
+  {
+    id: "Q26",
+    title: "an attempt that is spent counts, one that is handed back does not",
+    async run({ queue }) {
+      await queue.enqueue(slices(1));
+      const attempts: number[] = [];
+      for (const attemptSpent of [true, false, false, true, true]) {
+        const lease = await claimOne(queue);
+        attempts.push(lease.attempt);
+        await queue.retry(lease, { notBefore: 0, error: ERROR, attemptSpent });
+      }
+      assert.deepEqual(attempts, [1, 2, 2, 2, 3]);
+      assert.equal((await claimOne(queue)).attempt, 4);
+    },
+  },
+];

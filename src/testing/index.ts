@@ -1,0 +1,53 @@
+// A local Alpaca: what it can be set to, and what can go wrong with it.
+
+// The conformance cases, for adapters of your own.
+export {
+  type ConformanceCase,
+  type ConformanceOptions,
+  type QueueContext,
+  queueCases,
+  runConformance,
+  type StoreContext,
+  storeCases,
+  type TestRunner,
+} from "./conformance/index.ts";
+// Simulated time, and a source of a few bars that misbehaves on cue.
+export { type FakeClock, type FakeClockOptions, fakeClock } from "./fake-clock.ts";
+// The markets that it serves.
+export {
+  type Asset,
+  type BarCount,
+  type BarGrid,
+  type CsvMarket,
+  csvMarket,
+  type Listing,
+  type Market,
+  type MarketBar,
+  type SyntheticMarketOptions,
+  syntheticMarket,
+} from "./market/index.ts";
+export {
+  type ScriptedCall,
+  type ScriptedSource,
+  type ScriptedSourceOptions,
+  scriptedSource,
+} from "./scripted-source.ts";
+export {
+  type AlpacaSimulator,
+  type AlpacaSimulatorOptions,
+  alpacaSimulator,
+  BAD_BARS,
+  type BadBar,
+  type Credentials,
+  DEFAULT_KNOBS,
+  type Fault,
+  type FaultKind,
+  KNOBS,
+  type Knobs,
+  type SeededFaultsOptions,
+  type SimulatorServer,
+  type SimulatorStats,
+  seededFaults,
+  TRANSIENT_FAULTS,
+  type WalkRequest,
+} from "./simulator/index.ts";

@@ -1,0 +1,36 @@
+import { describe, expect, test } from "vitest";
+import { memoryQueue, memoryStore } from "../../src/adapters/memory/index.ts";
+import { queueCases, storeCases } from "../../src/testing/conformance/index.ts";
+import { manualClock } from "../adapters/memory/manual-clock.ts";
+import { failing } from "./fault.ts";
+import { queueFaults } from "./queue-faults.ts";
+import { storeFaults } from "./store-faults.ts";
+
+describe("each fault in a store breaks exactly these cases", () => {
+  test.each(storeFaults)("$name: $breaks", async ({ breaks, plant }) => {
+    expect(await failing(storeCases, () => ({ store: plant(memoryStore(), manualClock()) }))).toEqual(breaks);
+  });
+});
+
+describe("each fault in a queue breaks exactly these cases", () => {
+  test.each(queueFaults)("$name: $breaks", async ({ breaks, plant }) => {
+    const create = () => {
+      const clock = manualClock();
+      return { queue: plant(memoryQueue({ clock }), clock), advance: clock.advance };
+    };
+    expect(await failing(queueCases, create)).toEqual(breaks);
+  });
+});
+
+test("no case is without teeth", () => {
+  const broken = new Set([...storeFaults, ...queueFaults].flatMap(({ breaks }) => breaks));
+  const blunt = [...storeCases, ...queueCases].filter(({ id }) => !broken.has(id));
+  expect(blunt.map(({ id }) => id)).toEqual([]);
+});
+
+test("ids are numbered without a hole, so that none is given twice", () => {
+  const numbered = (letter: string, count: number) =>
+    Array.from({ length: count }, (_, i) => letter + String(i + 1).padStart(2, "0"));
+  expect(storeCases.map(({ id }) => id)).toEqual(numbered("S", storeCases.length));
+  expect(queueCases.map(({ id }) => id)).toEqual(numbered("Q", queueCases.length));
+});

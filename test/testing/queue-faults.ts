@@ -1,0 +1,412 @@
+import type { Lease, SliceQueue } from "../../src/contracts/slice-queue.ts";
+import { isBarfillError, LeaseLostError, StoreError } from "../../src/errors.ts";
+import type { Slice } from "../../src/model/slice.ts";
+import type { Fault } from "./fault.ts";
+
+type Fenced = "renew" | "complete" | "retry" | "fail";
+
+/** `name` goes by the slice alone: whoever calls it acts under the lease that is current. */
+function unfenced(queue: SliceQueue, name: Fenced): SliceQueue {
+  const current = new Map<string, Lease>();
+  const under = (lease: Lease) => current.get(lease.slice.id) ?? lease;
+  const faulty: Pick<SliceQueue, Fenced> = {
+    renew: (lease, progress, ttlMs) => queue.renew(under(lease), progress, ttlMs),
+    complete: (lease, result) => queue.complete(under(lease), result),
+    retry: (lease, options) => queue.retry(under(lease), options),
+    fail: (lease, error) => queue.fail(under(lease), error),
+  };
+  return {
+    ...queue,
+    async lease(options) {
+      const leases = await queue.lease(options);
+      for (const lease of leases) current.set(lease.slice.id, lease);
+      return leases;
+    },
+    [name]: faulty[name],
+  };
+}
+
+/** A call under a lost lease is no error, and does nothing, where `forgives` says so. */
+function forgiving(queue: SliceQueue, forgives: (lease: Lease) => boolean): Pick<SliceQueue, Fenced> {
+  const forgive = async <T>(lease: Lease, call: Promise<T>, instead: T): Promise<T> => {
+    try {
+      return await call;
+    } catch (error) {
+      if (isBarfillError(error, "LEASE_LOST") && forgives(lease)) return instead;
+      throw error;
+    }
+  };
+  return {
+    renew: (lease, progress, ttlMs) => forgive(lease, queue.renew(lease, progress, ttlMs), lease),
+    complete: (lease, result) => forgive(lease, queue.complete(lease, result), undefined),
+    retry: (lease, options) => forgive(lease, queue.retry(lease, options), undefined),
+    fail: (lease, error) => forgive(lease, queue.fail(lease, error), undefined),
+  };
+}
+
+/** The slices go in as `change` makes them and come out as they were. */
+function disguised(queue: SliceQueue, change: (slice: Slice) => Slice): SliceQueue {
+  const originals = new Map<string, Slice>();
+  return {
+    ...queue,
+    enqueue(slices) {
+      for (const slice of slices) originals.set(slice.id, slice);
+      return queue.enqueue(slices.map(change));
+    },
+    async lease(options) {
+      const leases = await queue.lease(options);
+      return leases.map((lease) => ({ ...lease, slice: originals.get(lease.slice.id) ?? lease.slice }));
+    },
+  };
+}
+
+export const queueFaults: readonly Fault<SliceQueue>[] = [
+  { name: "renew is not fenced", breaks: ["Q27", "Q34"], plant: (queue) => unfenced(queue, "renew") },
+  { name: "complete is not fenced", breaks: ["Q28", "Q34"], plant: (queue) => unfenced(queue, "complete") },
+  { name: "retry is not fenced", breaks: ["Q29", "Q34"], plant: (queue) => unfenced(queue, "retry") },
+  { name: "fail is not fenced", breaks: ["Q30", "Q34"], plant: (queue) => unfenced(queue, "fail") },
+  {
+    name: "cancel does not fence",
+    breaks: ["Q31", "Q34", "Q40"],
+    plant(queue) {
+      const given: Lease[] = [];
+      const forgiven = new Set<Lease>();
+      return {
+        ...queue,
+        ...forgiving(queue, (lease) => forgiven.has(lease)),
+        async lease(options) {
+          const leases = await queue.lease(options);
+          given.push(...leases);
+          return leases;
+        },
+        async cancel(filter) {
+          const count = await queue.cancel(filter);
+          if (count > 0) for (const lease of given) forgiven.add(lease);
+          return count;
+        },
+      };
+    },
+  },
+  {
+    name: "a second complete is waved through",
+    breaks: ["Q32"],
+    plant(queue) {
+      const completed = new Set<string>();
+      const { complete } = forgiving(queue, ({ token }) => completed.has(token));
+      return {
+        ...queue,
+        async complete(lease, result) {
+          await complete(lease, result);
+          completed.add(lease.token);
+        },
+      };
+    },
+  },
+  {
+    name: "a slice that the queue never saw is no error",
+    breaks: ["Q35"],
+    plant(queue) {
+      const known = new Set<string>();
+      return {
+        ...queue,
+        ...forgiving(queue, ({ slice }) => !known.has(slice.id)),
+        enqueue(slices) {
+          for (const { id } of slices) known.add(id);
+          return queue.enqueue(slices);
+        },
+      };
+    },
+  },
+  {
+    name: "the same token leases more",
+    breaks: ["Q06", "Q24", "Q25", "Q38"],
+    plant(queue) {
+      let claims = 0;
+      const inner = (lease: Lease): Lease => ({ ...lease, token: tokens.get(lease) ?? lease.token });
+      const tokens = new WeakMap<Lease, string>();
+      const outer = (lease: Lease, token: string): Lease => {
+        const shown = { ...lease, token };
+        tokens.set(shown, lease.token);
+        return shown;
+      };
+      return {
+        ...queue,
+        async lease(options) {
+          const leases = await queue.lease({ ...options, token: `${options.token} ${claims++}` });
+          return leases.map((lease) => outer(lease, options.token));
+        },
+        renew: async (lease, progress, ttlMs) => outer(await queue.renew(inner(lease), progress, ttlMs), lease.token),
+        complete: (lease, result) => queue.complete(inner(lease), result),
+        retry: (lease, options) => queue.retry(inner(lease), options),
+        fail: (lease, error) => queue.fail(inner(lease), error),
+      };
+    },
+  },
+  {
+    name: "expired leases never come back",
+    breaks: ["Q08", "Q15", "Q18", "Q21", "Q25", "Q27", "Q28", "Q29", "Q30", "Q36", "Q37"],
+    plant: (queue) => ({
+      ...queue,
+      async lease(options) {
+        const leases = await queue.lease({ ...options, ttlMs: 1e12 });
+        return leases.map((lease) => ({ ...lease, expiresAt: lease.expiresAt - 1e12 + options.ttlMs }));
+      },
+      async renew(lease, progress, ttlMs) {
+        const renewed = await queue.renew(lease, progress, 1e12);
+        return { ...renewed, expiresAt: renewed.expiresAt - 1e12 + ttlMs };
+      },
+    }),
+  },
+  {
+    name: "renew does not prolong",
+    breaks: ["Q22", "Q25"],
+    plant: (queue, clock) => ({
+      ...queue,
+      renew: (lease, progress) => queue.renew(lease, progress, Math.max(1, lease.expiresAt - clock.now())),
+    }),
+  },
+  {
+    name: "an expired lease cannot be renewed, taken or not",
+    breaks: ["Q22", "Q23"],
+    plant: (queue, clock) => ({
+      ...queue,
+      async renew(lease, progress, ttlMs) {
+        if (clock.now() >= lease.expiresAt) throw new LeaseLostError(lease.slice.id);
+        return queue.renew(lease, progress, ttlMs);
+      },
+    }),
+  },
+  {
+    name: "a run that is taken over counts as the same attempt",
+    breaks: ["Q21"],
+    plant(queue) {
+      const tokens = new Map<string, string>();
+      return {
+        ...queue,
+        async lease(options) {
+          const leases = await queue.lease(options);
+          return leases.map((lease) => {
+            const before = tokens.get(lease.slice.id) ?? lease.token;
+            tokens.set(lease.slice.id, lease.token);
+            return before === lease.token ? lease : { ...lease, attempt: lease.attempt - 1 };
+          });
+        },
+        retry(lease, options) {
+          tokens.delete(lease.slice.id);
+          return queue.retry(lease, options);
+        },
+        enqueue(slices) {
+          for (const { id } of slices) tokens.delete(id);
+          return queue.enqueue(slices);
+        },
+        requeue(filter) {
+          tokens.clear();
+          return queue.requeue(filter);
+        },
+      };
+    },
+  },
+  {
+    name: "notBefore is ignored",
+    breaks: ["Q16"],
+    plant: (queue) => ({ ...queue, retry: (lease, options) => queue.retry(lease, { ...options, notBefore: 0 }) }),
+  },
+  {
+    name: "no attempt is handed back",
+    breaks: ["Q26"],
+    plant: (queue) => ({ ...queue, retry: (lease, options) => queue.retry(lease, { ...options, attemptSpent: true }) }),
+  },
+  {
+    name: "every attempt is handed back",
+    breaks: ["Q26"],
+    plant: (queue) => ({
+      ...queue,
+      retry: (lease, options) => queue.retry(lease, { ...options, attemptSpent: false }),
+    }),
+  },
+  {
+    name: "the provider is ignored",
+    breaks: ["Q06", "Q18"],
+    plant: (queue) => ({ ...queue, lease: ({ provider: _provider, ...options }) => queue.lease(options) }),
+  },
+  {
+    name: "the limit is ignored",
+    breaks: [
+      "Q03",
+      "Q07",
+      "Q09",
+      "Q10",
+      "Q11",
+      "Q13",
+      "Q14",
+      "Q15",
+      "Q16",
+      "Q17",
+      "Q20",
+      "Q24",
+      "Q25",
+      "Q36",
+      "Q38",
+      "Q40",
+    ],
+    plant: (queue) => ({ ...queue, lease: (options) => queue.lease({ ...options, limit: options.limit + 1 }) }),
+  },
+  {
+    name: "the priority is ignored",
+    breaks: ["Q11", "Q13", "Q17"],
+    plant: (queue) => disguised(queue, (slice) => ({ ...slice, priority: 0 })),
+  },
+  {
+    name: "the last to come is leased first",
+    breaks: ["Q07", "Q10", "Q11", "Q12", "Q18", "Q19"],
+    plant(queue) {
+      let priority = 0;
+      return disguised(queue, (slice) => ({ ...slice, priority: slice.priority * 1e6 + priority++ }));
+    },
+  },
+  {
+    name: "a label matches symbols too",
+    breaks: ["Q06", "Q10"],
+    plant(queue) {
+      const slices: Slice[] = [];
+      return {
+        ...queue,
+        enqueue(more) {
+          slices.push(...more);
+          return queue.enqueue(more);
+        },
+        async cancel({ label, ...filter }) {
+          if (label === undefined) return queue.cancel(filter);
+          const ids = slices.filter((slice) => slice.symbols.includes(label)).map(({ id }) => id);
+          return (await queue.cancel({ ...filter, label })) + (await queue.cancel({ ...filter, ids }));
+        },
+      };
+    },
+  },
+  {
+    name: "a run that is over is never queued again",
+    breaks: ["Q04", "Q33", "Q34"],
+    plant(queue) {
+      const known = new Set<string>();
+      return {
+        ...queue,
+        enqueue(slices) {
+          const fresh = slices.filter(({ id }) => !known.has(id));
+          for (const { id } of fresh) known.add(id);
+          return queue.enqueue(fresh);
+        },
+      };
+    },
+  },
+  {
+    name: "enqueue starts running runs again",
+    breaks: ["Q03"],
+    plant: (queue) => ({
+      ...queue,
+      async enqueue(slices) {
+        await queue.cancel({ ids: slices.map(({ id }) => id), states: ["running"] });
+        return queue.enqueue(slices);
+      },
+    }),
+  },
+  {
+    name: "enqueue of nothing is an error",
+    breaks: ["Q01"],
+    plant: (queue) => ({
+      ...queue,
+      async enqueue(slices) {
+        if (slices.length === 0) throw new StoreError("no rows", { disposition: "halt" });
+        return queue.enqueue(slices);
+      },
+    }),
+  },
+  {
+    name: "estimates are kept as whole numbers",
+    breaks: ["Q05"],
+    plant: (queue) => ({
+      ...queue,
+      async lease(options) {
+        const leases = await queue.lease(options);
+        return leases.map(({ slice, ...lease }) => {
+          const estimate = { bars: Math.round(slice.estimate.bars), pages: Math.round(slice.estimate.pages) };
+          return { ...lease, slice: { ...slice, estimate } };
+        });
+      },
+    }),
+  },
+  {
+    name: "enqueue counts what it was passed",
+    breaks: ["Q02", "Q03", "Q39"],
+    plant: (queue) => ({
+      ...queue,
+      async enqueue(slices) {
+        await queue.enqueue(slices);
+        return slices.length;
+      },
+    }),
+  },
+  {
+    name: "claims at the same time take the same runs",
+    breaks: ["Q36", "Q37", "Q39"],
+    plant(queue) {
+      let pending: Promise<Lease[]> | undefined;
+      return {
+        ...queue,
+        lease(options) {
+          pending ??= queue.lease(options).finally(() => (pending = undefined));
+          return pending;
+        },
+      };
+    },
+  },
+  {
+    name: "progress is forgotten",
+    breaks: ["Q07", "Q08"],
+    plant: (queue) => ({
+      ...queue,
+      renew: (lease, { percent }, ttlMs) => queue.renew(lease, { percent, bars: 0 }, ttlMs),
+    }),
+  },
+  {
+    name: "cancel leaves running runs alone",
+    breaks: ["Q04", "Q10", "Q11", "Q16", "Q31", "Q34"],
+    plant: (queue) => ({
+      ...queue,
+      cancel: (filter) =>
+        queue.cancel({ ...filter, states: (filter.states ?? ["queued"]).filter((s) => s === "queued") }),
+    }),
+  },
+  {
+    name: "cancel looks at one field only",
+    breaks: ["Q10"],
+    plant: (queue) => ({
+      ...queue,
+      cancel: ({ ids, label, ...rest }) =>
+        queue.cancel(ids !== undefined ? { ids } : label !== undefined ? { label } : rest),
+    }),
+  },
+  {
+    name: "requeue ignores its filter",
+    breaks: ["Q09"],
+    plant: (queue) => ({ ...queue, requeue: () => queue.requeue({}) }),
+  },
+  {
+    name: "open leaves out what is not queued",
+    breaks: ["Q11"],
+    plant: (queue) => ({
+      ...queue,
+      open: (filter) =>
+        queue.open({ ...filter, states: (filter.states ?? ["queued"]).filter((state) => state === "queued") }),
+    }),
+  },
+  {
+    name: "counts are not by label",
+    breaks: ["Q07"],
+    plant: (queue) => ({
+      ...queue,
+      async counts() {
+        return (await queue.counts()).map(({ state, runs, bars }) => ({ state, runs, bars }));
+      },
+    }),
+  },
+];
