@@ -1,0 +1,208 @@
+import { bottleneckLimiter } from "./adapters/bottleneck/index.ts";
+import { memoryQuarantine } from "./adapters/memory/memory-quarantine.ts";
+import type { Quarantine, QuarantinedSymbol } from "./contracts/quarantine.ts";
+import type { RunCounts, RunFilter } from "./contracts/slice-queue.ts";
+import type { ExecutorContext } from "./executor/context.ts";
+import { DEFAULT_RETRY } from "./executor/retry.ts";
+import type { Tally } from "./executor/tally.ts";
+import { type WorkOptions, type WorkSummary, work } from "./executor/worker.ts";
+import type { CoveredSpan } from "./model/coverage.ts";
+import { clip, type Interval } from "./model/interval.ts";
+import type { Report } from "./model/report.ts";
+import { type Series, seriesKey } from "./model/series.ts";
+import { calendarFor } from "./model/session.ts";
+import type { Slice } from "./model/slice.ts";
+import { type BackfillOptions, checkBackfillOptions } from "./options/backfill-options.ts";
+import { type Requests, resolveRequests } from "./options/request.ts";
+import { type CostModel, INITIAL_COST_MODEL, learn } from "./planners/cost-model.ts";
+import { type PlanEstimate, planEstimate } from "./planners/estimate.ts";
+import { pageBudget } from "./planners/page-budget.ts";
+import { sessionIndex } from "./planners/session-index.ts";
+import { buildReport, silentSeries } from "./report.ts";
+import { systemClock } from "./system-clock.ts";
+import { gapsIn, type Wanted, wantedOf, withoutPlanned } from "./wanted.ts";
+
+/** What there is to do, decided; nothing has been asked of the source yet. Frozen. */
+export interface Plan {
+  /** Everything that was asked for, as far as the time of planning allows. */
+  readonly wanted: Wanted;
+  /** What is to be fetched and is not in the queue yet, in order. Empty when nothing is. */
+  readonly slices: readonly Slice[];
+  readonly estimate: PlanEstimate;
+  /** Wanted symbols that are left out because the source refused them before. */
+  readonly quarantined: readonly QuarantinedSymbol[];
+}
+
+/** A backfill. Its methods are the steps that `run` is made of. */
+export interface Backfill {
+  /** Reads coverage and the queue, and cuts what is missing and not queued into slices. @throws {@link OptionsError}, {@link StoreError} */
+  plan(requests: Requests): Promise<Plan>;
+  /** Puts the plan's slices into the queue; returns how many were new. */
+  enqueue(plan: Plan): Promise<number>;
+  /**
+   * Works runs off the queue until it is drained, whoever queued them. Returns early on `signal`, at `deadline`, after
+   * `maxRuns`, or halted by what would fail everywhere; runs in flight are handed back unspent then.
+   */
+  work(options?: WorkOptions): Promise<WorkSummary>;
+  /**
+   * Plans, enqueues, works, and reports. Resolves for every ending but one, with what is missing and why; rejects with
+   * `signal.reason` when aborted, after the runs in flight were handed back.
+   */
+  run(requests: Requests, options?: WorkOptions): Promise<Report>;
+  /** What the store holds and lacks of `requests` now. Asks nothing of the source. */
+  report(requests: Requests): Promise<Report>;
+  /** The queue by label and state. */
+  status(): Promise<readonly RunCounts[]>;
+  /** Cancels queued and running runs; returns how many. */
+  cancel(filter: RunFilter): Promise<number>;
+  /** Puts failed runs back into the queue; returns how many. */
+  retryFailed(filter?: RunFilter): Promise<number>;
+  /** The symbols that the source refused. */
+  readonly quarantine: Quarantine;
+}
+
+/**
+ * Wires a source, a store and a queue into a backfill. Nothing is started and nothing needs to be closed.
+ *
+ * @throws {@link OptionsError} with every problem.
+ */
+export function createBackfill(options: BackfillOptions): Backfill {
+  checkBackfillOptions(options);
+  const { source, store, queue, planner = pageBudget(), clock = systemClock, requestsPerMinute = 200 } = options;
+  const { random = Math.random, observer, quarantine = memoryQuarantine() } = options;
+  const calendar = options.calendar ?? calendarFor(source.limits.hours);
+  let cost: CostModel = INITIAL_COST_MODEL;
+
+  const context: ExecutorContext = {
+    source,
+    store,
+    queue,
+    quarantine,
+    clock,
+    random,
+    limiter:
+      options.limiter ??
+      bottleneckLimiter({ requestsPerMinute, clock, ...(options.burst === undefined ? {} : { burst: options.burst }) }),
+    retry: { ...DEFAULT_RETRY, ...options.retry },
+    workerId: options.workerId ?? `worker-${Math.floor(random() * 2 ** 32).toString(36)}`,
+    // As many requests as an allowance sends in half a second, the time that an answer usually takes.
+    concurrency: options.concurrency ?? Math.min(100, Math.max(4, Math.ceil(requestsPerMinute / 120))),
+    leaseMs: options.leaseMs ?? 60_000,
+    pollMs: options.pollMs ?? 1000,
+    emit(event) {
+      try {
+        observer?.({ ...event, at: clock.now() });
+      } catch {
+        // What an observer throws changes nothing.
+      }
+    },
+    onFinished: (slice, tally) => {
+      cost = learn(cost, { timeframe: slice.timeframe, ...observedIn(tally) }, source.limits);
+    },
+  };
+
+  return {
+    plan,
+    enqueue,
+    work: (workOptions) => work(context, workOptions),
+    run,
+    report: async (requests) => reportOn(wantedNow(requests), undefined, clock.now()),
+    status: () => queue.counts(),
+    cancel: (filter) => queue.cancel(filter),
+    retryFailed: (filter = {}) => queue.requeue(filter),
+    quarantine,
+  };
+
+  async function plan(requests: Requests): Promise<Plan> {
+    const resolved = resolveRequests(requests);
+    const now = clock.now();
+    const refused = await quarantine.list(source.provider);
+    const refusedSymbols = new Set(refused.map(({ symbol }) => symbol));
+    const planned: Slice[] = [...(await queue.open({}))];
+    const slices: Slice[] = [];
+    const all: Wanted[] = [];
+    for (const request of resolved) {
+      const wanted = wantedOf(request, source, now);
+      const askable = wanted.askable.filter(({ series }) => !refusedSymbols.has(series.symbol));
+      const gaps = withoutPlanned(await gapsIn(store, askable), planned);
+      const { label, priority } = request;
+      const input = { gaps, limits: source.limits, calendar, cost, priority };
+      const cut = planner(label === undefined ? input : { ...input, label });
+      slices.push(...cut);
+      planned.push(...cut);
+      all.push(wanted);
+    }
+    const wanted = joined(all);
+    const wantedSymbols = new Set(wanted.series.map(({ symbol }) => symbol));
+    return Object.freeze({
+      wanted,
+      slices: Object.freeze(slices),
+      estimate: planEstimate(slices, { limits: source.limits, calendar, cost }, requestsPerMinute),
+      quarantined: refused.filter(({ symbol }) => wantedSymbols.has(symbol)),
+    });
+  }
+
+  async function enqueue({ slices }: Plan): Promise<number> {
+    const fresh = slices.length === 0 ? 0 : await queue.enqueue(slices);
+    context.emit({ type: "enqueued", slices: slices.length, fresh });
+    return fresh;
+  }
+
+  async function run(requests: Requests, workOptions: WorkOptions = {}): Promise<Report> {
+    const started = clock.now();
+    workOptions.signal?.throwIfAborted();
+    const planned = await plan(requests);
+    await enqueue(planned);
+    const done = await work(context, workOptions);
+    workOptions.signal?.throwIfAborted();
+    return reportOn(planned.wanted, done, started);
+  }
+
+  async function reportOn(wanted: Wanted, done: WorkSummary | undefined, started: number): Promise<Report> {
+    const [gaps, quarantined] = await Promise.all([gapsIn(store, wanted.askable), quarantine.list(source.provider)]);
+    const empty = done === undefined ? [] : await withoutBars(silentSeries(done.runs), wanted.askable);
+    const input = { ...wanted, gaps, quarantined, empty, elapsedMs: clock.now() - started };
+    return buildReport(done === undefined ? input : { ...input, work: done });
+  }
+
+  function wantedNow(requests: Requests): Wanted {
+    const now = clock.now();
+    return joined(resolveRequests(requests).map((request) => wantedOf(request, source, now)));
+  }
+
+  /** Which of the series that were silent here have no bar from before either. */
+  async function withoutBars(silent: readonly Series[], askable: readonly CoveredSpan[]): Promise<Series[]> {
+    const intervals = new Map(askable.map(({ series, interval }) => [seriesKey(series), interval]));
+    const empty: Series[] = [];
+    for (const series of silent) {
+      const interval = intervals.get(seriesKey(series));
+      if (interval === undefined) continue;
+      if (!(await hasBars(series, interval))) empty.push(series);
+    }
+    return empty;
+  }
+
+  async function hasBars(series: Series, within: Interval): Promise<boolean> {
+    for await (const _ of store.read(series, within)) return true;
+    return false;
+  }
+
+  function observedIn({ asked, inserted, revised, unchanged, pages, lastPages }: Readonly<Tally>) {
+    const history = { start: source.limits.historyStart, end: Number.POSITIVE_INFINITY };
+    let sessions = 0;
+    for (const { symbols, interval } of asked) {
+      // What lies before the history was expected to be empty, and teaches nothing.
+      const expected = clip(interval, history);
+      if (expected !== undefined) sessions += symbols.length * sessionIndex(calendar, expected).count(expected);
+    }
+    return { sessions, pages, lastPages, bars: inserted + revised + unchanged };
+  }
+}
+
+function joined(all: readonly Wanted[]): Wanted {
+  return Object.freeze({
+    series: all.flatMap(({ series }) => series),
+    askable: all.flatMap(({ askable }) => askable),
+    withheld: all.flatMap(({ withheld }) => withheld),
+  });
+}

@@ -1,0 +1,96 @@
+import { z } from "zod";
+import type { EpochMs } from "./model/interval.ts";
+import { DAY_MS } from "./model/new-york.ts";
+import { parseTimeframe, TIMEFRAMES, type Timeframe, type TimeframeInput } from "./model/timeframe.ts";
+import { check, evenIfWrong, issue, wholeNumber } from "./options/check.ts";
+import type { BackfillRequest } from "./options/request.ts";
+import { LABEL, SYMBOLS, TIMEFRAME_EXPECTED } from "./options/words.ts";
+
+/** A standing wish: these symbols, in this timeframe, for the last so many days. */
+export interface JobDefinition {
+  /** Names the job for people: `US_BATCH_1`. Never a symbol. */
+  readonly label: string;
+  readonly symbols: readonly string[];
+  readonly timeframe: Timeframe;
+  /** How far back from now, in days of 24 hours, 1 or more. */
+  readonly windowDays: number;
+  /** Higher is worked on first. */
+  readonly priority: number;
+  /** A disabled job is kept and not worked on. */
+  readonly enabled: boolean;
+}
+
+export interface DefineJobsOptions {
+  /** The labels are this with `_1`, `_2`, … behind it; 1 to 90 characters. */
+  readonly label: string;
+  /** One or more tickers, none twice; batches keep their order. */
+  readonly symbols: readonly string[];
+  /** Days of history for one or more timeframes, none in both spellings, as in `{ m15: 90, d1: 730 }`. */
+  readonly windowDays: Readonly<Partial<Record<TimeframeInput, number>>>;
+  /** The most symbols a job; 1 to 10,000, default 50. */
+  readonly batchSize?: number;
+  /** Default 0. */
+  readonly priority?: number;
+}
+
+const OPTIONS = z.strictObject(
+  {
+    // A number must fit behind it: a label has 100 characters at most.
+    label: LABEL.max(90, issue("a label of 1 to 90 characters, to which numbers are added")),
+    symbols: SYMBOLS,
+    windowDays: z
+      .record(z.string(), wholeNumber(1, 36_500), issue("days by timeframe, as in { m15: 90 }"))
+      .superRefine(eachTimeframeOnce, evenIfWrong),
+    batchSize: wholeNumber(1, 10_000).optional(),
+    priority: wholeNumber(-1_000_000, 1_000_000).optional(),
+  },
+  issue("an object, with label, symbols and windowDays"),
+);
+
+function eachTimeframeOnce(windowDays: Readonly<Record<string, unknown>>, context: z.RefinementCtx): void {
+  if (Array.isArray(windowDays)) return;
+  const spellings = Object.keys(windowDays);
+  const refuse = (spelling: string, message: string) =>
+    context.addIssue({ code: "custom", path: [spelling], message, input: spelling });
+  if (spellings.length === 0)
+    context.addIssue({ code: "custom", message: "at least one timeframe, as in { m15: 90 }" });
+  const seen = new Set<Timeframe>();
+  for (const spelling of spellings) {
+    const timeframe = parseTimeframe(spelling);
+    if (timeframe === undefined) refuse(spelling, TIMEFRAME_EXPECTED);
+    else if (seen.has(timeframe)) refuse(spelling, "each timeframe only once, in one spelling");
+    else seen.add(timeframe);
+  }
+}
+
+/**
+ * Cuts symbols into batches and makes one job a batch and timeframe: 61 symbols and four timeframes make eight jobs,
+ * `US_BATCH_1` of 50 symbols and `US_BATCH_2` of 11. By batch, then from the shortest timeframe to the longest.
+ *
+ * @throws {@link OptionsError} with every problem.
+ */
+export function defineJobs(options: DefineJobsOptions): JobDefinition[] {
+  const { label, symbols, windowDays, batchSize = 50, priority = 0 } = check(OPTIONS, options);
+  const daysByTimeframe = new Map(Object.entries(windowDays).map(([key, days]) => [parseTimeframe(key), days]));
+  const jobs: JobDefinition[] = [];
+  for (let from = 0; from < symbols.length; from += batchSize) {
+    const batch = symbols.slice(from, from + batchSize);
+    for (const timeframe of TIMEFRAMES) {
+      const days = daysByTimeframe.get(timeframe);
+      if (days === undefined) continue;
+      const name = `${label}_${from / batchSize + 1}`;
+      jobs.push({ label: name, symbols: batch, timeframe, windowDays: days, priority, enabled: true });
+    }
+  }
+  return jobs;
+}
+
+/**
+ * What `job` asks for at `now`: from midnight UTC of its first day to the last bar that is final. The start moves once
+ * a day, so that the same day gives the same slices.
+ */
+export function jobRequest(job: JobDefinition, now: EpochMs): BackfillRequest {
+  const { label, symbols, timeframe, windowDays, priority } = job;
+  const start = Math.floor(now / DAY_MS - windowDays) * DAY_MS;
+  return { label, symbols, timeframes: [timeframe], start, priority };
+}

@@ -1,0 +1,118 @@
+import { z } from "zod";
+import type { BarSource } from "../contracts/bar-source.ts";
+import type { BarStore } from "../contracts/bar-store.ts";
+import type { Clock } from "../contracts/clock.ts";
+import type { Observer } from "../contracts/observer.ts";
+import type { Quarantine } from "../contracts/quarantine.ts";
+import type { RateLimiter } from "../contracts/rate-limiter.ts";
+import type { SliceQueue } from "../contracts/slice-queue.ts";
+import type { RetryPolicy } from "../executor/retry.ts";
+import type { TradingCalendar } from "../model/session.ts";
+import type { Planner } from "../planners/planner.ts";
+import { check, issue, wholeNumber } from "./check.ts";
+
+/** What {@link createBackfill} is made of. */
+export interface BackfillOptions {
+  readonly source: BarSource;
+  readonly store: BarStore;
+  readonly queue: SliceQueue;
+  /** Requests a minute that the source allows; above 0, default 200 (Alpaca's free plan). Ignored with `limiter`. */
+  readonly requestsPerMinute?: number;
+  /**
+   * Requests that may leave at once before the rate applies: the bucket of the service; 1 or more. Default none:
+   * requests are evenly spaced, which no service can mistake. Ignored with `limiter`.
+   */
+  readonly burst?: number;
+  /**
+   * The most slices in flight; 1 to 1000. Each has one request under way at most. Default: as many as fill the rate
+   * when an answer takes half a second, at least 4, at most 100.
+   */
+  readonly concurrency?: number;
+  /** How gaps become slices. Default {@link pageBudget}. */
+  readonly planner?: Planner;
+  /** Shares one allowance among several backfills of a process. Default: a limiter of its own. */
+  readonly limiter?: RateLimiter;
+  /** Keeps refused symbols. Default: in memory, for the life of this backfill. */
+  readonly quarantine?: Quarantine;
+  /** When the market trades, for estimates. Default: by the source's hours. */
+  readonly calendar?: TradingCalendar;
+  readonly clock?: Clock;
+  /** Chance in [0, 1), for jitter and tokens. Default `Math.random`. */
+  readonly random?: () => number;
+  /** Hears of everything that happens. */
+  readonly observer?: Observer;
+  /** Names this worker in the queue. Default: a random name. */
+  readonly workerId?: string;
+  /** How long a lease holds without renewal, in ms; 1,000 or more, default 60,000. A dead worker's runs wait that long. */
+  readonly leaseMs?: number;
+  /** How long to wait before asking an empty queue again, in ms; 1 or more, default 1,000. */
+  readonly pollMs?: number;
+  readonly retry?: Partial<RetryPolicy>;
+}
+
+/** A method by name is all that is asked of what callers bring: their own adapters are typed by shape. */
+const withMethods = <T>(what: string, ...methods: string[]) =>
+  z.custom<T>(
+    (value) =>
+      typeof value === "object" && value !== null && methods.every((m) => typeof Reflect.get(value, m) === "function"),
+    issue(`${what}, with ${methods.join(", ")}`),
+  );
+const callable = <T>(what: string) => z.custom<T>((value) => typeof value === "function", issue(what));
+const SOURCE = withMethods<BarSource>("a bar source", "fetchPage").refine(
+  ({ provider, feed, limits }) =>
+    typeof provider === "string" && typeof feed === "string" && typeof limits?.pageSize === "number",
+  issue("a bar source, with provider, feed and limits"),
+);
+
+const RATE_EXPECTED = "a finite number above 0";
+
+const BACKFILL = z.strictObject(
+  {
+    source: SOURCE,
+    store: withMethods<BarStore>("a bar store", "commit", "coverage", "read"),
+    queue: withMethods<SliceQueue>(
+      "a slice queue",
+      "enqueue",
+      "lease",
+      "renew",
+      "complete",
+      "retry",
+      "fail",
+      "cancel",
+      "requeue",
+      "open",
+      "counts",
+    ),
+    requestsPerMinute: z.number(issue(RATE_EXPECTED)).positive(issue(RATE_EXPECTED)).optional(),
+    burst: wholeNumber(1, 1_000_000).optional(),
+    concurrency: wholeNumber(1, 1000).optional(),
+    planner: callable<Planner>("a planner, such as pageBudget()").optional(),
+    limiter: withMethods<RateLimiter>("a rate limiter", "schedule", "observe", "holdUntil").optional(),
+    quarantine: withMethods<Quarantine>("a quarantine", "add", "list", "lift").optional(),
+    calendar: withMethods<TradingCalendar>("a trading calendar", "sessions").optional(),
+    clock: withMethods<Clock>("a clock", "now", "sleep").optional(),
+    random: callable<() => number>("a function that returns a number in [0, 1)").optional(),
+    observer: callable<Observer>("a function that takes an event").optional(),
+    workerId: z.string(issue("a name")).min(1, issue("a name")).optional(),
+    leaseMs: wholeNumber(1000, 86_400_000).optional(),
+    pollMs: wholeNumber(1, 3_600_000).optional(),
+    retry: z
+      .strictObject(
+        {
+          pageAttempts: wholeNumber(1, 100).optional(),
+          runAttempts: wholeNumber(1, 100).optional(),
+          baseDelayMs: wholeNumber(0, 3_600_000).optional(),
+          maxDelayMs: wholeNumber(0, 86_400_000).optional(),
+        },
+        issue("an object of numbers, as in { runAttempts: 5 }"),
+      )
+      .optional(),
+  },
+  issue("an object, with source, store and queue"),
+);
+
+/** @throws {@link OptionsError} with every problem. */
+export function checkBackfillOptions(options: unknown): void {
+  // No text is shown: a store's place is where the URL of a database may end up.
+  check(BACKFILL, options, { texts: "hide" });
+}

@@ -1,0 +1,104 @@
+import { z } from "zod";
+import { isBarfillError, OptionsError, type OptionsIssue } from "../errors.ts";
+import type { EpochMs } from "../model/interval.ts";
+import type { Adjustment } from "../model/series.ts";
+import type { Timeframe, TimeframeInput } from "../model/timeframe.ts";
+import { check, evenIfWrong, issue, wholeNumber } from "./check.ts";
+import { ADJUSTMENT, INSTANT, type InstantInput, LABEL, SYMBOLS, TIMEFRAMES_ONCE } from "./words.ts";
+
+/** What is wanted: every symbol in every timeframe from `start` to `end`. */
+export interface BackfillRequest {
+  /** One or more tickers as the source spells them, none twice: `SPY`, `BRK.B`, `BTC/USD`. Never a label. */
+  readonly symbols: readonly string[];
+  /** One or more, none twice. */
+  readonly timeframes: readonly TimeframeInput[];
+  /** Inclusive: the first instant at which a wanted bar may open. */
+  readonly start: InstantInput;
+  /** Exclusive. Default: up to the last bar that is final when the plan is made, so that nothing is withheld. */
+  readonly end?: InstantInput;
+  /** What past prices are adjusted for; parts joined by commas in any order. Default `raw`. */
+  readonly adjustment?: Adjustment | (string & {});
+  /** The job that the work serves, for reports and filters: `US_BATCH_1`. Never a symbol. */
+  readonly label?: string;
+  /** Higher is worked on first. Default 0. */
+  readonly priority?: number;
+}
+
+/** A request after it was checked; frozen. */
+export interface ResolvedRequest {
+  readonly symbols: readonly string[];
+  readonly timeframes: readonly Timeframe[];
+  readonly start: EpochMs;
+  /** Absent: up to what is final. */
+  readonly end?: EpochMs;
+  readonly adjustment: Adjustment;
+  readonly label?: string;
+  readonly priority: number;
+}
+
+const REQUEST = z
+  .strictObject(
+    {
+      symbols: SYMBOLS,
+      timeframes: TIMEFRAMES_ONCE,
+      start: INSTANT,
+      end: INSTANT.optional(),
+      adjustment: ADJUSTMENT.optional(),
+      label: LABEL.optional(),
+      priority: wholeNumber(-1_000_000, 1_000_000).optional(),
+    },
+    issue("a request, with symbols, timeframes and start"),
+  )
+  .superRefine(({ symbols, start, end, label }, context) => {
+    if (typeof start === "number" && typeof end === "number" && end <= start) {
+      context.addIssue({
+        code: "custom",
+        path: ["end"],
+        message: "an instant after start",
+        input: new Date(end).toISOString(),
+      });
+    }
+    const asSymbol = typeof label === "string" && Array.isArray(symbols) ? symbols.indexOf(label) : -1;
+    if (asSymbol >= 0) {
+      context.addIssue({
+        code: "custom",
+        path: ["symbols", asSymbol],
+        message: "a symbol, not the label",
+        input: label,
+      });
+    }
+  }, evenIfWrong);
+
+/** One request, or several that are planned, worked and reported as one. */
+export type Requests = BackfillRequest | readonly BackfillRequest[];
+
+/** Every request with its defaults, or @throws {@link OptionsError} with every problem of all of them. */
+export function resolveRequests(requests: Requests): readonly ResolvedRequest[] {
+  if (!Array.isArray(requests)) return [resolveRequest(requests as BackfillRequest)];
+  const issues: OptionsIssue[] = [];
+  const resolved = requests.flatMap((request: BackfillRequest, i) => {
+    try {
+      return [resolveRequest(request)];
+    } catch (error) {
+      if (!isBarfillError(error, "OPTIONS_INVALID")) throw error;
+      issues.push(...error.issues.map((one) => ({ ...one, path: `[${i}].${one.path}` })));
+      return [];
+    }
+  });
+  if (issues.length > 0) throw new OptionsError(issues);
+  return resolved;
+}
+
+/** The request with its defaults, or @throws {@link OptionsError} with every problem. */
+export function resolveRequest(request: BackfillRequest): ResolvedRequest {
+  const { end, label, ...checked } = check(REQUEST, request);
+  return Object.freeze({
+    ...checked,
+    symbols: Object.freeze([...checked.symbols].sort()),
+    timeframes: Object.freeze(checked.timeframes),
+    ...(end === undefined ? {} : { end }),
+    ...(label === undefined ? {} : { label }),
+    adjustment: checked.adjustment ?? "raw",
+    priority: checked.priority ?? 0,
+  });
+}

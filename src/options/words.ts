@@ -1,0 +1,95 @@
+import { z } from "zod";
+import type { EpochMs } from "../model/interval.ts";
+import { ADJUSTMENTS, type Adjustment } from "../model/series.ts";
+import { parseTimeframe, TIMEFRAME_ALIASES, TIMEFRAMES } from "../model/timeframe.ts";
+import { evenIfWrong, issue } from "./check.ts";
+
+/** An instant: `YYYY-MM-DD` (midnight UTC), RFC 3339 with `Z` or an offset, a `Date`, or ms since the epoch. */
+export type InstantInput = string | number | Date;
+
+// Upper case, digits and punctuation, no underscore: wide enough for any ticker or pair, too narrow for a label.
+// What the source does not know it may refuse; that costs one request and one symbol.
+const TICKER = /^(?=.*[A-Z0-9])[A-Z0-9.\-/:$^=+*!#@~]{1,32}$/;
+export const SYMBOL = z.string(issue(tickerExpected())).regex(TICKER, issue(tickerExpected()));
+const LABEL_EXPECTED = "a label of 1 to 100 characters without control characters or `|`";
+export const LABEL = z.string(issue(LABEL_EXPECTED)).regex(/^[^\p{Cc}|]{1,100}$/u, issue(LABEL_EXPECTED));
+
+export const TIMEFRAME_EXPECTED = `one of ${TIMEFRAMES.join(" ")} (or ${Object.keys(TIMEFRAME_ALIASES).join(" ")})`;
+export const TIMEFRAME = z.string(issue(TIMEFRAME_EXPECTED)).transform((input, context) => {
+  const timeframe = parseTimeframe(input);
+  if (timeframe !== undefined) return timeframe;
+  context.addIssue({ code: "custom", message: TIMEFRAME_EXPECTED, input });
+  return z.NEVER;
+});
+
+const INSTANT_EXPECTED = "YYYY-MM-DD, RFC 3339 with Z or an offset, a Date, or ms since the epoch";
+export const INSTANT = z.unknown().transform((input, context) => {
+  const instant = parseInstant(input);
+  if (instant !== undefined) return instant;
+  context.addIssue({ code: "custom", message: INSTANT_EXPECTED, input });
+  return z.NEVER;
+});
+
+const ADJUSTMENT_EXPECTED = "raw, all, or split, dividend, spin-off joined by commas";
+export const ADJUSTMENT = z.string(issue(ADJUSTMENT_EXPECTED)).transform((input, context) => {
+  const adjustment = parseAdjustment(input);
+  if (adjustment !== undefined) return adjustment;
+  context.addIssue({ code: "custom", message: ADJUSTMENT_EXPECTED, input });
+  return z.NEVER;
+});
+
+function tickerExpected(): string {
+  return "a ticker such as SPY, BRK.B or BTC/USD (upper case; a label is not a symbol)";
+}
+
+export const SYMBOLS = listOf(SYMBOL, "symbol");
+export const TIMEFRAMES_ONCE = listOf(TIMEFRAME, "timeframe");
+
+/** One or more, none twice. */
+function listOf<S extends z.ZodType<string>>(item: S, what: string) {
+  return z
+    .array(item, issue(`a list of ${what}s`))
+    .min(1, issue(`at least one ${what}`))
+    .superRefine(noRepeats, evenIfWrong);
+}
+
+function noRepeats(values: readonly unknown[], context: z.RefinementCtx): void {
+  if (!Array.isArray(values)) return;
+  const seen = new Set<unknown>();
+  values.forEach((value, index) => {
+    // What is no text was refused already.
+    if (typeof value !== "string") return;
+    if (seen.has(value)) context.addIssue({ code: "custom", path: [index], message: "each only once", input: value });
+    seen.add(value);
+  });
+}
+
+const RFC3339 = /^\d{4}-\d{2}-\d{2}(?:[Tt]\d{2}:\d{2}:\d{2}(?:\.\d+)?(?:[Zz]|[+-]\d{2}:\d{2}))?$/;
+
+// What the four digits of a date can say; further away days cannot be told apart by name.
+const YEAR_1 = Date.parse("0001-01-01");
+const YEAR_10000 = Date.UTC(10_000, 0);
+
+function parseInstant(input: unknown): EpochMs | undefined {
+  if (typeof input === "string" && !RFC3339.test(input)) return undefined;
+  const instant = input instanceof Date ? input.getTime() : typeof input === "string" ? Date.parse(input) : input;
+  if (typeof instant !== "number" || !(instant >= YEAR_1 && instant < YEAR_10000)) return undefined;
+  // 2023-02-30 parses, as another day.
+  if (typeof input === "string" && !isCalendarDate(input.slice(0, "YYYY-MM-DD".length))) return undefined;
+  return Math.floor(instant);
+}
+
+function isCalendarDate(date: string): boolean {
+  const midnight = Date.parse(date);
+  return !Number.isNaN(midnight) && new Date(midnight).toISOString().startsWith(date);
+}
+
+function parseAdjustment(input: string): Adjustment | undefined {
+  const parts = input.split(",").map((part) => part.trim());
+  if (parts.length === 1) return ADJUSTMENTS.find((adjustment) => adjustment === parts[0]);
+  const order = ["split", "dividend", "spin-off"];
+  if (new Set(parts).size !== parts.length || parts.some((part) => !order.includes(part))) return undefined;
+  if (parts.length === order.length) return "all";
+  const sorted = order.filter((part) => parts.includes(part)).join(",");
+  return ADJUSTMENTS.find((adjustment) => adjustment === sorted);
+}

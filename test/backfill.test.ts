@@ -1,0 +1,456 @@
+import { describe, expect, it } from "vitest";
+import { memoryQueue, memoryStore } from "../src/adapters/memory/index.ts";
+import {
+  LeaseLostError,
+  RateLimitedError,
+  SourceAccessError,
+  SourceRejectedError,
+  SourceUnavailableError,
+  StoreError,
+  SymbolRejectedError,
+} from "../src/errors.ts";
+import type { BackfillRequest } from "../src/index.ts";
+import type { ScriptedSourceOptions } from "../src/testing/scripted-source.ts";
+import { END, held, minuteBars, START, smallBackfill } from "./support/small-backfill.ts";
+
+const BARS = { A: minuteBars(5), B: minuteBars(10), C: minuteBars(1) };
+const request: BackfillRequest = { symbols: ["A", "B", "C", "VIX"], timeframes: ["1Min"], start: START, end: END };
+/** All four symbols in one slice: 16 bars, 6 pages. */
+const oneSlice = { pageSize: 3, limits: { pageSize: 1_000_000 } } satisfies Partial<ScriptedSourceOptions>;
+
+describe("a backfill that nothing disturbs", () => {
+  it("follows every page, holds every bar, and names the symbol without data", async () => {
+    const { backfill, store, source, clock } = smallBackfill({ bars: BARS, ...oneSlice });
+    const report = await clock.run(backfill.run(request));
+    expect(report).toMatchObject({ complete: true, requests: 6, bars: 16, inserted: 16, gaps: [], failed: [] });
+    expect(report.empty.map((series) => series.symbol)).toEqual(["VIX"]);
+    expect(report.series.map(({ state }) => state)).toEqual(["covered", "covered", "covered", "covered"]);
+    for (const symbol of ["A", "B", "C"] as const) expect(await held(store, symbol)).toEqual(BARS[symbol]);
+    expect(source.calls).toHaveLength(6);
+  });
+
+  it("asks for nothing the second time", async () => {
+    const { backfill, source, clock } = smallBackfill({ bars: BARS, ...oneSlice });
+    await clock.run(backfill.run(request));
+    const again = await clock.run(backfill.run(request));
+    expect(again).toMatchObject({ complete: true, requests: 0, bars: 0 });
+    expect(source.calls).toHaveLength(6);
+  });
+
+  it("reports on what is held without asking the source", async () => {
+    const { backfill, source, clock } = smallBackfill({ bars: BARS, ...oneSlice });
+    const before = await clock.run(backfill.report(request));
+    expect(before.complete).toBe(false);
+    expect(before.series.map(({ state }) => state)).toEqual(["missing", "missing", "missing", "missing"]);
+    await clock.run(backfill.run(request));
+    expect(await clock.run(backfill.report(request))).toMatchObject({ complete: true, gaps: [] });
+    expect(source.calls).toHaveLength(6);
+  });
+
+  it("takes several requests as one, with their labels apart", async () => {
+    const { backfill, clock } = smallBackfill({ bars: BARS, ...oneSlice });
+    const report = await clock.run(
+      backfill.run([
+        { ...request, symbols: ["A", "B"], label: "ONE" },
+        { ...request, symbols: ["C", "VIX"], label: "TWO" },
+      ]),
+    );
+    expect(report.batches).toEqual([
+      expect.objectContaining({ label: "ONE", symbols: 2, bars: 15 }),
+      expect.objectContaining({ label: "TWO", symbols: 2, bars: 1 }),
+    ]);
+    expect(await backfill.status()).toEqual([
+      { label: "ONE", state: "success", runs: 1, bars: 15 },
+      { label: "TWO", state: "success", runs: 1, bars: 1 },
+    ]);
+  });
+
+  it("is not disturbed by an observer that throws", async () => {
+    const { backfill, clock } = smallBackfill(
+      { bars: BARS, ...oneSlice },
+      {
+        observer: () => {
+          throw new Error("the observer is broken");
+        },
+      },
+    );
+    expect(await clock.run(backfill.run(request))).toMatchObject({ complete: true, bars: 16 });
+  });
+
+  it("does not call the forming bar covered", async () => {
+    const { backfill, clock } = smallBackfill({ bars: BARS, ...oneSlice });
+    const report = await clock.run(
+      backfill.run({ ...request, start: clock.now() - 3_600_000, end: clock.now() + 3_600_000 }),
+    );
+    expect(report.complete).toBe(false);
+    expect(report.gaps).toEqual([]);
+    expect(report.withheld[0]?.interval).toEqual({ start: clock.now(), end: clock.now() + 3_600_000 });
+    expect(report.series[0]?.state).toBe("withheld");
+  });
+});
+
+describe("an error of the source", () => {
+  const failing = (error: Error, onCalls: (call: number) => boolean) =>
+    smallBackfill({ bars: BARS, ...oneSlice, script: ({ call }) => (onCalls(call) ? error : undefined) });
+
+  it("that may heal is tried again in place, with the same cursor", async () => {
+    const { backfill, source, clock, types } = failing(
+      new SourceUnavailableError("503"),
+      (call) => call === 3 || call === 4,
+    );
+    const report = await clock.run(backfill.run(request));
+    expect(report).toMatchObject({ complete: true, bars: 16, requests: 8 });
+    expect(source.calls.map((call) => call.cursor)).toEqual([undefined, "3", "6", "6", "6", "9", "12", "15"]);
+    expect(types().filter((type) => type === "retrying")).toHaveLength(2);
+  });
+
+  it("that lasts puts the run back, and it goes on from what is covered", async () => {
+    const { backfill, source, clock } = failing(new SourceUnavailableError("503"), (call) => call >= 3 && call <= 6);
+    const report = await clock.run(backfill.run(request));
+    expect(report).toMatchObject({ complete: true, bars: 16, runs: { success: 1, failed: 0 } });
+    // B was settled up to its first bar, A whole: neither is asked for again.
+    expect(source.calls[6]?.request).toMatchObject({ symbols: ["B"], interval: { start: START + 60_000 } });
+    expect(source.calls.slice(6).flatMap((call) => call.request.symbols)).not.toContain("A");
+  });
+
+  it("that never ends fails the run, and the report tells exactly what is missing", async () => {
+    const { backfill, store, clock } = failing(new SourceUnavailableError("503"), (call) => call >= 3);
+    const report = await clock.run(backfill.run(request));
+    expect(report.complete).toBe(false);
+    expect(report.failed).toEqual([
+      expect.objectContaining({ error: expect.objectContaining({ code: "SOURCE_UNAVAILABLE" }) }),
+    ]);
+    expect(report.gaps.map((gap) => [gap.series.symbol, gap.intervals])).toEqual([
+      ["B", [{ start: START + 60_000, end: END }]],
+      ["C", [{ start: START, end: END }]],
+      ["VIX", [{ start: START, end: END }]],
+    ]);
+    expect(report.series.map(({ state }) => state)).toEqual(["covered", "failed", "failed", "failed"]);
+    expect(await held(store, "A")).toEqual(BARS.A);
+    expect(await clock.run(backfill.retryFailed())).toBe(1);
+  });
+
+  it("that asks for patience holds everybody and costs no attempt", async () => {
+    const { backfill, limiter, clock, types } = failing(
+      new RateLimitedError("429", { retryAfterMs: 7000 }),
+      (call) => call <= 20,
+    );
+    const started = clock.now();
+    const report = await clock.run(backfill.run(request));
+    expect(report).toMatchObject({ complete: true, runs: { success: 1, failed: 0 } });
+    expect(limiter.holds).toHaveLength(20);
+    expect(limiter.holds[0]).toBe(started + 7000);
+    expect(types()).not.toContain("retrying");
+  });
+
+  it("that asks for patience without saying how long waits longer each time", async () => {
+    const { backfill, limiter, clock } = failing(new RateLimitedError("429"), (call) => call <= 4);
+    await clock.run(backfill.run(request));
+    const waits = limiter.holds.map((until, i) => until - (limiter.holds[i - 1] ?? Date.UTC(2024, 5, 3)));
+    expect(waits).toEqual([750, 1500, 3000, 6000]);
+  });
+
+  it("that can never be answered fails the run at once", async () => {
+    const { backfill, source, clock } = failing(new SourceRejectedError("400: invalid timeframe"), () => true);
+    const report = await clock.run(backfill.run(request));
+    expect(report.failed[0]?.error.code).toBe("SOURCE_REJECTED");
+    expect(source.calls).toHaveLength(1);
+  });
+
+  it("that refuses a cursor starts again from what is covered", async () => {
+    const { backfill, source, clock } = smallBackfill({
+      bars: BARS,
+      ...oneSlice,
+      script: ({ call }) => (call === 3 ? new SourceRejectedError("400: invalid page_token") : undefined),
+    });
+    expect(await clock.run(backfill.run(request))).toMatchObject({ complete: true, bars: 16 });
+    expect(source.calls[3]).toMatchObject({ request: { symbols: ["B"] } });
+    expect(source.calls[3]?.cursor).toBeUndefined();
+  });
+
+  it("that would fail everywhere stops everything, with every run put back unspent", async () => {
+    const { backfill, queue, clock, types } = smallBackfill({
+      bars: BARS,
+      script: () => new SourceAccessError("403", { hint: "Check the key" }),
+    });
+    const report = await clock.run(backfill.run(request));
+    expect(report.halted).toEqual({ code: "SOURCE_ACCESS", message: "403. Check the key" });
+    expect(report).toMatchObject({ complete: false, failed: [] });
+    expect(report.gaps).toHaveLength(4);
+    expect((await backfill.status()).map(({ state }) => state)).toEqual(["queued"]);
+    expect(types().filter((type) => type === "halted")).toHaveLength(1);
+    const [lease] = await queue.lease({ workerId: "w", token: "t", limit: 1, ttlMs: 1000 });
+    expect(lease?.attempt).toBe(1);
+  });
+
+  it("that is not ours fails the run and says so", async () => {
+    const { backfill, clock } = failing(new TypeError("x is not a function"), () => true);
+    const report = await clock.run(backfill.run(request));
+    expect(report.failed[0]?.error).toEqual({ code: "UNEXPECTED", message: "TypeError: x is not a function" });
+  });
+});
+
+describe("a refused symbol", () => {
+  const many = Object.fromEntries(Array.from({ length: 500 }, (_, i) => [`S${i}`, minuteBars(1)]));
+  const symbols = Object.keys(many);
+  const isBad = (symbol: string) => Number(symbol.slice(1)) % 12 === 7;
+  const bad = symbols.filter(isBad);
+  const all: BackfillRequest = { ...request, symbols };
+
+  it("that is named costs one request", async () => {
+    const { backfill, clock, source } = smallBackfill({
+      bars: many,
+      pageSize: 1000,
+      limits: { pageSize: 1_000_000 },
+      script: ({ request: { symbols: asked } }) => {
+        const symbol = asked.find(isBad);
+        return symbol === undefined ? undefined : new SymbolRejectedError(`invalid symbol: ${symbol}`, { symbol });
+      },
+    });
+    const report = await clock.run(backfill.run(all));
+    expect(source.calls).toHaveLength(bad.length + 1);
+    expect(report.quarantined.map(({ symbol }) => symbol)).toEqual([...bad].sort());
+    expect(report.series.filter(({ state }) => state === "covered")).toHaveLength(symbols.length - bad.length);
+    expect(report).toMatchObject({ complete: false, bars: symbols.length - bad.length, failed: [] });
+    expect(report.gaps).toHaveLength(bad.length);
+  });
+
+  it("that nobody names is found by halving, and fails no good one", async () => {
+    const { backfill, clock, source } = smallBackfill({
+      bars: many,
+      pageSize: 1000,
+      limits: { pageSize: 1_000_000 },
+      script: ({ request: { symbols: asked } }) =>
+        asked.includes("S99") ? new SymbolRejectedError("invalid symbol") : undefined,
+    });
+    const report = await clock.run(backfill.run(all));
+    expect(report.quarantined.map(({ symbol }) => symbol)).toEqual(["S99"]);
+    expect(report.bars).toBe(499);
+    // Two requests a round, and log2(500) is just under 9.
+    expect(source.calls.length).toBeLessThanOrEqual(1 + 2 * 9);
+  });
+
+  it("is left out of the next plan until it is lifted", async () => {
+    const { backfill, clock, source } = smallBackfill({
+      bars: BARS,
+      ...oneSlice,
+      script: ({ call }) => (call === 1 ? new SymbolRejectedError("invalid symbol: B", { symbol: "B" }) : undefined),
+    });
+    await clock.run(backfill.run(request));
+    const plan = await backfill.plan(request);
+    expect(plan.slices).toEqual([]);
+    expect(plan.quarantined.map(({ symbol }) => symbol)).toEqual(["B"]);
+    await backfill.quarantine.lift("scripted", ["B"]);
+    expect(await clock.run(backfill.run(request))).toMatchObject({ complete: true, bars: 10 });
+    expect(source.calls.at(-1)?.request.symbols).toEqual(["B"]);
+  });
+});
+
+describe("bad data", () => {
+  it("is kept out and reported, its span is not covered, and everything else is", async () => {
+    const bars = { ...BARS, B: BARS.B.map((bar, i) => (i === 4 ? { ...bar, high: bar.low - 1 } : bar)) };
+    const { backfill, store, clock } = smallBackfill({ bars, ...oneSlice });
+    const report = await clock.run(backfill.run(request));
+    expect(report.complete).toBe(false);
+    expect(report.badBars).toEqual([expect.objectContaining({ openTime: BARS.B[4]?.openTime })]);
+    expect(report.gaps).toEqual([
+      expect.objectContaining({ intervals: [{ start: BARS.B[4]?.openTime, end: BARS.B[5]?.openTime }] }),
+    ]);
+    expect(report.failed[0]?.error.code).toBe("SOURCE_DATA_INVALID");
+    expect(await held(store, "B")).toEqual(BARS.B.filter((_, i) => i !== 4));
+    expect(await held(store, "C")).toEqual(BARS.C);
+  });
+
+  it("of a source that settles less than it was asked is never called complete", async () => {
+    const { backfill, clock } = smallBackfill({
+      bars: BARS,
+      ...oneSlice,
+      script: (_, honest) => {
+        const page = honest();
+        return { ...page, covered: page.covered.filter(({ series }) => series.symbol !== "VIX") };
+      },
+    });
+    const report = await clock.run(backfill.run(request));
+    expect(report.complete).toBe(false);
+    expect(report.gaps.map((gap) => gap.series.symbol)).toEqual(["VIX"]);
+    expect(report.failed[0]?.error.message).toMatch(/without settling VIX/);
+  });
+
+  it("of a source that goes round in circles ends", async () => {
+    const { backfill, clock } = smallBackfill({
+      bars: BARS,
+      ...oneSlice,
+      script: ({ cursor = "0" }) => ({ bars: [], covered: [], next: `${Number(cursor) + 1}` }),
+    });
+    const report = await clock.run(backfill.run(request));
+    expect(report.failed[0]?.error.message).toMatch(/round in circles/);
+  });
+});
+
+describe("stopping", () => {
+  it("hands runs back unspent, keeps what was committed, and rejects with the reason", async () => {
+    const stop = new AbortController();
+    const { backfill, queue, source, store, clock, types } = smallBackfill({
+      bars: BARS,
+      ...oneSlice,
+      script: ({ call }) => void (call === 4 && stop.abort(new Error("enough for today"))),
+    });
+    await expect(clock.run(backfill.run(request, { signal: stop.signal }))).rejects.toThrow("enough for today");
+    expect(types().at(-1)).toBe("returned");
+    expect(await held(store, "A")).toEqual(BARS.A);
+    const [lease] = await queue.lease({ workerId: "w", token: "t", limit: 1, ttlMs: 1000 });
+    expect(lease?.attempt).toBe(1);
+    await queue.retry(lease as NonNullable<typeof lease>, { notBefore: 0, attemptSpent: false });
+
+    const asked = source.calls.length;
+    expect(await clock.run(backfill.run(request))).toMatchObject({ complete: true, bars: 7 });
+    // Nine bars were committed; the tenth page onwards is all that is asked for again.
+    expect(source.calls.length - asked).toBeLessThanOrEqual(4);
+  });
+
+  it("before the start does nothing at all", async () => {
+    const { backfill, source } = smallBackfill({ bars: BARS });
+    await expect(backfill.run(request, { signal: AbortSignal.abort("no") })).rejects.toBe("no");
+    expect(source.calls).toEqual([]);
+    expect(await backfill.status()).toEqual([]);
+  });
+
+  it("comes by itself at the deadline", async () => {
+    const { backfill, clock } = smallBackfill({
+      bars: BARS,
+      script: () => new RateLimitedError("429", { retryAfterMs: 60_000 }),
+    });
+    await backfill.enqueue(await backfill.plan(request));
+    const summary = await clock.run(backfill.work({ deadline: clock.now() + 300_000 }));
+    expect(summary.ended).toBe("stopped");
+    expect(summary.runs.every(({ ending }) => ending === "returned")).toBe(true);
+    expect((await backfill.status()).map(({ state }) => state)).toEqual(["queued"]);
+  });
+
+  it("comes after so many runs, which are finished", async () => {
+    const { backfill, clock } = smallBackfill({ bars: BARS });
+    const plan = await backfill.plan(request);
+    expect(plan.slices.length).toBeGreaterThan(3);
+    await backfill.enqueue(plan);
+    const summary = await clock.run(backfill.work({ maxRuns: 3 }));
+    expect(summary).toMatchObject({ ended: "enough" });
+    expect(summary.runs.map(({ ending }) => ending)).toEqual(["success", "success", "success"]);
+  });
+});
+
+describe("leases", () => {
+  it("are renewed while the work goes on", async () => {
+    const { backfill, clock, queue } = smallBackfill(
+      {
+        bars: BARS,
+        ...oneSlice,
+        // Each page takes most of a lease.
+        script: async () => void (await clock.sleep(50_000)),
+      },
+      { leaseMs: 60_000 },
+    );
+    const done = backfill.run(request);
+    await clock.advance(200_000);
+    expect(await queue.lease({ workerId: "thief", token: "t", limit: 9, ttlMs: 1000 })).toEqual([]);
+    expect(await clock.run(done)).toMatchObject({ complete: true, runs: { success: 1, lost: 0 } });
+  });
+
+  it("that are lost end the work on the slice within one heartbeat", async () => {
+    const { backfill, clock, queue, source } = smallBackfill(
+      { bars: BARS, ...oneSlice, script: async () => void (await clock.sleep(1000)) },
+      { leaseMs: 3000 },
+    );
+    const done = backfill.run(request);
+    await clock.advance(1500);
+    expect(await queue.cancel({})).toBe(1);
+    await clock.advance(1000);
+    const asked = source.calls.length;
+    const report = await clock.run(done);
+    expect(report.runs).toMatchObject({ success: 0, lost: 1 });
+    expect(report.complete).toBe(false);
+    expect(source.calls.length).toBe(asked);
+  });
+
+  it("whose completion is refused count as lost, not as done", async () => {
+    const queue = memoryQueue();
+    const { backfill, clock } = smallBackfill(
+      { bars: BARS, ...oneSlice },
+      { queue: { ...queue, complete: async (lease) => Promise.reject(new LeaseLostError(lease.slice.id)) } },
+    );
+    await backfill.enqueue(await backfill.plan(request));
+    const summary = await clock.run(backfill.work({ maxRuns: 1 }));
+    expect(summary.runs.map(({ ending }) => ending)).toEqual(["lost"]);
+  });
+});
+
+describe("an error of the store", () => {
+  const failingStore = (error: Error, onCommits: (commit: number) => boolean, after = false) => {
+    const store = memoryStore();
+    let commits = 0;
+    return smallBackfill(
+      { bars: BARS, ...oneSlice },
+      {
+        store: {
+          ...store,
+          async commit(bars, covered) {
+            const fails = onCommits(++commits);
+            if (fails && !after) throw error;
+            const counts = await store.commit(bars, covered);
+            if (fails) throw error;
+            return counts;
+          },
+        },
+      },
+    );
+  };
+
+  it("that may heal is tried again with the page in hand", async () => {
+    const { backfill, clock, source } = failingStore(new StoreError("40P01", { disposition: "retry" }), (n) => n === 2);
+    expect(await clock.run(backfill.run(request))).toMatchObject({ complete: true, inserted: 16, requests: 6 });
+    expect(source.calls).toHaveLength(6);
+  });
+
+  it("that comes after the commit loses and doubles nothing", async () => {
+    const { backfill, clock, store } = failingStore(
+      new StoreError("08006", { disposition: "retry" }),
+      (n) => n === 2,
+      true,
+    );
+    expect(await clock.run(backfill.run(request))).toMatchObject({ complete: true, bars: 16, requests: 6 });
+    expect(await held(store, "B")).toEqual(BARS.B);
+  });
+
+  it("that would come again halts everything", async () => {
+    const { backfill, clock } = failingStore(
+      new StoreError("42P01", { disposition: "halt", hint: "Run the migrations" }),
+      (n) => n >= 2,
+    );
+    const report = await clock.run(backfill.run(request));
+    expect(report.halted).toEqual({ code: "STORE_FAILED", message: "42P01. Run the migrations" });
+    expect((await backfill.status()).map(({ state }) => state)).toEqual(["queued"]);
+  });
+
+  it("of the queue halts the work and is named", async () => {
+    const queue = memoryQueue();
+    const { backfill, clock } = smallBackfill(
+      { bars: BARS },
+      { queue: { ...queue, lease: () => Promise.reject(new StoreError("57P01", { disposition: "halt" })) } },
+    );
+    const report = await clock.run(backfill.run(request));
+    expect(report.halted?.code).toBe("STORE_FAILED");
+  });
+});
+
+describe("several workers on one queue", () => {
+  it("share the runs and each run is done once", async () => {
+    const first = smallBackfill({ bars: BARS });
+    const second = smallBackfill({ bars: BARS }, { clock: first.clock, store: first.store, queue: first.queue });
+    await first.backfill.enqueue(await first.backfill.plan(request));
+    const [a, b] = await first.clock.run(Promise.all([first.backfill.work(), second.backfill.work()]));
+    const ids = [...a.runs, ...b.runs].map((run) => run.slice.id);
+    expect(new Set(ids).size).toBe(ids.length);
+    expect(a.runs.length).toBeGreaterThan(0);
+    expect(b.runs.length).toBeGreaterThan(0);
+    expect(await first.backfill.report(request)).toMatchObject({ complete: true });
+  });
+});
