@@ -53,7 +53,7 @@ test("crypto bars know no adjustment, and none is pretended", async () => {
   const { fetch, sent } = answering(json(EMPTY_PAGE));
   const source = alpacaCrypto({ fetch });
   const asked = asking(["BTC/USD"], { feed: source.feed, adjustment: "split" });
-  expect(await rejectionOf(source.fetchPage(asked, {}))).toMatchObject({ code: "SOURCE_REJECTED" });
+  expect(await rejectionOf(source, asked)).toMatchObject({ code: "SOURCE_REJECTED" });
   expect(sent).toEqual([]);
 });
 
