@@ -430,6 +430,47 @@ describe("an error of the store", () => {
     expect((await backfill.status()).map(({ state }) => state)).toEqual(["queued"]);
   });
 
+  it("of the queue that may heal is waited for, with the same token", async () => {
+    const queue = memoryQueue();
+    const tokens: string[] = [];
+    const { backfill, clock, types } = smallBackfill(
+      { bars: BARS, ...oneSlice },
+      {
+        queue: {
+          ...queue,
+          async lease(options) {
+            tokens.push(options.token);
+            const leases = await queue.lease(options);
+            // The first claims are done, and their answers lost.
+            if (tokens.length <= 12) throw new StoreError("08006", { disposition: "retry" });
+            return leases;
+          },
+        },
+      },
+    );
+    expect(await clock.run(backfill.run(request))).toMatchObject({ complete: true, requests: 6, runs: { success: 1 } });
+    expect(new Set(tokens.slice(0, 13)).size).toBe(1);
+    expect(types().filter((type) => type === "queue-failing")).toHaveLength(12);
+  });
+
+  it("of the queue at the end of a run costs nothing but another try", async () => {
+    const queue = memoryQueue();
+    let failures = 2;
+    const { backfill, clock } = smallBackfill(
+      { bars: BARS, ...oneSlice },
+      {
+        queue: {
+          ...queue,
+          async complete(lease, result) {
+            if (failures-- > 0) throw new StoreError("57P01", { disposition: "retry" });
+            await queue.complete(lease, result);
+          },
+        },
+      },
+    );
+    expect(await clock.run(backfill.run(request))).toMatchObject({ complete: true, requests: 6, runs: { success: 1 } });
+  });
+
   it("of the queue halts the work and is named", async () => {
     const queue = memoryQueue();
     const { backfill, clock } = smallBackfill(

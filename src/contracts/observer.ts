@@ -20,11 +20,11 @@ export type BackfillEvent = { readonly at: EpochMs } & (
   | { readonly type: "committed"; readonly slice: Slice; readonly counts: CommitCounts }
   /** The source asked for patience: no request leaves before `until`. */
   | { readonly type: "held"; readonly until: EpochMs; readonly error: RunError }
-  /** The same page again, or the whole run, after `delayMs`. */
+  /** The same page, commit, question to the store or whole run again, after `delayMs`. */
   | {
       readonly type: "retrying";
       readonly slice: Slice;
-      readonly what: "page" | "commit" | "run";
+      readonly what: "page" | "commit" | "coverage" | "run";
       readonly delayMs: number;
       readonly error: RunError;
     }
@@ -35,6 +35,8 @@ export type BackfillEvent = { readonly at: EpochMs } & (
   | { readonly type: "lost"; readonly slice: Slice }
   /** Handed back unspent, because the work was stopped. */
   | { readonly type: "returned"; readonly slice: Slice }
+  /** The queue failed, and is asked again after `delayMs`. */
+  | { readonly type: "queue-failing"; readonly delayMs: number; readonly error: RunError }
   /** All work is stopped: this would fail everywhere. */
   | { readonly type: "halted"; readonly error: RunError }
 );

@@ -4,6 +4,7 @@ import type { ExecutorContext } from "./context.ts";
 import { backoffMs, toRunError, type Verdict, verdictOf } from "./retry.ts";
 import { runSlice } from "./run-slice.ts";
 import { barsOf, emptyTally, type Tally } from "./tally.ts";
+import { untilHealed } from "./until-healed.ts";
 
 /** How a leased run ended, as far as this worker is concerned. */
 export type Ending = "success" | "failed" | "retried" | "lost" | "returned";
@@ -31,9 +32,10 @@ export async function runLease(context: ExecutorContext, lease: Lease, work: Abo
     await runSlice(context, slice, tally, work.signal);
     // No heartbeat may be under way when the run is over: it would find the lease gone and cry wolf.
     await endHeartbeat();
-    await queue.complete(lease, { bars: barsOf(tally), requests: tally.requests });
+    const result = { bars: barsOf(tally), requests: tally.requests };
+    await settled(() => queue.complete(lease, result));
     context.onFinished(slice, tally);
-    emit({ type: "completed", slice, result: { bars: barsOf(tally), requests: tally.requests } });
+    emit({ type: "completed", slice, result });
     return { ending: "success", tally, halt: false };
   } catch (error) {
     await endHeartbeat();
@@ -60,20 +62,26 @@ export async function runLease(context: ExecutorContext, lease: Lease, work: Abo
           return { ending: "retried", tally, error, halt: false };
         }
         case "fail":
-          await queue.fail(lease, toRunError(error));
+          await settled(() => queue.fail(lease, toRunError(error)));
           emit({ type: "failed", slice, error: toRunError(error) });
           return { ending: "failed", tally, error, halt: false };
       }
     } catch (second) {
-      // The queue itself is out of reach: the lease will run out, and the run comes back by itself.
-      const lost = isBarfillError(second, "LEASE_LOST");
+      // The queue does not take it: the lease is lost already, or will run out, and the run comes back by itself.
       emit({ type: "lost", slice });
-      return { ending: "lost", tally, error: lost ? error : second, halt: verdict.kind === "halt" || !lost };
+      const halt = verdict.kind === "halt" || (isBarfillError(second) && second.disposition === "halt");
+      return { ending: "lost", tally, error: isBarfillError(second, "LEASE_LOST") ? error : second, halt };
     }
   }
 
+  /** A stop does not cut this short: what is settled now need not be found out from a lease that runs out. */
+  function settled<T>(call: () => Promise<T>): Promise<T> {
+    return untilHealed(context, { attempts: retry.pageAttempts, signal: new AbortController().signal }, call);
+  }
+
   async function putBack(notBefore: number, attemptSpent: boolean, error?: unknown): Promise<void> {
-    await queue.retry(lease, { notBefore, attemptSpent, ...(error === undefined ? {} : { error: toRunError(error) }) });
+    const options = { notBefore, attemptSpent, ...(error === undefined ? {} : { error: toRunError(error) }) };
+    await settled(() => queue.retry(lease, options));
   }
 
   async function keepAlive(): Promise<void> {

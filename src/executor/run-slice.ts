@@ -6,9 +6,9 @@ import { type Slice, seriesOf } from "../model/slice.ts";
 import type { ExecutorContext } from "./context.ts";
 import { fetchPage } from "./fetch-page.ts";
 import { openRequests } from "./open-requests.ts";
-import { backoffMs, toRunError } from "./retry.ts";
 import { createSifter, type SiftedPage } from "./sift.ts";
 import { barsOf, type Tally } from "./tally.ts";
+import { type HealOptions, untilHealed } from "./until-healed.ts";
 
 /** So many answers in a row may settle nothing before the source counts as stuck. */
 const IDLE_PAGES = 50;
@@ -24,7 +24,7 @@ export async function runSlice(
   tally: Tally,
   signal: AbortSignal,
 ): Promise<void> {
-  const { source, store, clock, random, retry, quarantine, emit } = context;
+  const { source, store, clock, retry, quarantine, emit } = context;
 
   const pending = await open(slice);
   tally.asked.push(...pending);
@@ -54,7 +54,8 @@ export async function runSlice(
     const refused = new Set((await quarantine.list(source.provider)).map((entry) => entry.symbol));
     const symbols = asked.symbols.filter((symbol) => !refused.has(symbol));
     const { timeframe, feed, adjustment, interval } = asked;
-    const coverage = await store.coverage(seriesOf({ ...slice, symbols }), interval);
+    const series = seriesOf({ ...slice, symbols });
+    const coverage = await untilHealed(context, heal("coverage"), () => store.coverage(series, interval));
     return openRequests(source.provider, { symbols, timeframe, feed, adjustment, interval }, coverage, source.limits);
   }
 
@@ -77,20 +78,17 @@ export async function runSlice(
     } while (cursor !== undefined);
   }
 
-  /** Tries again what the store says may heal: the page is in hand, and costs a request if it is lost. */
-  async function commit({ bars, covered }: SiftedPage): Promise<CommitCounts> {
-    for (let failures = 1; ; failures++) {
-      try {
-        return await store.commit(bars, covered);
-      } catch (error) {
-        signal.throwIfAborted();
-        const mayHeal = isBarfillError(error, "STORE_FAILED") && error.disposition === "retry";
-        if (!mayHeal || failures >= retry.pageAttempts) throw error;
-        const delayMs = backoffMs(failures, retry, random());
-        emit({ type: "retrying", slice, what: "commit", delayMs, error: toRunError(error) });
-        await clock.sleep(delayMs, signal);
-      }
-    }
+  /** The page is in hand, and would cost a request if it were lost. */
+  function commit({ bars, covered }: SiftedPage): Promise<CommitCounts> {
+    return untilHealed(context, heal("commit"), () => store.commit(bars, covered));
+  }
+
+  function heal(what: "commit" | "coverage"): HealOptions {
+    return {
+      attempts: retry.pageAttempts,
+      signal,
+      onRetry: (error, delayMs) => emit({ type: "retrying", slice, what, delayMs, error }),
+    };
   }
 
   function note(request: PageRequest, page: BarPage, { bars, covered, bad }: SiftedPage, counts: CommitCounts): void {

@@ -1,11 +1,12 @@
 import PQueue from "p-queue";
-import type { Lease, RunState } from "../contracts/slice-queue.ts";
+import type { Lease, RunError, RunState } from "../contracts/slice-queue.ts";
 import type { EpochMs } from "../model/interval.ts";
 import type { Slice } from "../model/slice.ts";
 import type { ExecutorContext } from "./context.ts";
 import { toRunError } from "./retry.ts";
 import { type Ending, type LeaseOutcome, runLease } from "./run-lease.ts";
 import type { Tally } from "./tally.ts";
+import { untilHealed } from "./until-healed.ts";
 
 export interface WorkOptions {
   /** Stops the work: runs in flight are handed back unspent, and `work` returns. */
@@ -68,7 +69,7 @@ export async function work(context: ExecutorContext, options: WorkOptions = {}):
     }
     await inFlight.onIdle();
   } catch (error) {
-    // The queue is out of reach. Runs in flight are stopped and handed back, or their leases end by themselves.
+    // The queue is broken, or the stop came while it was asked. Runs in flight are handed back, or their leases end.
     halt(error);
     await inFlight.onIdle();
   } finally {
@@ -81,9 +82,16 @@ export async function work(context: ExecutorContext, options: WorkOptions = {}):
 
   async function lease(limit: number): Promise<Lease[]> {
     const token = `${workerId}/${++claims}/${randomHex(context.random)}`;
-    const leases = await queue.lease({ workerId, token, limit, ttlMs: leaseMs, provider: source.provider });
+    const claim = { workerId, token, limit, ttlMs: leaseMs, provider: source.provider };
+    const leases = await patiently(() => queue.lease(claim));
     taken += leases.length;
     return leases;
+  }
+
+  /** A queue that may come back is waited for: the worker has nothing better to do, and a token makes claims safe. */
+  function patiently<T>(call: () => Promise<T>): Promise<T> {
+    const onRetry = (error: RunError, delayMs: number) => emit({ type: "queue-failing", delayMs, error });
+    return untilHealed(context, { attempts: Number.POSITIVE_INFINITY, signal: stop.signal, onRetry }, call);
   }
 
   async function settle(one: Lease): Promise<void> {
@@ -108,7 +116,7 @@ export async function work(context: ExecutorContext, options: WorkOptions = {}):
   /** Waits for something to change. True when nothing is left to wait for. */
   async function isDrainedAfterWaiting(): Promise<boolean> {
     if (inFlight.pending === 0) {
-      const open = (await queue.counts()).filter(({ state }) => OPEN_STATES.includes(state));
+      const open = (await patiently(() => queue.counts())).filter(({ state }) => OPEN_STATES.includes(state));
       if (open.every(({ runs: count }) => count === 0)) return true;
     }
     const wake = new AbortController();

@@ -1,0 +1,35 @@
+import type { RunError } from "../contracts/slice-queue.ts";
+import { isBarfillError } from "../errors.ts";
+import type { ExecutorContext } from "./context.ts";
+import { backoffMs, toRunError } from "./retry.ts";
+
+export interface HealOptions {
+  /** Tries before the error is passed on. */
+  readonly attempts: number;
+  readonly signal: AbortSignal;
+  /** Hears of every failure that is tried again. */
+  readonly onRetry?: (error: RunError, delayMs: number) => void;
+}
+
+/**
+ * Calls the store or the queue, and again while it fails with an error that may heal. `call` must be safe to repeat:
+ * an answer can be lost after the work was done.
+ */
+export async function untilHealed<T>(
+  { clock, random, retry }: Pick<ExecutorContext, "clock" | "random" | "retry">,
+  { attempts, signal, onRetry }: HealOptions,
+  call: () => Promise<T>,
+): Promise<T> {
+  for (let failures = 1; ; failures++) {
+    try {
+      return await call();
+    } catch (error) {
+      signal.throwIfAborted();
+      const mayHeal = isBarfillError(error, "STORE_FAILED") && error.disposition === "retry";
+      if (!mayHeal || failures >= attempts) throw error;
+      const delayMs = backoffMs(failures, retry, random());
+      onRetry?.(toRunError(error), delayMs);
+      await clock.sleep(delayMs, signal);
+    }
+  }
+}
