@@ -3,7 +3,7 @@ import type { EpochMs } from "../../model/interval.ts";
 import { openLine } from "./line.ts";
 import { type BottleneckLimiterOptions, resolveOptions, SLOWEST_PER_MINUTE } from "./options.ts";
 import { openPace, type Pace } from "./pace.ts";
-import { openSavings } from "./savings.ts";
+import { tokenBucket } from "./token-bucket.ts";
 
 const MINUTE_MS = 60_000;
 
@@ -36,7 +36,7 @@ export function bottleneckLimiter(options: BottleneckLimiterOptions): RateLimite
   let rate = requestsPerMinute;
   const spacingMs = () => (MINUTE_MS + LATENESS_MS) / rate;
   const turnsAhead = () => Math.max(1, Math.floor(LATENESS_MS / spacingMs()));
-  const savings = openSavings(burst, spacingMs(), clock.now());
+  const bucket = tokenBucket(burst, spacingMs(), clock.now());
 
   // The line stands before Bottleneck, and Bottleneck is asked for bare turns: whoever is first in line when one comes
   // takes it. So leaving the line costs nobody a turn, and a hold or another rate only drops turns, never requests.
@@ -50,7 +50,7 @@ export function bottleneckLimiter(options: BottleneckLimiterOptions): RateLimite
 
   /** Does all that can be done now, and sees to it that the rest is done later. */
   function advance(): void {
-    if (clock.now() >= heldUntil) spendSavings();
+    if (clock.now() >= heldUntil) spendBurst();
     if (line.length === 0) rest();
     else if (gate === undefined) {
       // The first turn of a pace comes at once: it must not come closer to the last one of the pace before.
@@ -60,8 +60,8 @@ export function bottleneckLimiter(options: BottleneckLimiterOptions): RateLimite
     }
   }
 
-  function spendSavings(): void {
-    while (line.length > 0 && running + turnsAsked < maxConcurrent && savings.trySpend(clock.now())) startNext();
+  function spendBurst(): void {
+    while (line.length > 0 && running + turnsAsked < maxConcurrent && bucket.trySpend(clock.now())) startNext();
   }
 
   function askForTurns(): void {
@@ -73,7 +73,7 @@ export function bottleneckLimiter(options: BottleneckLimiterOptions): RateLimite
   function takeTurn(): void {
     turnsAsked--;
     lastTurnAt = clock.now();
-    savings.take(lastTurnAt);
+    bucket.take(lastTurnAt);
     startNext();
     advance();
   }
@@ -115,7 +115,7 @@ export function bottleneckLimiter(options: BottleneckLimiterOptions): RateLimite
   function holdUntil(time: EpochMs): void {
     if (!(time > clock.now() && time > heldUntil)) return;
     heldUntil = time;
-    savings.emptyUntil(time);
+    bucket.emptyUntil(time);
     dropWaits();
     advance();
   }
@@ -125,7 +125,7 @@ export function bottleneckLimiter(options: BottleneckLimiterOptions): RateLimite
     rate = perMinute;
     // A service that allows fewer a minute than configured has no larger bucket either.
     const size = rate < requestsPerMinute ? Math.min(burst, Math.max(1, Math.floor(rate))) : burst;
-    savings.refit(clock.now(), size, spacingMs());
+    bucket.refit(clock.now(), size, spacingMs());
     dropWaits();
     advance();
   }

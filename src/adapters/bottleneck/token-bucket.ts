@@ -1,7 +1,7 @@
 import type { EpochMs } from "../../model/interval.ts";
 
 /** A token bucket that starts full: what may leave at once because it did not leave before. */
-export interface Savings {
+export interface TokenBucket {
   /** Takes one if two are there; the other belongs to the pace, whose turns take theirs through {@link take}. */
   trySpend(now: EpochMs): boolean;
   take(now: EpochMs): void;
@@ -12,12 +12,12 @@ export interface Savings {
 }
 
 /**
- * Savings of `capacity`, one more every `spacingMs`.
+ * A full bucket of `capacity`, one more every `spacingMs`.
  *
- * The bucket is never overdrawn: {@link Savings.trySpend} leaves one or more, and turns of a pace are `spacingMs` apart,
+ * The bucket is never overdrawn: {@link TokenBucket.trySpend} leaves one or more, and turns of a pace are `spacingMs` apart,
  * in which one comes back. (A turn that comes early by the rounding of timers overdraws by that millisecond.)
  */
-export function openSavings(capacity: number, spacingMs: number, now: EpochMs): Savings {
+export function tokenBucket(capacity: number, spacingMs: number, now: EpochMs): TokenBucket {
   let size = capacity;
   let refillMs = spacingMs;
   let held = capacity;
