@@ -40,23 +40,36 @@ const contenders: Record<string, (url: string) => Promise<number>> = {
     return Object.values(bars).reduce((sum, list) => sum + list.length, 0);
   },
 
-  async "fetch and JSON.parse"(url) {
-    const end = new Date(SPAN.end.getTime() - 1).toISOString();
-    const query = `symbols=${SYMBOLS.join("%2C")}&timeframe=1Min&start=${SPAN.start.toISOString()}&end=${end}&limit=10000`;
-    let token: string | null = null;
-    let bars = 0;
-    do {
-      const page: string = token === null ? "" : `&page_token=${encodeURIComponent(token)}`;
-      const answer = await fetch(`${url}/v2/stocks/bars?${query}${page}`);
-      const body: { bars: Record<string, unknown[]>; next_page_token: string | null } = JSON.parse(await answer.text());
-      for (const list of Object.values(body.bars)) bars += list.length;
-      token = body.next_page_token;
-    } while (token !== null);
-    return bars;
+  "fetch and JSON.parse": (url) => bareLoop(url, () => {}),
+
+  async "fetch, JSON.parse and keep"(url) {
+    const kept: unknown[] = [];
+    return bareLoop(url, (body) => kept.push(body));
   },
 };
 
-/** HTTP to memory: bars a second of barfill, of the SDK's collector, and of a bare loop that keeps nothing. */
+interface Body {
+  readonly bars: Record<string, readonly unknown[]>;
+  readonly next_page_token: string | null;
+}
+
+async function bareLoop(url: string, take: (body: Body) => void): Promise<number> {
+  const end = new Date(SPAN.end.getTime() - 1).toISOString();
+  const query = `symbols=${SYMBOLS.join("%2C")}&timeframe=1Min&start=${SPAN.start.toISOString()}&end=${end}&limit=10000`;
+  let token: string | null = null;
+  let bars = 0;
+  do {
+    const page: string = token === null ? "" : `&page_token=${encodeURIComponent(token)}`;
+    const answer = await fetch(`${url}/v2/stocks/bars?${query}${page}`);
+    const body: Body = JSON.parse(await answer.text());
+    for (const list of Object.values(body.bars)) bars += list.length;
+    take(body);
+    token = body.next_page_token;
+  } while (token !== null);
+  return bars;
+}
+
+/** HTTP to memory: bars a second of barfill, of the SDK's collector, and of bare loops. */
 export async function bench(): Promise<void> {
   const server = await startPageServer();
   const best = new Map<string, number>();
@@ -83,4 +96,5 @@ export async function bench(): Promise<void> {
   const ratio = (rival: string) => ((best.get("barfill") ?? 0) / (best.get(rival) ?? Number.NaN)).toFixed(2);
   console.log(`figure overhead-vs-sdk ${ratio("SDK collectStockBarsBySymbol")}`);
   console.log(`figure overhead-vs-bare ${ratio("fetch and JSON.parse")}`);
+  console.log(`figure overhead-vs-bare-keeping ${ratio("fetch, JSON.parse and keep")}`);
 }

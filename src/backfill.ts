@@ -6,6 +6,7 @@ import type { ExecutorContext } from "./executor/context.ts";
 import { DEFAULT_RETRY } from "./executor/retry.ts";
 import type { Tally } from "./executor/tally.ts";
 import { type WorkOptions, type WorkSummary, work } from "./executor/worker.ts";
+import { type JobDefinition, jobRequest } from "./jobs.ts";
 import type { CoveredSpan } from "./model/coverage.ts";
 import { clip, type Interval } from "./model/interval.ts";
 import type { Report } from "./model/report.ts";
@@ -49,6 +50,11 @@ export interface Backfill {
    * `signal.reason` when aborted, after the runs in flight were handed back.
    */
   run(requests: Requests, options?: WorkOptions): Promise<Report>;
+  /**
+   * Queues what enabled `jobs` lack of their windows now, and returns how many runs were new: none where everything is
+   * covered or queued already. Call it as often as you like; `work` does the rest.
+   */
+  tick(jobs: readonly JobDefinition[]): Promise<number>;
   /** What the store holds and lacks of `requests` now. Asks nothing of the source. */
   report(requests: Requests): Promise<Report>;
   /** The queue by label and state. */
@@ -106,6 +112,10 @@ export function createBackfill(options: BackfillOptions): Backfill {
     enqueue,
     work: (workOptions) => work(context, workOptions),
     run,
+    tick: async (jobs) => {
+      const now = clock.now();
+      return enqueue(await plan(jobs.filter((job) => job.enabled).map((job) => jobRequest(job, now))));
+    },
     report: async (requests) => reportOn(wantedNow(requests), undefined, clock.now()),
     status: () => queue.counts(),
     cancel: (filter) => queue.cancel(filter),

@@ -482,6 +482,47 @@ describe("an error of the store", () => {
   });
 });
 
+describe("a tick", () => {
+  const DAY_MS = 86_400_000;
+  const job = {
+    label: "US_BATCH_1",
+    symbols: ["A", "B"],
+    timeframe: "1Min",
+    windowDays: 3,
+    priority: 0,
+    enabled: true,
+  } as const;
+
+  it("queues what jobs lack, once, and nothing for those that are disabled", async () => {
+    const { backfill, clock, source } = smallBackfill({ bars: BARS, ...oneSlice });
+    expect(await backfill.tick([job, { ...job, label: "US_BATCH_2", symbols: ["C"], enabled: false }])).toBe(1);
+    expect(await backfill.tick([job])).toBe(0);
+    await clock.advance(60_000);
+    // One more minute is final: that minute is lacking, and the rest is queued already.
+    expect(await backfill.tick([job])).toBe(1);
+    await clock.run(backfill.work());
+    expect(source.calls.map(({ request: { interval } }) => interval.end - interval.start)).toEqual([
+      3 * DAY_MS,
+      60_000,
+    ]);
+    expect(await backfill.tick([job])).toBe(0);
+    expect((await backfill.status()).map(({ label, state, runs }) => [label, state, runs])).toEqual([
+      ["US_BATCH_1", "success", 2],
+    ]);
+  });
+
+  it("asks for the new days only, when the window has moved", async () => {
+    const { backfill, clock, source } = smallBackfill({ bars: BARS, ...oneSlice });
+    await backfill.tick([job]);
+    await clock.run(backfill.work());
+    await clock.advance(DAY_MS);
+    await backfill.tick([job]);
+    await clock.run(backfill.work());
+    const end = Date.UTC(2024, 5, 3);
+    expect(source.calls.at(-1)?.request.interval).toEqual({ start: end, end: end + DAY_MS });
+  });
+});
+
 describe("several workers on one queue", () => {
   it("share the runs and each run is done once", async () => {
     const first = smallBackfill({ bars: BARS });
