@@ -9,7 +9,7 @@ import {
   StoreError,
   SymbolRejectedError,
 } from "../src/errors.ts";
-import type { BackfillRequest } from "../src/index.ts";
+import { type BackfillRequest, makeSlice } from "../src/index.ts";
 import type { ScriptedSourceOptions } from "../src/testing/scripted-source.ts";
 import { END, held, minuteBars, START, smallBackfill } from "./support/small-backfill.ts";
 
@@ -524,6 +524,15 @@ describe("a tick", () => {
 });
 
 describe("several workers on one queue", () => {
+  it("of another source do not keep this one waiting", async () => {
+    const { backfill, queue, clock } = smallBackfill({ bars: BARS, ...oneSlice });
+    const span = { start: START, end: END };
+    const parts = { provider: "other", symbols: ["A"], timeframe: "1Min", feed: "us", adjustment: "raw" } as const;
+    await queue.enqueue([makeSlice({ ...parts, interval: span, priority: 0, estimate: { bars: 1, pages: 1 } })]);
+    expect(await clock.run(backfill.run(request))).toMatchObject({ complete: true, bars: 16 });
+    expect(await backfill.status()).toContainEqual({ state: "queued", runs: 1, bars: 0 });
+  });
+
   it("share the runs and each run is done once", async () => {
     const first = smallBackfill({ bars: BARS });
     const second = smallBackfill({ bars: BARS }, { clock: first.clock, store: first.store, queue: first.queue });

@@ -11,7 +11,7 @@ export interface Lease {
   readonly slice: Slice;
   readonly workerId: string;
   readonly token: string;
-  /** On the queue's clock. */
+  /** Exclusive, on the queue's clock: at this instant the run may be taken by another. */
   readonly expiresAt: EpochMs;
   /** 1 on the first try; tries that were handed back unspent do not count. */
   readonly attempt: number;
@@ -43,6 +43,7 @@ export interface RunFilter {
   readonly ids?: readonly string[];
   readonly label?: string;
   readonly timeframe?: Timeframe;
+  readonly provider?: string;
   readonly states?: readonly RunState[];
 }
 
@@ -57,7 +58,10 @@ export interface RunCounts {
 
 export interface LeaseOptions {
   readonly workerId: string;
-  /** A fresh random string a claim. The same token again returns the same leases, so a lost answer loses nothing. */
+  /**
+   * A fresh random string a claim. While it holds leases, the same token again returns those and takes no others, even
+   * when both claims are under way at once: a lost answer loses nothing.
+   */
   readonly token: string;
   /** The most leases to take, 1 or more. */
   readonly limit: number;
@@ -67,7 +71,7 @@ export interface LeaseOptions {
 }
 
 export interface RetryOptions {
-  /** The run is not leased again before. */
+  /** The run may be leased again from this instant on. */
   readonly notBefore: EpochMs;
   /** Absent when nothing went wrong, as when a worker is told to stop. */
   readonly error?: RunError;
@@ -78,7 +82,8 @@ export interface RetryOptions {
 /**
  * Who works on what. A run is leased by one worker at a time; a lease that runs out comes back by itself.
  * `renew`, `complete`, `retry` and `fail` reject with {@link LeaseLostError} when the lease has expired and was
- * taken by another, when the run was cancelled, or when it is over.
+ * taken by another, when the run was cancelled, or when it is over. A lease that has expired and that nobody took still
+ * counts. Retried and requeued runs keep their place in the order of arrival; one queued afresh goes to the end of it.
  */
 export interface SliceQueue {
   /**
@@ -102,6 +107,9 @@ export interface SliceQueue {
    * when there is nothing to do. Plans leave out what is in here.
    */
   open(filter: RunFilter): Promise<readonly Slice[]>;
-  /** One row a label and state that has runs, by label, then in the order of {@link RUN_STATES}. */
-  counts(): Promise<readonly RunCounts[]>;
+  /**
+   * One row a label and state that has runs: those without a label first, then by label, then in the order of
+   * {@link RUN_STATES}. Of all runs, or of those that match `filter`.
+   */
+  counts(filter?: RunFilter): Promise<readonly RunCounts[]>;
 }

@@ -35,8 +35,8 @@ export interface WorkSummary {
 }
 
 /**
- * Leases runs and works them, so many at a time, until the queue is drained: nothing queued, nothing running, by this
- * worker or another. Runs of workers that died come back when their leases end, and are waited for.
+ * Leases runs and works them, so many at a time, until the queue is drained: nothing of this source queued, nothing
+ * running, by this worker or another. Runs of workers that died come back when their leases end, and are waited for.
  */
 export async function work(context: ExecutorContext, options: WorkOptions = {}): Promise<WorkSummary> {
   const { queue, clock, source, concurrency, pollMs, leaseMs, workerId, emit } = context;
@@ -116,8 +116,8 @@ export async function work(context: ExecutorContext, options: WorkOptions = {}):
   /** Waits for something to change. True when nothing is left to wait for. */
   async function isDrainedAfterWaiting(): Promise<boolean> {
     if (inFlight.pending === 0) {
-      const open = (await patiently(() => queue.counts())).filter(({ state }) => OPEN_STATES.includes(state));
-      if (open.every(({ runs: count }) => count === 0)) return true;
+      const open = await patiently(() => queue.counts({ provider: source.provider, states: OPEN_STATES }));
+      if (open.length === 0) return true;
     }
     const wake = new AbortController();
     const woken = () => wake.abort();

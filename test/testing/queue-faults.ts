@@ -400,12 +400,27 @@ export const queueFaults: readonly Fault<SliceQueue>[] = [
     }),
   },
   {
+    name: "counts ignores its filter",
+    breaks: ["Q41"],
+    plant: (queue) => ({ ...queue, counts: () => queue.counts() }),
+  },
+  {
+    name: "filters ignore the provider",
+    breaks: ["Q41"],
+    plant: (queue) => ({
+      ...queue,
+      counts: ({ provider: _, ...filter } = {}) => queue.counts(filter),
+      open: ({ provider: _, ...filter }) => queue.open(filter),
+      cancel: ({ provider: _, ...filter }) => queue.cancel(filter),
+    }),
+  },
+  {
     name: "counts are not by label",
     breaks: ["Q07"],
     plant: (queue) => ({
       ...queue,
-      async counts() {
-        return (await queue.counts()).map(({ state, runs, bars }) => ({ state, runs, bars }));
+      async counts(filter) {
+        return (await queue.counts(filter)).map(({ state, runs, bars }) => ({ state, runs, bars }));
       },
     }),
   },

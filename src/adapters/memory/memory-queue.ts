@@ -139,8 +139,8 @@ export function memoryQueue({ clock = systemClock }: MemoryQueueOptions = {}): S
         .map(({ slice }) => slice);
     },
 
-    async counts() {
-      return countRuns(runs.values());
+    async counts(filter = {}) {
+      return countRuns([...runs.values()].filter(matcher(filter)));
     },
   };
 }

@@ -21,12 +21,13 @@ export function isHeldUnder(token: string, run: Run | undefined): run is LeasedR
 }
 
 /** Tells which runs match every field that `filter` has. */
-export function matcher({ ids, label, timeframe, states }: RunFilter): (run: Run) => boolean {
+export function matcher({ ids, label, timeframe, provider, states }: RunFilter): (run: Run) => boolean {
   const wanted = ids === undefined ? undefined : new Set(ids);
   return ({ slice, state }) =>
     (wanted === undefined || wanted.has(slice.id)) &&
     (label === undefined || label === slice.label) &&
     (timeframe === undefined || timeframe === slice.timeframe) &&
+    (provider === undefined || provider === slice.provider) &&
     (states === undefined || states.includes(state));
 }
 

@@ -124,4 +124,21 @@ export const stateCases: readonly ConformanceCase<QueueContext>[] = [
       assert.deepEqual(await queue.open({ ids: idsOf(over) }), []);
     },
   },
+  {
+    id: "Q41",
+    title: "counts, open and cancel take a provider, so that workers of one source see theirs alone",
+    async run({ queue }) {
+      await queue.enqueue([...slices(2, { label: "A" }), ...slices(3, { label: "A", provider: "other" })]);
+      const running = await claimOne(queue, { provider: "other" });
+      assert.deepEqual(await queue.counts({ provider: "other" }), [
+        { label: "A", state: "queued", runs: 2, bars: 0 },
+        { label: "A", state: "running", runs: 1, bars: 0 },
+      ]);
+      assert.deepEqual(await queue.counts({ provider: "test", states: ["running"] }), []);
+      assert.deepEqual(idsOf(await queue.open({ provider: "test" })), idsOf(slices(2, { label: "A" })));
+      assert.equal(await queue.cancel({ provider: "test" }), 2);
+      assert.deepEqual(await runsByState(queue), { queued: 2, running: 1, cancelled: 2 });
+      await queue.complete(running, RESULT);
+    },
+  },
 ];
