@@ -31,6 +31,6 @@ test("no case is without teeth", () => {
 test("ids are numbered without a hole, so that none is given twice", () => {
   const numbered = (letter: string, count: number) =>
     Array.from({ length: count }, (_, i) => letter + String(i + 1).padStart(2, "0"));
-  expect(storeCases.map(({ id }) => id)).toEqual(numbered("S", storeCases.length));
-  expect(queueCases.map(({ id }) => id)).toEqual(numbered("Q", queueCases.length));
+  expect(storeCases.map(({ id }) => id).sort()).toEqual(numbered("S", storeCases.length));
+  expect(queueCases.map(({ id }) => id).sort()).toEqual(numbered("Q", queueCases.length));
 });

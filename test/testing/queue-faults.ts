@@ -226,7 +226,7 @@ export const queueFaults: readonly Fault<SliceQueue>[] = [
   },
   {
     name: "the provider is ignored",
-    breaks: ["Q06", "Q18"],
+    breaks: ["Q06", "Q41", "Q18"],
     plant: (queue) => ({ ...queue, lease: ({ provider: _provider, ...options }) => queue.lease(options) }),
   },
   {
@@ -237,6 +237,7 @@ export const queueFaults: readonly Fault<SliceQueue>[] = [
       "Q09",
       "Q10",
       "Q11",
+      "Q41",
       "Q13",
       "Q14",
       "Q15",
@@ -258,7 +259,7 @@ export const queueFaults: readonly Fault<SliceQueue>[] = [
   },
   {
     name: "the last to come is leased first",
-    breaks: ["Q07", "Q10", "Q11", "Q12", "Q18", "Q19"],
+    breaks: ["Q07", "Q10", "Q11", "Q41", "Q12", "Q18", "Q19"],
     plant(queue) {
       let priority = 0;
       return disguised(queue, (slice) => ({ ...slice, priority: slice.priority * 1e6 + priority++ }));
@@ -416,7 +417,7 @@ export const queueFaults: readonly Fault<SliceQueue>[] = [
   },
   {
     name: "counts are not by label",
-    breaks: ["Q07"],
+    breaks: ["Q07", "Q41"],
     plant: (queue) => ({
       ...queue,
       async counts(filter) {
