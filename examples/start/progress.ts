@@ -11,13 +11,14 @@ export interface Progress {
 export function watchProgress(out: NodeJS.WriteStream): Progress {
   const seen = { requests: 0, bars: 0, runs: 0 };
   let startedAt = 0;
+  let total = 0;
   let show: ((message: string, steps: number) => void) | undefined;
   let finish = () => {};
 
   const message = (at: number) => {
     const minutes = Math.max(1, at - startedAt) / 60_000;
     const rate = Math.round(seen.requests / minutes).toLocaleString("en-US");
-    return `${seen.runs} slices, ${seen.requests.toLocaleString("en-US")} requests (${rate} a minute), ${seen.bars.toLocaleString("en-US")} bars`;
+    return `${seen.runs}/${total} slices, ${rate} requests a minute, ${seen.bars.toLocaleString("en-US")} bars`;
   };
 
   return {
@@ -33,9 +34,9 @@ export function watchProgress(out: NodeJS.WriteStream): Progress {
     },
     start(plan) {
       startedAt = Date.now();
-      const total = plan.slices.length;
+      total = plan.slices.length;
       if (out.isTTY) {
-        const bar = progressBar({ style: "block", max: total, size: 30 });
+        const bar = progressBar({ style: "block", max: total, size: 16 });
         bar.start("asking");
         show = (text, steps) => bar.advance(steps, text);
         finish = () => bar.stop(message(Date.now()));
