@@ -104,6 +104,7 @@ export function createService(options: ServiceOptions): Service {
       status,
       headers: {
         "Content-Type": contentType,
+        Date: new Date(clock.now()).toUTCString(),
         "X-Request-ID": stats.requests.toString(16).padStart(32, "0"),
         ...(onDataHost && status < 500 && rateHeaders(status, bucket, requestsPerMinute, clock.now(), knobs)),
         ...(early && "retryAfterS" in early && { "Retry-After": String(early.retryAfterS) }),
