@@ -59,9 +59,13 @@ const withMethods = <T>(what: string, ...methods: string[]) =>
   );
 const callable = <T>(what: string) => z.custom<T>((value) => typeof value === "function", issue(what));
 const SOURCE = withMethods<BarSource>("a bar source", "fetchPage").refine(
+  // A `|` would let two series share a key.
   ({ provider, feed, limits }) =>
-    typeof provider === "string" && typeof feed === "string" && typeof limits?.pageSize === "number",
-  issue("a bar source, with provider, feed and limits"),
+    typeof provider === "string" &&
+    !provider.includes("|") &&
+    typeof feed === "string" &&
+    typeof limits?.pageSize === "number",
+  issue("a bar source, with provider (without `|`), feed and limits"),
 );
 
 const RATE_EXPECTED = "a finite number above 0";

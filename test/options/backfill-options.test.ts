@@ -76,7 +76,11 @@ describe("adapters", () => {
     "a source with %j is refused",
     (lacking) => {
       expect(issues({ source: { ...GOOD.source, ...lacking } })).toEqual([
-        { path: "source", expected: "a bar source, with provider, feed and limits", received: "an object" },
+        {
+          path: "source",
+          expected: "a bar source, with provider (without `|`), feed and limits",
+          received: "an object",
+        },
       ]);
     },
   );
