@@ -17,7 +17,7 @@ export interface Bar {
   readonly vwap?: number;
 }
 
-/** Bars of one series, ascending by `openTime`, none twice; may be empty. */
+/** Bars of one series; may be empty. From a source ascending by `openTime`, none twice; a store takes any order. */
 export interface SeriesBars {
   readonly series: Series;
   readonly bars: readonly Bar[];

@@ -116,12 +116,23 @@ export const storeFaults: readonly Fault<BarStore>[] = [
   },
   {
     name: "read stops after a thousand bars",
-    breaks: ["S23", "S29"],
+    breaks: ["S30", "S23", "S29"],
     plant: (store) => ({
       ...store,
       async *read(series, within) {
         let left = 1000;
         for await (const bar of store.read(series, within)) if (left-- > 0) yield bar;
+      },
+    }),
+  },
+  {
+    name: "read goes on two milliseconds after a page",
+    breaks: ["S30", "S23"],
+    plant: (store) => ({
+      ...store,
+      async *read(series, within) {
+        let position = 0;
+        for await (const bar of store.read(series, within)) if (++position % 10_001 !== 0) yield bar;
       },
     }),
   },
@@ -203,7 +214,7 @@ export const storeFaults: readonly Fault<BarStore>[] = [
   },
   {
     name: "times are cut to the second",
-    breaks: ["S04"],
+    breaks: ["S04", "S30", "S24"],
     plant: (store) => changing(store, (bar) => ({ ...bar, openTime: Math.floor(bar.openTime / 1000) * 1000 })),
   },
   {
@@ -226,7 +237,7 @@ export const storeFaults: readonly Fault<BarStore>[] = [
   },
   {
     name: "a bar that is there counts as revised, changed or not",
-    breaks: ["S06", "S07"],
+    breaks: ["S06", "S07", "S09"],
     plant: (store) => ({
       ...store,
       async commit(bars, covered) {

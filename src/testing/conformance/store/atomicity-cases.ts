@@ -33,17 +33,20 @@ export const atomicityCases: readonly ConformanceCase<StoreContext>[] = [
       await store.commit([{ series, bars: makeBars(0, 3) }], [{ series, interval: minutes(0, 3) }]);
       const entries = [series, ...others].map((series) => ({ series, bars: makeBars(2, 5, { close: 11.5 }) }));
       const covered = entries.map(({ series }) => ({ series, interval: minutes(2, 5) }));
-      const badBars = { series: makeSeries({ symbol: "BAD" }), bars: [makeBar(0, { openTime: Number.NaN })] };
-      const badSpan = { series: badBars.series, interval: { start: OPEN, end: Number.NaN } };
-      await assert.rejects(
-        store.commit([...entries.slice(0, 2), badBars, ...entries.slice(2)], covered),
-        isBarfillError,
-      );
-      await assert.rejects(store.commit(entries, [...covered, badSpan]), isBarfillError);
+      const bad = makeSeries({ symbol: "BAD" });
+      for (const none of [Number.NaN, Number.POSITIVE_INFINITY, 0.5, 1e300]) {
+        const badBars = { series: bad, bars: [makeBar(0, { openTime: none })] };
+        const badSpan = { series: bad, interval: { start: OPEN, end: none } };
+        await assert.rejects(
+          store.commit([...entries.slice(0, 2), badBars, ...entries.slice(2)], covered),
+          isBarfillError,
+        );
+        await assert.rejects(store.commit(entries, [...covered, badSpan]), isBarfillError);
+      }
 
       assert.deepEqual(await readAll(store, series), makeBars(0, 3));
       assert.deepEqual(await coverageOf(store, series), [minutes(0, 3)]);
-      for (const series of [...others, badBars.series]) {
+      for (const series of [...others, bad]) {
         assert.deepEqual(await readAll(store, series), []);
         assert.deepEqual(await coverageOf(store, series), []);
       }

@@ -114,6 +114,13 @@ export const barCases: readonly ConformanceCase<StoreContext>[] = [
       const { inserted, revised, unchanged } = await store.commit(entries, []);
       assert.equal(inserted + revised + unchanged, 12);
       assert.deepEqual(await readAll(store, series), [...bars.slice(0, 3), ...later]);
+      // What is kept is what was there before: nothing is revised to the earlier bar and back.
+      assert.deepEqual(await store.commit(entries, []), { inserted: 0, revised: 0, unchanged: 12 });
+      assert.deepEqual(await store.commit([{ series, bars: [...bars, ...later] }], []), {
+        inserted: 0,
+        revised: 0,
+        unchanged: 12,
+      });
     },
   },
   {
@@ -123,6 +130,15 @@ export const barCases: readonly ConformanceCase<StoreContext>[] = [
       assert.deepEqual(await store.commit([], []), { inserted: 0, revised: 0, unchanged: 0 });
       assert.deepEqual(await store.commit([{ series, bars: [] }], []), { inserted: 0, revised: 0, unchanged: 0 });
       assert.deepEqual(await readAll(store, series), []);
+    },
+  },
+  {
+    id: "S30",
+    title: "bars that open a millisecond apart are read one by one, however many",
+    async run({ store }) {
+      const bars = Array.from({ length: 25_000 }, (_, i) => makeBar(0, { openTime: OPEN + i }));
+      await store.commit([{ series, bars }], []);
+      assert.deepEqual(await readAll(store, series), bars);
     },
   },
 ];
