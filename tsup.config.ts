@@ -6,6 +6,7 @@ export default defineConfig({
     index: "src/index.ts",
     alpaca: "src/adapters/alpaca/index.ts",
     memory: "src/adapters/memory/index.ts",
+    postgres: "src/adapters/postgres/index.ts",
     testing: "src/testing/index.ts",
   },
   format: "esm",

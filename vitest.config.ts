@@ -12,7 +12,11 @@ export default defineConfig({
     ],
   },
   test: {
-    include: ["test/**/*.test.ts"],
+    // What takes minutes runs by itself: npm run test:long.
+    include: [process.env["BARFILL_LONG"] ? "test/long/**/*.test.ts" : "test/**/*.test.ts"],
+    exclude: process.env["BARFILL_LONG"] ? [] : ["test/long/**"],
+    globalSetup: ["test/support/postgres-server.ts"],
     testTimeout: 30_000,
+    hookTimeout: 60_000,
   },
 });

@@ -1,24 +1,11 @@
 import { z } from "zod";
 import type { EpochMs } from "./model/interval.ts";
+import type { JobDefinition } from "./model/job.ts";
 import { DAY_MS } from "./model/new-york.ts";
 import { parseTimeframe, TIMEFRAMES, type Timeframe, type TimeframeInput } from "./model/timeframe.ts";
 import { check, evenIfWrong, issue, wholeNumber } from "./options/check.ts";
 import type { BackfillRequest } from "./options/request.ts";
 import { LABEL, SYMBOLS, TIMEFRAME_EXPECTED } from "./options/words.ts";
-
-/** A standing wish: these symbols, in this timeframe, for the last so many days. */
-export interface JobDefinition {
-  /** Names the job for people: `US_BATCH_1`. Never a symbol. */
-  readonly label: string;
-  readonly symbols: readonly string[];
-  readonly timeframe: Timeframe;
-  /** How far back from now, in days of 24 hours, 1 or more. */
-  readonly windowDays: number;
-  /** Higher is worked on first. */
-  readonly priority: number;
-  /** A disabled job is kept and not worked on. */
-  readonly enabled: boolean;
-}
 
 export interface DefineJobsOptions {
   /** The labels are this with `_1`, `_2`, … behind it; 1 to 90 characters. */

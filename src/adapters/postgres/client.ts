@@ -1,0 +1,86 @@
+import { databaseOnConnection } from "./clients/connection.ts";
+import { databaseOnEmbedded } from "./clients/embedded.ts";
+import { databaseOnPool } from "./clients/pool.ts";
+
+/** What a query answers; `command` is the server's word for what it did. */
+export interface QueryResult {
+  readonly rows: unknown[];
+  readonly command?: string;
+}
+
+/** One connection: a `pg` Client, or anything else whose queries run one after another in one session. */
+export interface PostgresConnection {
+  query(text: string, values?: unknown[]): Promise<QueryResult>;
+}
+
+/** A connection on loan from a pool. */
+export interface PooledConnection extends PostgresConnection {
+  /** Gives the connection back; with `true` or an error it is closed, not reused. */
+  release(destroy?: boolean | Error): void;
+}
+
+/** A `pg` Pool, or one of the same shape. */
+export interface PostgresPool extends PostgresConnection {
+  connect(): Promise<PooledConnection>;
+  /** What tells a pool from a connection, which has `connect` too. */
+  readonly totalCount: number;
+}
+
+/** A PGlite, or an embedded Postgres of the same shape. */
+export interface EmbeddedPostgres {
+  query(text: string, values?: unknown[], options?: { blob?: Blob }): Promise<QueryResult>;
+  /** Several statements, no parameters. */
+  exec(text: string): Promise<unknown>;
+  transaction<T>(run: (transaction: Pick<EmbeddedPostgres, "query" | "exec">) => Promise<T>): Promise<T>;
+}
+
+/**
+ * A client, known by its shape: a pool, PGlite, or one connection. A connection must be barfill's alone while it is in
+ * use, because transactions are begun and committed on it; its queries are put in a line.
+ */
+export type PostgresClient = PostgresPool | EmbeddedPostgres | PostgresConnection;
+
+/** Where SQL runs. Every name in it is qualified with its schema; nothing relies on the session. */
+export interface Session {
+  /** One statement; its rows, in the server's order. Rejects with {@link StoreError}. */
+  query<Row>(sql: string, params?: readonly unknown[]): Promise<Row[]>;
+}
+
+/** A transaction that is open. */
+export interface Transaction extends Session {
+  /** Several statements, no parameters. */
+  script(sql: string): Promise<void>;
+  /** True when a `Uint8Array` parameter arrives in the binary format. */
+  readonly takesBinary: boolean;
+  /**
+   * COPY in the binary format into `target`, a quoted table with its columns; absent where the client cannot.
+   * All of `chunks` may be held in memory at once; making one must not throw.
+   */
+  readonly copy?: (target: string, chunks: Iterable<Uint8Array<ArrayBuffer>>) => Promise<void>;
+}
+
+/** A client of any shape, made one. */
+export interface Database extends Session {
+  /**
+   * Runs `run` in one transaction at read committed, commits when it resolves and rolls back when it rejects.
+   * Rejects with what `run` rejects with, or with {@link StoreError}; after an error at commit nobody knows whether
+   * the server committed, so `run` must be safe to repeat.
+   */
+  transaction<T>(run: (transaction: Transaction) => Promise<T>): Promise<T>;
+}
+
+/** One a client: store and queue on the same connection share its line. */
+const databases = new WeakMap<PostgresClient, Database>();
+
+/** `client` as a {@link Database}; the same one for the same client. */
+export function databaseOf(client: PostgresClient): Database {
+  let database = databases.get(client);
+  if (database === undefined) databases.set(client, (database = open(client)));
+  return database;
+}
+
+function open(client: PostgresClient): Database {
+  if ("transaction" in client) return databaseOnEmbedded(client);
+  if ("totalCount" in client) return databaseOnPool(client);
+  return databaseOnConnection(client);
+}

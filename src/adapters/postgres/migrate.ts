@@ -1,0 +1,88 @@
+import { databaseOf, type PostgresClient, type Transaction } from "./client.ts";
+import { FILES } from "./migrations/embedded.ts";
+import { DEFAULT_SCHEMA, quoteSchema } from "./schema.ts";
+
+/** What {@link migrate} and {@link migrations} take. */
+export interface MigrateOptions {
+  /** Where the tables are, `public` included; `barfill` by default. Created when it is missing. */
+  readonly schema?: string;
+}
+
+/** One step of the schema. */
+export interface Migration {
+  /** 1, 2, 3, …, without a hole. */
+  readonly version: number;
+  readonly name: string;
+  /** Several statements, to be run in one transaction; notes in `barfill_migrations` that it ran. */
+  readonly sql: string;
+}
+
+/**
+ * All migrations, ascending, as SQL for those who apply it themselves.
+ *
+ * @example
+ * ```ts
+ * for (const { sql } of migrations({ schema: "market" })) console.log(`begin;\n${sql}commit;`);
+ * ```
+ */
+export function migrations({ schema = DEFAULT_SCHEMA }: MigrateOptions = {}): readonly Migration[] {
+  return steps(quoteSchema(schema)).map(({ version, name, sql }) => ({
+    version,
+    name,
+    sql:
+      version === 1 ? `create schema if not exists ${quoteSchema(schema)};\n${ledger(quoteSchema(schema))}${sql}` : sql,
+  }));
+}
+
+/**
+ * Brings the schema to this version in one transaction; returns the versions that it applied, ascending, none when
+ * there was nothing to do. Any number of processes may call it at once: one works, the others wait and find it done.
+ * Needs a role that may create what is missing, and no superuser. Rejects with {@link StoreError}.
+ */
+export function migrate(
+  client: PostgresClient,
+  { schema = DEFAULT_SCHEMA }: MigrateOptions = {},
+): Promise<readonly number[]> {
+  const quoted = quoteSchema(schema);
+  return databaseOf(client).transaction(async (transaction) => {
+    // Held to the end of the transaction, so PgBouncer cannot lose it.
+    await transaction.query("select pg_advisory_xact_lock(hashtextextended($1, 0))", [`barfill migrate ${schema}`]);
+    await ensureLedger(transaction, schema, quoted);
+    const rows = await transaction.query<{ version: number }>(`select version from ${quoted}.barfill_migrations`);
+    const applied = new Set(rows.map(({ version }) => version));
+    const missing = steps(quoted).filter(({ version }) => !applied.has(version));
+    for (const { sql } of missing) await transaction.script(sql);
+    return missing.map(({ version }) => version);
+  });
+}
+
+/** `if not exists` asks for the right to create even where everything exists, so look first. */
+async function ensureLedger(transaction: Transaction, schema: string, quoted: string): Promise<void> {
+  const there = await transaction.query<{ relname: string | null }>(
+    `select c.relname from pg_catalog.pg_namespace n
+     left join pg_catalog.pg_class c on c.relnamespace = n.oid and c.relname = 'barfill_migrations'
+     where n.nspname = $1`,
+    [schema],
+  );
+  if (there.length === 0) await transaction.script(`create schema ${quoted}`);
+  if (there[0]?.relname == null) await transaction.script(ledger(quoted));
+}
+
+/** Named after barfill, because in `public` a table `migrations` is likely to be somebody else's. */
+function ledger(quoted: string): string {
+  return `create table if not exists ${quoted}.barfill_migrations (
+  version    int primary key,
+  name       text not null,
+  applied_at timestamptz not null default now()
+);
+`;
+}
+
+function steps(quoted: string): readonly Migration[] {
+  return FILES.map(({ file, sql }) => {
+    const version = Number(file.slice(0, 4));
+    const name = file.slice(5, -".sql".length);
+    const note = `insert into ${quoted}.barfill_migrations (version, name) values (${version}, '${name}');\n`;
+    return { version, name, sql: `${sql.replaceAll(':"schema"', () => quoted)}\n${note}` };
+  });
+}

@@ -1,0 +1,25 @@
+import { quoteSchema } from "../schema.ts";
+
+/**
+ * One call of a function of `migrations/0002_queue.sql` an operation; the indexes it needs are named there. What is
+ * counted comes as double precision, because `pg` gives bigint as text.
+ */
+export function queueSql(schema: string) {
+  const s = quoteSchema(schema);
+  return {
+    enqueue: `select ${s}.enqueue_runs($1) as runs`,
+    lease: `select slice, worker_id, attempt, expires_at_ms from ${s}.lease_runs($1, $2, $3, $4, $5)`,
+    renew: `select place::int, expires_at_ms from ${s}.renew_runs($1, $2, $3, $4, $5)`,
+    complete: `select place::int from ${s}.complete_runs($1, $2, $3, $4) as place`,
+    retry: `select ${s}.retry_run($1, $2, $3, $4, $5, $6) as held`,
+    fail: `select ${s}.fail_run($1, $2, $3, $4) as held`,
+    open: `select slice from ${s}.open_runs($1, $2, $3, $4, $5)`,
+    cancel: `select ${s}.cancel_runs($1, $2, $3, $4, $5) as runs`,
+    requeue: `select ${s}.requeue_runs($1, $2, $3, $4, $5) as runs`,
+    counts: `select of_label as label, in_status as state, runs::float8, bars::float8
+             from ${s}.count_runs($1, $2, $3, $4, $5)`,
+    prune: `select ${s}.prune_runs($1)::float8 as runs`,
+  } as const;
+}
+
+export type QueueSql = ReturnType<typeof queueSql>;

@@ -1,0 +1,73 @@
+import { isBarfillError, StoreError } from "../../errors.ts";
+
+/** SQLSTATE that another try can cure; two characters stand for a class. PostgreSQL, appendix A. */
+const RETRY: ReadonlySet<string> = new Set([
+  "08", // connection exceptions; PgBouncer's own refusals come as 08P01
+  "53", // too few connections, memory or disk
+  "25P03", // idle_in_transaction_session_timeout
+  "25P04", // transaction_timeout
+  "40001", // serialization_failure
+  "40003", // statement_completion_unknown
+  "40P01", // deadlock_detected
+  "55P03", // lock_not_available
+  "57014", // query_canceled: statement_timeout
+  "57P01", // admin_shutdown
+  "57P02", // crash_shutdown
+  "57P03", // cannot_connect_now
+  "57P05", // idle_session_timeout
+]);
+
+const HINTS: Readonly<Record<string, string>> = {
+  "23514": "Create the partition that these bars belong to",
+  "25006": "This server is read-only: connect to the primary",
+  "28000": "Check the user and the server's pg_hba.conf",
+  "28P01": "Check the user and the password",
+  "3D000": "Create the database, or check its name",
+  "3F000": "Run the migrations, or check the schema's name",
+  "42501": "Grant this role what it needs, or run the migrations as the schema's owner",
+  "42703": "Run the migrations: the tables are older than this version",
+  "42883": "Run the migrations: the functions are older than this version",
+  "42P01": "Run the migrations, or check the schema's name",
+  "42P05": "Use a client without named prepared statements behind PgBouncer",
+};
+
+/** What the system says when there was no server to give a SQLSTATE. */
+const NETWORK: ReadonlySet<string> = new Set([
+  "ECONNREFUSED",
+  "ECONNRESET",
+  "ECONNABORTED",
+  "EPIPE",
+  "ETIMEDOUT",
+  "EHOSTUNREACH",
+  "ENETUNREACH",
+  "ENETDOWN",
+  "ENOTFOUND",
+  "EAI_AGAIN",
+]);
+
+/** The words of `pg` and `pg-pool` for a connection that is gone or was not to be had. */
+const GONE =
+  /connection terminated|connection ended|connection error and is not queryable|timeout exceeded when trying to connect|query read timeout/i;
+
+/** Turns what a client throws into a {@link StoreError}; errors of barfill come back as they are. */
+export function fromClientError(error: unknown): unknown {
+  if (isBarfillError(error) || !(error instanceof Error)) return error;
+  const code = "code" in error && typeof error.code === "string" ? error.code : undefined;
+  if ((code !== undefined && NETWORK.has(code)) || (code === undefined && GONE.test(error.message))) {
+    const reason = withoutSecrets(error.message) || code;
+    return new StoreError(`no connection to the database: ${reason}`, { disposition: "retry", cause: error });
+  }
+  if (code === undefined || !/^[0-9A-Z]{5}$/.test(code)) return error;
+  const hint = HINTS[code] ?? ("hint" in error && typeof error.hint === "string" ? error.hint : undefined);
+  return new StoreError(`${withoutSecrets(error.message)} (SQLSTATE ${code})`, {
+    disposition: RETRY.has(code) || RETRY.has(code.slice(0, 2)) ? "retry" : "halt",
+    sqlState: code,
+    ...(hint === undefined ? {} : { hint }),
+    cause: error,
+  });
+}
+
+/** A URL in a message loses its user and password. */
+function withoutSecrets(message: string): string {
+  return message.replace(/\/\/[^\s/@]*@/g, "//");
+}

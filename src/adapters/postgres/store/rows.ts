@@ -1,0 +1,38 @@
+import type { Bar } from "../../../model/bar.ts";
+
+/** Rows of the bars table in two columns of equal length, ascending by series and open time, no key twice. */
+export interface Rows {
+  readonly seriesIds: readonly number[];
+  readonly bars: readonly Bar[];
+}
+
+/** The columns that rows go into, in the order in which the encoders write them. */
+export const COLUMNS = "series_id, open_time, open, high, low, close, volume, vwap, trade_count";
+
+/** One array of rows out of the bars by series id; of two bars at the same open time the later stays. */
+export function rowsOf(barsById: Iterable<readonly [number, readonly Bar[]]>): Rows {
+  const seriesIds: number[] = [];
+  const all: Bar[] = [];
+  // Every writer goes by series and time: two that meet wait for each other instead of blocking each other.
+  for (const [id, bars] of [...barsById].sort(([a], [b]) => a - b)) {
+    for (const bar of ascending(bars)) {
+      seriesIds.push(id);
+      all.push(bar);
+    }
+  }
+  return { seriesIds, bars: all };
+}
+
+/** `rows` cut into blocks of at most `most`. */
+export function* blocksOf(rows: Rows, most: number): Generator<Rows> {
+  for (let i = 0; i < rows.bars.length; i += most) {
+    yield { seriesIds: rows.seriesIds.slice(i, i + most), bars: rows.bars.slice(i, i + most) };
+  }
+}
+
+/** The same bars strictly ascending; `bars` itself when they already are. */
+export function ascending(bars: readonly Bar[]): readonly Bar[] {
+  if (bars.every((bar, i) => i === 0 || (bars[i - 1] as Bar).openTime < bar.openTime)) return bars;
+  const latest = new Map(bars.map((bar) => [bar.openTime, bar]));
+  return [...latest.values()].sort((a, b) => a.openTime - b.openTime);
+}

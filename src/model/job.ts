@@ -1,0 +1,15 @@
+import type { Timeframe } from "./timeframe.ts";
+
+/** A standing wish: these symbols, in this timeframe, for the last so many days. */
+export interface JobDefinition {
+  /** Names the job for people: `US_BATCH_1`. Never a symbol. */
+  readonly label: string;
+  readonly symbols: readonly string[];
+  readonly timeframe: Timeframe;
+  /** How far back from now, in days of 24 hours, 1 or more. */
+  readonly windowDays: number;
+  /** Higher is worked on first. */
+  readonly priority: number;
+  /** A disabled job is kept and not worked on. */
+  readonly enabled: boolean;
+}

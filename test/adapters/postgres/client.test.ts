@@ -1,0 +1,92 @@
+import pg from "pg";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { databaseOf, type PostgresClient } from "../../../src/adapters/postgres/client.ts";
+import { openPglite, openServer, type TestDatabase } from "../../support/postgres.ts";
+
+async function openClient(): Promise<TestDatabase> {
+  const database = await openServer();
+  const client = new pg.Client({ connectionString: database.url });
+  await client.connect();
+  const close = async () => {
+    await client.end();
+    await database.close();
+  };
+  return { ...database, client, close };
+}
+
+const shapes: readonly { name: string; open(): Promise<TestDatabase> }[] = [
+  { name: "a pg Pool", open: openServer },
+  { name: "a pg Client", open: openClient },
+  { name: "PGlite", open: openPglite },
+];
+
+describe.each(shapes)("$name", ({ open }) => {
+  let opened: TestDatabase;
+  let client: PostgresClient;
+  beforeAll(async () => {
+    opened = await open();
+    client = opened.client;
+    await client.query("create table notes (n int primary key)");
+  });
+  afterAll(() => opened.close());
+  const numbers = async () =>
+    (await databaseOf(client).query<{ n: number }>("select n from notes order by n")).map(({ n }) => n);
+
+  test("is one database, however often it is asked for", () => {
+    expect(databaseOf(client)).toBe(databaseOf(client));
+  });
+
+  test("commits what resolves and rolls back what rejects, with the reason as it was", async () => {
+    const database = databaseOf(client);
+    const result = database.transaction(async (tx) => {
+      await tx.query("insert into notes values ($1)", [1]);
+      return "done";
+    });
+    expect(await result).toBe("done");
+    const reason = new Error("changed my mind");
+    const rejected = database.transaction(async (tx) => {
+      await tx.query("insert into notes values ($1)", [2]);
+      throw reason;
+    });
+    await expect(rejected).rejects.toBe(reason);
+    expect(await numbers()).toEqual([1]);
+  });
+
+  test("twenty transactions at once keep apart, and a query beside them is in none", async () => {
+    const database = databaseOf(client);
+    const all = Array.from({ length: 20 }, (_, i) =>
+      database.transaction(async (tx) => {
+        await tx.query("insert into notes values ($1)", [100 + i]);
+        await tx.query("select 1");
+        if (i % 2 === 0) throw new Error("no");
+      }),
+    );
+    const beside = database.query("insert into notes values (200)");
+    await Promise.allSettled([...all, beside]);
+    expect((await numbers()).filter((n) => n >= 100)).toEqual([
+      ...Array.from({ length: 10 }, (_, i) => 101 + 2 * i),
+      200,
+    ]);
+  });
+
+  test("a failed statement that was swallowed cannot commit silently", async () => {
+    const transaction = databaseOf(client).transaction(async (tx) => {
+      await tx.query("insert into notes values (300)");
+      await tx.query("select 1 / 0").catch(() => {});
+    });
+    await expect(transaction).rejects.toThrow();
+    expect(await numbers()).not.toContain(300);
+  });
+
+  test("an error carries its SQLSTATE and its cause", async () => {
+    const failed = databaseOf(client).query("select * from nowhere");
+    await expect(failed).rejects.toMatchObject({ code: "STORE_FAILED", sqlState: "42P01", cause: { code: "42P01" } });
+  });
+
+  test("a script runs several statements", async () => {
+    await databaseOf(client).transaction((tx) =>
+      tx.script("insert into notes values (400); insert into notes values (401);"),
+    );
+    expect(await numbers()).toEqual(expect.arrayContaining([400, 401]));
+  });
+});

@@ -1,0 +1,158 @@
+import { readFileSync } from "node:fs";
+import pg from "pg";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { EMBEDDED, embedded } from "../../../scripts/embed-sql.ts";
+import { migrate, migrations, postgresStore } from "../../../src/adapters/postgres/index.ts";
+import { runConformance, storeCases } from "../../../src/testing/conformance/index.ts";
+import { makeBars, makeSeries, minutes, readAll } from "../../../src/testing/conformance/store/fixtures.ts";
+import { backends, openServer, type ServerDatabase, serverUrl, type TestDatabase } from "../../support/postgres.ts";
+
+const VERSIONS = migrations().map(({ version }) => version);
+const series = makeSeries();
+const page = [[{ series, bars: makeBars(0, 3) }], [{ series, interval: minutes(0, 3) }]] as const;
+
+test("the embedded SQL is the SQL of the files, numbered without a hole", () => {
+  expect(readFileSync(EMBEDDED, "utf8")).toBe(embedded());
+  expect(VERSIONS).toEqual(VERSIONS.map((_, i) => i + 1));
+});
+
+test("a schema that PostgreSQL would cut, or that could end a quote, is refused before anything is done", () => {
+  for (const schema of ["", "x".repeat(64), "a$b", "a\0b"]) {
+    expect(() => migrations({ schema })).toThrow(expect.objectContaining({ code: "OPTIONS_INVALID" }));
+  }
+});
+
+/** Every column, constraint and index of a schema, by name. */
+async function shapeOf(database: TestDatabase, schema: string): Promise<unknown[]> {
+  const { rows } = await database.client.query(
+    `select c.relname, c.relkind, a.attname, format_type(a.atttypid, a.atttypmod) as type, a.attnotnull,
+       pg_get_expr(d.adbin, d.adrelid) as default, pg_get_indexdef(c.oid) as index
+     from pg_class c join pg_namespace n on n.oid = c.relnamespace
+     left join pg_attribute a on a.attrelid = c.oid and a.attnum > 0
+     left join pg_attrdef d on d.adrelid = c.oid and d.adnum = a.attnum
+     where n.nspname = $1 order by c.relname, a.attnum`,
+    [schema],
+  );
+  return JSON.parse(JSON.stringify(rows).replaceAll(schema, "schema"));
+}
+
+describe.each(backends)("on $name", ({ open }) => {
+  let database: TestDatabase;
+  beforeAll(async () => {
+    database = await open();
+  });
+  afterAll(() => database.close());
+
+  test("applies each migration once", async () => {
+    const schema = database.freshSchema();
+    expect(await migrate(database.client, { schema })).toEqual(VERSIONS);
+    expect(await migrate(database.client, { schema })).toEqual([]);
+  });
+
+  test.each(["public", 'odd "name" Ü', "select"])("works in the schema %s", async (schema) => {
+    await migrate(database.client, { schema });
+    const store = postgresStore({ client: database.client, schema });
+    await store.commit(...page);
+    expect(await readAll(store, series)).toEqual(makeBars(0, 3));
+  });
+
+  test("SQL that was printed and applied by hand makes the same tables, and migrate then has nothing to do", async () => {
+    const [byHand, byCall] = [database.freshSchema(), database.freshSchema()];
+    for (const { sql } of migrations({ schema: byHand })) {
+      for (const text of ["begin", sql, "commit"]) {
+        await ("exec" in database.client ? database.client.exec(text) : database.client.query(text));
+      }
+    }
+    expect(await migrate(database.client, { schema: byHand })).toEqual([]);
+    await migrate(database.client, { schema: byCall });
+    expect(await shapeOf(database, byHand)).toEqual(await shapeOf(database, byCall));
+  });
+
+  test("a migration that fails leaves nothing", async () => {
+    const schema = database.freshSchema();
+    await database.client.query(`create schema ${schema}`);
+    await database.client.query(`create table ${schema}.bars ()`);
+    await expect(migrate(database.client, { schema })).rejects.toMatchObject({
+      code: "STORE_FAILED",
+      sqlState: "42P07",
+    });
+    expect((await shapeOf(database, schema)).length).toBe(1);
+  });
+});
+
+describe("on PostgreSQL, as a role that is no superuser", () => {
+  let database: ServerDatabase;
+  beforeAll(async () => {
+    database = await openServer();
+  });
+  afterAll(() => database.close());
+
+  async function roleUrl(name: string, grants: readonly string[]): Promise<string> {
+    await database.client.query(`create role ${name} login password 'pw'`);
+    for (const grant of grants) await database.client.query(grant);
+    return serverUrl(new URL(database.url).pathname.slice(1), { name, password: "pw" });
+  }
+  async function drop(name: string): Promise<void> {
+    await database.client.query(`drop owned by ${name} cascade`);
+    await database.client.query(`drop role ${name}`);
+  }
+
+  test("twenty clients at once: one applies, nineteen find it done", async () => {
+    const name = database.freshSchema();
+    const databaseName = new URL(database.url).pathname.slice(1);
+    const connectionString = await roleUrl(name, [`grant create on database ${databaseName} to ${name}`]);
+    const pools = Array.from({ length: 20 }, () => new pg.Pool({ connectionString, max: 1 }));
+    try {
+      const schema = database.freshSchema();
+      const applied = await Promise.all(pools.map((pool) => migrate(pool, { schema })));
+      expect(applied.filter((versions) => versions.length > 0)).toEqual([VERSIONS]);
+      const store = postgresStore({ client: pools[0] as pg.Pool, schema });
+      await store.commit(...page);
+      expect(await readAll(store, series)).toEqual(makeBars(0, 3));
+    } finally {
+      await Promise.all(pools.map((pool) => pool.end()));
+      await drop(name);
+    }
+  });
+
+  test("a role that may read and write, and create nothing, finds nothing to do and can work", async () => {
+    const [name, schema] = [database.freshSchema(), database.freshSchema()];
+    await migrate(database.client, { schema });
+    const connectionString = await roleUrl(name, [
+      `grant usage on schema ${schema} to ${name}`,
+      `grant select, insert, update, delete on all tables in schema ${schema} to ${name}`,
+    ]);
+    const pool = new pg.Pool({ connectionString });
+    try {
+      expect(await migrate(pool, { schema })).toEqual([]);
+      const store = postgresStore({ client: pool, schema });
+      await store.commit(...page);
+      expect(await readAll(store, series)).toEqual(makeBars(0, 3));
+    } finally {
+      await pool.end();
+      await drop(name);
+    }
+  });
+});
+
+describe("the partitioning recipe of docs/postgres.md", () => {
+  let database: ServerDatabase;
+  beforeAll(async () => {
+    database = await openServer();
+  });
+  afterAll(() => database.close());
+
+  const page = readFileSync(new URL("../../../docs/postgres.md", import.meta.url), "utf8");
+  const recipe = /## Partitions[\s\S]*?```sql\n([\s\S]*?)```/.exec(page)?.[1] ?? "no recipe";
+
+  runConformance({
+    cases: storeCases,
+    async create() {
+      const schema = database.freshSchema();
+      await migrate(database.client, { schema });
+      await database.client.query(recipe.replaceAll("barfill.", `${schema}.`));
+      return { store: postgresStore({ client: database.client, schema }) };
+    },
+    test,
+  });
+});

@@ -1,0 +1,132 @@
+import pg from "pg";
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
+import { postgresQueue } from "../../../src/adapters/postgres/index.ts";
+import { isBarfillError } from "../../../src/errors.ts";
+import { openServer, type ServerDatabase } from "../../support/postgres.ts";
+import { CLAIM, openQueue, RESULT, slices, type TestQueue } from "./queue-fixtures.ts";
+
+let database: ServerDatabase;
+let context: TestQueue;
+/** Somebody else's session. */
+let other: pg.Client;
+
+beforeAll(async () => {
+  database = await openServer();
+});
+beforeEach(async () => {
+  context = await openQueue(database);
+  other = new pg.Client({ connectionString: database.url });
+  await other.connect();
+});
+afterEach(() => other.end());
+afterAll(() => database.close());
+
+/** Resolves when a session waits for a lock. */
+async function someoneWaits(): Promise<void> {
+  const waiting = "select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'";
+  while ((await database.client.query(waiting)).rows.length === 0);
+}
+
+test("completions that lose a deadlock are tried again, and nothing is lost", async () => {
+  const { queue, schema } = context;
+  await queue.enqueue(slices(2));
+  const leases = await queue.lease({ ...CLAIM, token: "a", limit: 2 });
+  const [first, second] = leases.map(({ slice }) => slice.id).sort();
+  const failures: unknown[] = [];
+  const listening = {
+    query: (text: string, values?: unknown[]) =>
+      database.client.query(text, values).catch((error: pg.DatabaseError) => {
+        failures.push(error.code);
+        throw error;
+      }),
+  };
+  // The other session takes the rows in the wrong order, and looks for deadlocks later than the completions do.
+  await other.query("set deadlock_timeout = '30s'");
+  await other.query("begin");
+  await other.query(`select 1 from ${schema}.job_runs where slice_id = $1 for update`, [second]);
+  const contender = postgresQueue({ client: listening, schema });
+  const completions = Promise.all(leases.map((lease) => contender.complete(lease, RESULT)));
+  await someoneWaits();
+  await other.query(`select 1 from ${schema}.job_runs where slice_id = $1 for update`, [first]);
+  await other.query("commit");
+  await completions;
+  expect(failures).toEqual(["40P01"]);
+  expect(await queue.counts()).toEqual([{ state: "success", runs: 2, bars: 20 }]);
+});
+
+test("a serialization failure that stays comes up as one to retry, and the lease holds", async () => {
+  const { queue, schema } = context;
+  await queue.enqueue(slices(1));
+  const [lease] = await queue.lease({ ...CLAIM, token: "a" });
+  if (lease === undefined) throw new Error("a run is due");
+  await other.query(
+    `create function ${schema}.refuse() returns trigger language plpgsql as $$
+     begin raise exception 'could not serialize access' using errcode = 'serialization_failure'; end $$`,
+  );
+  await other.query(
+    `create trigger refuse before update on ${schema}.job_runs for each row execute function ${schema}.refuse()`,
+  );
+  for (const call of [
+    () => queue.complete(lease, RESULT),
+    () => queue.renew(lease, { percent: 1, bars: 1 }, 1000),
+    () => queue.fail(lease, { code: "X", message: "x" }),
+    () => queue.cancel({}),
+  ]) {
+    await expect(call()).rejects.toMatchObject({ code: "STORE_FAILED", disposition: "retry", sqlState: "40001" });
+  }
+  await other.query(`drop trigger refuse on ${schema}.job_runs`);
+  await queue.complete(lease, RESULT);
+  expect(await queue.counts()).toEqual([{ state: "success", runs: 1, bars: 10 }]);
+});
+
+test("under a default of repeatable read, where claims conflict, nothing is lost or doubled", async () => {
+  const options = "-c default_transaction_isolation=repeatable\\ read";
+  const client = new pg.Pool({ connectionString: database.url, max: 10, options });
+  const { schema } = context;
+  await context.queue.enqueue(slices(300));
+  const queue = postgresQueue({ client, schema });
+  const completed: string[] = [];
+  const drain = async () => {
+    for (;;) {
+      const leases = await patiently(() => queue.lease({ ...CLAIM, token: crypto.randomUUID(), limit: 3 }));
+      if (leases.length === 0) return;
+      await Promise.all(leases.map((lease) => patiently(() => queue.complete(lease, RESULT))));
+      completed.push(...leases.map(({ slice }) => slice.id));
+    }
+  };
+  try {
+    await Promise.all(Array.from({ length: 10 }, drain));
+  } finally {
+    await client.end();
+  }
+  expect(completed.sort()).toEqual(
+    slices(300)
+      .map(({ id }) => id)
+      .sort(),
+  );
+});
+
+/** Calls again for as long as the error is one to retry, as the executor does. */
+async function patiently<T>(call: () => Promise<T>): Promise<T> {
+  for (;;) {
+    try {
+      return await call();
+    } catch (error) {
+      if (!isBarfillError(error, "STORE_FAILED") || error.disposition !== "retry") throw error;
+    }
+  }
+}
+
+test("a completion that waits for one locked row does not hold up the others", async () => {
+  const { queue, schema } = context;
+  await queue.enqueue(slices(2));
+  const [locked, free] = await queue.lease({ ...CLAIM, token: "a", limit: 2 });
+  if (locked === undefined || free === undefined) throw new Error("two runs are due");
+  await other.query("begin");
+  await other.query(`select 1 from ${schema}.job_runs where slice_id = $1 for update`, [locked.slice.id]);
+  const waiting = queue.complete(locked, RESULT);
+  await someoneWaits();
+  await queue.complete(free, RESULT);
+  await other.query("rollback");
+  await waiting;
+});

@@ -1,0 +1,111 @@
+import pg from "pg";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { postgresStore } from "../../../src/adapters/postgres/index.ts";
+import {
+  coverageOf,
+  makeBars,
+  makeSeries,
+  minutes,
+  OPEN,
+  readAll,
+} from "../../../src/testing/conformance/store/fixtures.ts";
+import { openServer, type ServerDatabase } from "../../support/postgres.ts";
+import { freshStore } from "./fixtures.ts";
+
+const series = makeSeries();
+const page = [[{ series, bars: makeBars(0, 10) }], [{ series, interval: minutes(0, 10) }]] as const;
+
+let database: ServerDatabase;
+beforeAll(async () => {
+  database = await openServer();
+});
+afterAll(() => database.close());
+
+/** A store whose commit waits for a row that `stranger` has inserted and not committed. */
+async function blockedCommit() {
+  const { schema, store } = await freshStore(database);
+  await store.commit([], [{ series, interval: minutes(-5, -4) }]);
+  const stranger = await database.client.connect();
+  // The store's wait is the one that looks for a deadlock first.
+  await stranger.query("set deadlock_timeout = '30s'");
+  await stranger.query("begin");
+  await stranger.query(`insert into ${schema}.bars select 1, to_timestamp(${OPEN / 1000 + 180}), 1, 1, 1, 1, 1`);
+  const committing = store.commit(...page);
+  committing.catch(() => {});
+  const waiting = await waitingPid(schema);
+  return { schema, store, stranger, committing, waiting };
+}
+
+async function waitingPid(schema: string): Promise<number> {
+  for (;;) {
+    const { rows } = await database.client.query<{ pid: number }>(
+      "select pid from pg_stat_activity where wait_event_type = 'Lock' and query like $1",
+      [`copy "${schema}"%`],
+    );
+    if (rows[0] !== undefined) return rows[0].pid;
+  }
+}
+
+async function expectWholeAfterRetry({ store }: Awaited<ReturnType<typeof freshStore>>) {
+  expect(await readAll(store, series)).toEqual([]);
+  expect(await coverageOf(store, series, minutes(0, 10))).toEqual([]);
+  expect(await store.commit(...page)).toEqual({ inserted: 10, revised: 0, unchanged: 0 });
+  expect(await readAll(store, series)).toEqual(makeBars(0, 10));
+  expect(await coverageOf(store, series, minutes(0, 10))).toEqual([minutes(0, 10)]);
+}
+
+test("a deadlock is an error to retry; nothing of the commit stays, and the next one is whole", async () => {
+  const blocked = await blockedCommit();
+  const { schema, stranger, committing } = blocked;
+  const updating = stranger.query(`update ${schema}.coverage set spans = spans`);
+  await expect(committing).rejects.toMatchObject({ code: "STORE_FAILED", sqlState: "40P01", disposition: "retry" });
+  await updating;
+  await stranger.query("rollback");
+  stranger.release(true);
+  await expectWholeAfterRetry(blocked);
+});
+
+test("a backend that is terminated in the middle is an error to retry", async () => {
+  const blocked = await blockedCommit();
+  await database.client.query("select pg_terminate_backend($1)", [blocked.waiting]);
+  await expect(blocked.committing).rejects.toMatchObject({ code: "STORE_FAILED", disposition: "retry" });
+  await blocked.stranger.query("rollback");
+  blocked.stranger.release(true);
+  await expectWholeAfterRetry(blocked);
+});
+
+test.each(["40001", "53200"])("SQLSTATE %s from within a commit is an error to retry", async (sqlState) => {
+  const fresh = await freshStore(database);
+  await database.client.query(`create function ${fresh.schema}.raise() returns trigger language plpgsql as
+    $$ begin raise exception 'provoked' using errcode = '${sqlState}'; end $$`);
+  // At the very end: bars and coverage are written when it strikes.
+  await database.client.query(`create constraint trigger raise after insert on ${fresh.schema}.bars
+    deferrable initially deferred for each row execute function ${fresh.schema}.raise()`);
+  await expect(fresh.store.commit(...page)).rejects.toMatchObject({ sqlState, disposition: "retry" });
+  await database.client.query(`drop trigger raise on ${fresh.schema}.bars`);
+  await expectWholeAfterRetry(fresh);
+});
+
+test("idle connections that die are replaced, and do not end the process", async () => {
+  const { store } = await freshStore(database);
+  await store.commit(...page);
+  await database.client.query(
+    "select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()",
+  );
+  await expect.poll(() => store.commit(...page).catch(() => undefined)).toMatchObject({ unchanged: 10 });
+});
+
+test("a server that is not there is an error to retry, and a wrong password one to halt, without the password", async () => {
+  const nowhere = new pg.Pool({ connectionString: "postgres://me:hunter2@127.0.0.1:1/db" });
+  const unreachable = postgresStore({ client: nowhere }).commit(...page);
+  await expect(unreachable).rejects.toMatchObject({ code: "STORE_FAILED", disposition: "retry" });
+  await expect(unreachable).rejects.not.toThrow(/hunter2/);
+
+  const url = new URL(database.url);
+  url.password = "hunter2";
+  const refused = new pg.Pool({ connectionString: url.href });
+  const halted = postgresStore({ client: refused }).commit(...page);
+  await expect(halted).rejects.toMatchObject({ sqlState: "28P01", disposition: "halt", hint: /password/ });
+  await expect(halted).rejects.not.toThrow(/hunter2/);
+  await Promise.all([nowhere.end(), refused.end()]);
+});

