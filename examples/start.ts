@@ -1,29 +1,39 @@
-// The main job: 61 symbols, four timeframes. Against a local Alpaca; against the real one with keys in the environment.
-import { createBackfill, jobRequest, type Plan } from "barfill";
+// The main job: 61 symbols, four timeframes, into a Postgres in a folder. Against a local Alpaca; against the real one
+// with keys in the environment. Stop it half way, even with kill -9, and start it again: it goes on where it was.
+import { PGlite } from "@electric-sql/pglite";
+import { createBackfill, jobRequest } from "barfill";
 import { alpacaStocks } from "barfill/alpaca";
-import { memoryQueue, memoryStore } from "barfill/memory";
+import { migrate, postgresQueue, postgresStore, saveJobs } from "barfill/postgres";
 import { printPlan, printReport } from "./start/print.ts";
 import { watchProgress } from "./start/progress.ts";
 import { openTarget } from "./start/target.ts";
 import { JOBS } from "./workload.ts";
 
+const FOLDER = process.env["BARFILL_FOLDER"] ?? ".barfill";
+
 const stop = new AbortController();
-process.once("SIGINT", () => stop.abort(new Error("stopped by Ctrl-C")));
+process.once("SIGINT", () => stop.abort(new Error("stopped by Ctrl-C; start again to go on")));
 
 const target = await openTarget(process.env);
+const client = await PGlite.create(FOLDER);
 try {
+  await migrate(client);
+  await saveJobs(client, JOBS);
   const progress = watchProgress(process.stdout);
   const backfill = createBackfill({
     source: alpacaStocks(target.source),
-    store: memoryStore(),
-    queue: memoryQueue(),
+    store: postgresStore({ client }),
+    queue: postgresQueue({ client }),
     requestsPerMinute: target.requestsPerMinute,
+    // One process writes to a folder: what a killed one had in hand may be taken up soon.
+    leaseMs: 5000,
     observer: progress.observe,
   });
   const requests = JOBS.map((job) => jobRequest(job, Date.now()));
-  const plan: Plan = await backfill.plan(requests);
-  printPlan(plan, target);
-  progress.start(plan);
+  const plan = await backfill.plan(requests);
+  const waiting = await backfill.status();
+  printPlan(plan, waiting, target, FOLDER);
+  progress.start(plan.slices.length + waiting.reduce((sum, { runs, state }) => sum + (isOpen(state) ? runs : 0), 0));
   const report = await backfill.run(requests, { signal: stop.signal });
   progress.stop();
   await printReport(report, target, JOBS);
@@ -32,5 +42,10 @@ try {
   console.error(error instanceof Error ? error.message : error);
   process.exitCode = 1;
 } finally {
+  await client.close();
   await target.close();
+}
+
+function isOpen(state: string): boolean {
+  return state === "queued" || state === "running";
 }

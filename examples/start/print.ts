@@ -1,10 +1,14 @@
-import type { BatchReport, JobDefinition, Plan, Report, Series } from "barfill";
+import type { BatchReport, JobDefinition, Plan, Report, RunCounts, Series } from "barfill";
 import type { Target } from "./target.ts";
 
 const count = (value: number) => Math.round(value).toLocaleString("en-US");
 
-export function printPlan({ slices, estimate }: Plan, target: Target): void {
-  console.log(`barfill: 61 symbols, four timeframes, from ${target.name}`);
+export function printPlan(plan: Plan, waiting: readonly RunCounts[], target: Target, folder: string): void {
+  const { slices, estimate } = plan;
+  const left = waiting.filter(({ state }) => state === "queued" || state === "running");
+  const runs = left.reduce((sum, row) => sum + row.runs, 0);
+  console.log(`barfill: 61 symbols, four timeframes, from ${target.name}, into ${folder}`);
+  if (runs > 0) console.log(`left from last time: ${runs} slices, which go on where they were`);
   console.log(
     `plan: ${slices.length} slices, ${count(estimate.requests.expected)} requests expected ` +
       `(${count(estimate.requests.worst)} at worst, ${estimate.certainty}), ` +
@@ -15,30 +19,22 @@ export function printPlan({ slices, estimate }: Plan, target: Target): void {
 /** A table a person can read, then what is missing by name; the last line says whether anything is. */
 export async function printReport(report: Report, target: Target, jobs: readonly JobDefinition[]): Promise<void> {
   const least = await leastRequests(report, target, jobs);
-  printTable(
-    ["batch", "bars of", "symbols", "runs", "bars", "requests", "least possible"],
-    report.batches.map((batch, i) => {
-      const { success, failed, returned, lost } = batch.runs;
-      const runs = `${success}/${success + failed + returned + lost}`;
-      const { label = "", timeframe, symbols, bars, requests } = batch;
-      return [
-        label,
-        timeframe,
-        count(symbols),
-        runs,
-        count(bars),
-        count(requests),
-        count(least?.batches[i] ?? Number.NaN),
-      ];
-    }),
-  );
+  if (report.batches.length > 0) {
+    printTable(
+      ["batch", "bars of", "symbols", "runs", "bars", "requests", "least possible"],
+      report.batches.map((batch, i) => {
+        const { success, failed, returned, lost } = batch.runs;
+        const runs = `${success}/${success + failed + returned + lost}`;
+        const { label = "", timeframe, symbols, bars, requests } = batch;
+        const possible = least === undefined ? "?" : count(least.batches[i] ?? 0);
+        return [label, timeframe, count(symbols), runs, count(bars), count(requests), possible];
+      }),
+    );
+    console.log();
+  }
 
-  const seconds = report.elapsedMs / 1000;
-  const over =
-    least === undefined
-      ? ""
-      : `, ${count(least.all)} the least possible (+${percent(report.requests / least.all - 1)})`;
-  console.log(`\nrequests: ${count(report.requests)}${over}`);
+  const seconds = Math.max(report.elapsedMs, 1) / 1000;
+  console.log(`requests: ${count(report.requests)}${compared(report.requests, least?.all)}`);
   console.log(
     `rate: ${count((report.requests / seconds) * 60)} requests a minute over ${seconds.toFixed(1)} s, ` +
       `${count(target.requestsPerMinute)} allowed; ${count(report.bars / seconds)} bars a second`,
@@ -50,6 +46,13 @@ export async function printReport(report: Report, target: Target, jobs: readonly
   if (report.gaps.length > 0) console.log(`gaps: ${report.gaps.length} series lack something`);
   if (report.halted !== undefined) console.log(`halted: ${report.halted.message}`);
   console.log(`complete: ${report.complete ? "yes" : "no"}`);
+}
+
+/** Fewer than the least possible means that some bars were held before. */
+function compared(requests: number, least: number | undefined): string {
+  if (least === undefined) return "";
+  if (requests < least) return `, where all of it costs ${count(least)} at least: the rest was held already`;
+  return `, ${count(least)} the least possible (+${percent(requests / least - 1)})`;
 }
 
 /** By the service's own accounting: for each batch alone, and for all bars together. */
@@ -84,5 +87,5 @@ function printTable(head: readonly string[], rows: readonly (readonly string[])[
     cells.map((cell, i) => (i < 2 ? cell.padEnd(widths[i] ?? 0) : cell.padStart(widths[i] ?? 0))).join("  ");
   console.log(line(head));
   console.log(widths.map((width) => "-".repeat(width)).join("  "));
-  for (const row of rows) console.log(line(row).replace("NaN", "  ?"));
+  for (const row of rows) console.log(line(row));
 }

@@ -1,10 +1,11 @@
 import { progress as progressBar } from "@clack/prompts";
-import type { BackfillEvent, Observer, Plan } from "barfill";
+import type { BackfillEvent, Observer } from "barfill";
 
 /** Shows how far a backfill is: a bar on a terminal, a plain line every tenth of the way elsewhere. */
 export interface Progress {
   readonly observe: Observer;
-  start(plan: Plan): void;
+  /** `slices` are to be worked in all. */
+  start(slices: number): void;
   stop(): void;
 }
 
@@ -32,9 +33,9 @@ export function watchProgress(out: NodeJS.WriteStream): Progress {
         show?.(message(event.at), 1);
       }
     },
-    start(plan) {
+    start(slices) {
       startedAt = Date.now();
-      total = plan.slices.length;
+      total = slices;
       if (out.isTTY) {
         const bar = progressBar({ style: "block", max: total, size: 16 });
         bar.start("asking");
