@@ -1,5 +1,6 @@
 // The main job: 61 symbols, four timeframes, into a Postgres in a folder. Against a local Alpaca; against the real one
 // with keys in the environment. Stop it half way, even with kill -9, and start it again: it goes on where it was.
+import { mkdir } from "node:fs/promises";
 import { PGlite } from "@electric-sql/pglite";
 import { createBackfill, jobRequest } from "barfill";
 import { alpacaStocks } from "barfill/alpaca";
@@ -9,13 +10,12 @@ import { watchProgress } from "./start/progress.ts";
 import { openTarget } from "./start/target.ts";
 import { JOBS } from "./workload.ts";
 
-const FOLDER = process.env["BARFILL_FOLDER"] ?? ".barfill";
-
 const stop = new AbortController();
 process.once("SIGINT", () => stop.abort(new Error("stopped by Ctrl-C; start again to go on")));
 
 const target = await openTarget(process.env);
-const client = await PGlite.create(FOLDER);
+await mkdir(target.folder, { recursive: true });
+const client = await PGlite.create(target.folder);
 try {
   await migrate(client);
   await saveJobs(client, JOBS);
@@ -32,7 +32,7 @@ try {
   const requests = JOBS.map((job) => jobRequest(job, Date.now()));
   const plan = await backfill.plan(requests);
   const waiting = await backfill.status();
-  printPlan(plan, waiting, target, FOLDER);
+  printPlan(plan, waiting, target);
   progress.start(plan.slices.length + waiting.reduce((sum, { runs, state }) => sum + (isOpen(state) ? runs : 0), 0));
   const report = await backfill.run(requests, { signal: stop.signal });
   progress.stop();
