@@ -2,7 +2,7 @@
 // with keys in the environment. Stop it half way, even with kill -9, and start it again: it goes on where it was.
 import { mkdir } from "node:fs/promises";
 import { PGlite } from "@electric-sql/pglite";
-import { createBackfill, jobRequest } from "barfill";
+import { createBackfill, jobRequest, type RunCounts } from "barfill";
 import { alpacaStocks } from "barfill/alpaca";
 import { migrate, postgresQueue, postgresStore, saveJobs } from "barfill/postgres";
 import { printPlan, printReport } from "./start/print.ts";
@@ -31,9 +31,9 @@ try {
   });
   const requests = JOBS.map((job) => jobRequest(job, Date.now()));
   const plan = await backfill.plan(requests);
-  const waiting = await backfill.status();
-  printPlan(plan, waiting, target);
-  progress.start(plan.slices.length + waiting.reduce((sum, { runs, state }) => sum + (isOpen(state) ? runs : 0), 0));
+  const left = openRuns(await backfill.status());
+  printPlan(plan, left, target);
+  progress.start(plan.slices.length + left);
   const report = await backfill.run(requests, { signal: stop.signal });
   progress.stop();
   await printReport(report, target, JOBS);
@@ -46,6 +46,9 @@ try {
   await target.close();
 }
 
-function isOpen(state: string): boolean {
-  return state === "queued" || state === "running";
+/** What an earlier start left to do. */
+function openRuns(counts: readonly RunCounts[]): number {
+  return counts
+    .filter(({ state }) => state === "queued" || state === "running")
+    .reduce((sum, { runs }) => sum + runs, 0);
 }

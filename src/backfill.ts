@@ -129,7 +129,7 @@ export function createBackfill(options: BackfillOptions): Backfill {
     const now = clock.now();
     const refused = await quarantine.list(source.provider);
     const refusedSymbols = new Set(refused.map(({ symbol }) => symbol));
-    const planned: Slice[] = [...(await queue.open({}))];
+    const planned: Slice[] = [...(await queue.open({ provider: source.provider }))];
     const slices: Slice[] = [];
     const all: Wanted[] = [];
     for (const request of resolved) {

@@ -1,14 +1,12 @@
-import type { BatchReport, JobDefinition, Plan, Report, RunCounts, Series } from "barfill";
+import type { BatchReport, JobDefinition, Plan, Report, Series } from "barfill";
 import type { Target } from "./target.ts";
 
 const count = (value: number) => Math.round(value).toLocaleString("en-US");
 
-export function printPlan(plan: Plan, waiting: readonly RunCounts[], target: Target): void {
+export function printPlan(plan: Plan, left: number, target: Target): void {
   const { slices, estimate } = plan;
-  const left = waiting.filter(({ state }) => state === "queued" || state === "running");
-  const runs = left.reduce((sum, row) => sum + row.runs, 0);
   console.log(`barfill: 61 symbols, four timeframes, from ${target.name}, into ${target.folder}`);
-  if (runs > 0) console.log(`left from last time: ${runs} slices, which go on where they were`);
+  if (left > 0) console.log(`left from last time: ${left} slices, which go on where they were`);
   console.log(
     `plan: ${slices.length} slices, ${count(estimate.requests.expected)} requests expected ` +
       `(${count(estimate.requests.worst)} at worst, ${estimate.certainty}), ` +

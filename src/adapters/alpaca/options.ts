@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { OptionsError } from "../../errors.ts";
+import { MINUTE_MS } from "../../model/new-york.ts";
 import type { Feed } from "../../model/series.ts";
 
 /** What both Alpaca sources take. */
@@ -37,8 +38,6 @@ export interface AlpacaCryptoOptions extends AlpacaOptions, Partial<AlpacaKeys> 
   /** Whose venue; default `us`. */
   readonly location?: Extract<Feed, "us" | "us-1" | "us-2" | "eu-1" | "bs-1">;
 }
-
-const MINUTE_MS = 60_000;
 
 /** After the last trade of a bar, late ones revise it for about half a minute. */
 export const SETTLING_MS = MINUTE_MS;

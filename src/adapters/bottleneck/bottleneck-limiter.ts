@@ -1,11 +1,10 @@
 import type { RateLimiter } from "../../contracts/rate-limiter.ts";
 import type { EpochMs } from "../../model/interval.ts";
+import { MINUTE_MS } from "../../model/new-york.ts";
 import { openLine } from "./line.ts";
 import { type BottleneckLimiterOptions, resolveOptions, SLOWEST_PER_MINUTE } from "./options.ts";
 import { openPace, type Pace } from "./pace.ts";
 import { tokenBucket } from "./token-bucket.ts";
-
-const MINUTE_MS = 60_000;
 
 /**
  * How late the event loop may be at no cost. Turns are asked for that far ahead: under a loop blocked for 10 of every
