@@ -3,6 +3,10 @@ import { defineConfig } from "vitest/config";
 
 const source = (path: string) => fileURLToPath(new URL(`./src/${path}`, import.meta.url));
 
+/** What takes minutes runs by itself: npm run test:long, test:kill, test:chaos. */
+const SUITES: Readonly<Record<string, string>> = { long: "test/long/**/*.test.ts", chaos: "test/chaos/**/*.test.ts" };
+const suite = process.env["BARFILL_SUITE"];
+
 export default defineConfig({
   resolve: {
     alias: [
@@ -12,9 +16,8 @@ export default defineConfig({
     ],
   },
   test: {
-    // What takes minutes runs by itself: npm run test:long.
-    include: [process.env["BARFILL_LONG"] ? "test/long/**/*.test.ts" : "test/**/*.test.ts"],
-    exclude: process.env["BARFILL_LONG"] ? [] : ["test/long/**"],
+    include: [(suite && SUITES[suite]) || "test/**/*.test.ts"],
+    exclude: suite ? [] : Object.values(SUITES),
     globalSetup: ["test/support/postgres-server.ts"],
     testTimeout: 30_000,
     hookTimeout: 60_000,
