@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { bundle } from "../support/bundle.ts";
 import { openServer, type ServerDatabase } from "../support/postgres.ts";
 import { queueJob } from "./job.ts";
-import { bundleWorker, startWorker } from "./worker-process.ts";
+import { startWorker, WORKER } from "./worker-process.ts";
 
 const KILLS = 100;
 const SLICES = 200;
@@ -28,9 +29,10 @@ function randomFrom(seed: number): () => number {
 
 test(`a worker that is killed ${KILLS} times fills ${SLICES} slices, bar for bar`, async () => {
   const schema = database.freshSchema();
-  const { simulator, pages, bars, expectDone } = await queueJob(database.client, schema, SLICES);
+  const { simulator, undisturbed, expectDone } = await queueJob(database.client, schema, SLICES);
+  const { pages, bars } = await undisturbed();
   const server = await simulator.serve();
-  const worker = await bundleWorker();
+  const worker = await bundle(WORKER);
   const random = randomFrom(SEED);
   const next = () =>
     startWorker(worker, {
@@ -62,7 +64,7 @@ test(`a worker that is killed ${KILLS} times fills ${SLICES} slices, bar for bar
     await standby.up;
     standby.begin();
     expect(await standby.ended).toMatchObject({ code: 0, said: { ended: "drained" } });
-    await expectDone();
+    await expectDone(database.client, schema);
     const again = { requests: simulator.stats.pages - pages, pages: (simulator.stats.bars - bars) / (bars / pages) };
     process.stdout.write(
       `killed ${KILLS} times: ${pages} pages undisturbed, ${again.requests} requests more, ` +

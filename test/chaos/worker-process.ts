@@ -1,7 +1,7 @@
 import { fork } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
-import { type Bundle, bundle } from "../support/bundle.ts";
+import type { Bundle } from "../support/bundle.ts";
 import type { WorkerTask } from "./worker-task.ts";
 
 /** How a worker process came to its end. */
@@ -23,9 +23,10 @@ export interface WorkerProcess {
   readonly ended: Promise<WorkerEnd>;
 }
 
-export const bundleWorker = (): Promise<Bundle> => bundle(fileURLToPath(new URL("worker.ts", import.meta.url)));
+/** What to bundle. */
+export const WORKER = fileURLToPath(new URL("worker.ts", import.meta.url));
 
-/** Starts a process that waits to be told. */
+/** Starts a process of the bundled {@link WORKER} that waits to be told. */
 export function startWorker({ path }: Bundle, task: WorkerTask): WorkerProcess {
   const child = fork(path, [JSON.stringify(task)], { stdio: ["ignore", "ignore", "pipe", "ipc"], execArgv: [] });
   let said: unknown;

@@ -3,6 +3,7 @@ import { chmodSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { TestProject } from "vitest/node";
 
 declare module "vitest" {
@@ -27,6 +28,8 @@ export async function setup(project: TestProject): Promise<(() => Promise<void>)
 export interface PostgresServer {
   /** `postgres://…/postgres`, as a superuser. */
   readonly url: string;
+  /** Ends every session, shuts down, stays down for `downMs`, and comes up on the same port with the same data. */
+  restart(options: { readonly downMs: number }): Promise<void>;
   /** Ends the server and removes its files. */
   stop(): Promise<void>;
 }
@@ -45,7 +48,6 @@ export async function startServer(settings: Readonly<Record<string, string>> = {
     databaseDir: join(folder, "data"),
     port,
     password,
-    persistent: false,
     createPostgresUser: process.getuid?.() === 0,
     initdbFlags: ["--encoding=UTF8", "--no-sync"],
     postgresFlags: Object.entries(flags).flatMap(([name, value]) => ["-c", `${name}=${value}`]),
@@ -61,6 +63,11 @@ export async function startServer(settings: Readonly<Record<string, string>> = {
   }
   return {
     url: `postgres://postgres:${password}@127.0.0.1:${port}/postgres`,
+    async restart({ downMs }) {
+      await server.stop();
+      await sleep(downMs);
+      await server.start();
+    },
     async stop() {
       await server.stop();
       rmSync(folder, { recursive: true, force: true });

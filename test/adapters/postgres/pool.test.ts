@@ -1,3 +1,6 @@
+import { once } from "node:events";
+import { type AddressInfo, createServer } from "node:net";
+import pg from "pg";
 import { expect, test } from "vitest";
 import type { PooledConnection, PostgresPool, QueryResult } from "../../../src/adapters/postgres/client.ts";
 import { databaseOnPool } from "../../../src/adapters/postgres/clients/pool.ts";
@@ -113,4 +116,29 @@ test("a transaction that falls silent is not rolled back in vain; the next one e
     [expect.stringContaining("begin")],
     ["commit"],
   ]);
+});
+
+/** PostgreSQL, message formats: a letter, the length with itself, the body. */
+function message(letter: string, body: Uint8Array): Buffer {
+  const length = Buffer.alloc(4);
+  length.writeInt32BE(4 + body.length);
+  return Buffer.concat([Buffer.from(letter), length, body]);
+}
+
+test("a server that says welcome and farewell in one packet does not end the process", async () => {
+  const authenticated = message("R", Buffer.alloc(4));
+  const ready = message("Z", Buffer.from("I"));
+  const farewell = message("E", Buffer.from("SFATAL\0C57P01\0Mterminating connection\0\0"));
+  const server = createServer((socket) => {
+    socket.once("data", () => socket.write(Buffer.concat([authenticated, ready, farewell])));
+    socket.on("error", () => {});
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  const pool = new pg.Pool({ host: "127.0.0.1", port, user: "u", database: "d", password: "p" });
+  // An event that nobody hears would end the run.
+  await expect(databaseOnPool(pool).query("select 1")).rejects.toMatchObject({ disposition: "retry" });
+  await pool.end();
+  server.close();
 });

@@ -1,6 +1,6 @@
 interface Emitter {
-  on(event: "error", listener: (error: unknown) => void): unknown;
-  off(event: "error", listener: (error: unknown) => void): unknown;
+  on(event: string, listener: (subject: unknown) => void): unknown;
+  off(event: string, listener: (subject: unknown) => void): unknown;
 }
 
 const ignore = () => {};
@@ -13,6 +13,15 @@ export function ignoreErrorEvents(client: object): () => void {
   if (!emits(client)) return ignore;
   client.on("error", ignore);
   return () => void client.off("error", ignore);
+}
+
+/**
+ * The same for a pool and all its connections to come, from the instant that they are there: the server's welcome and
+ * its farewell may come in one packet, before a promise of the connection has told anybody.
+ */
+export function ignoreErrorEventsOfPool(pool: object): void {
+  ignoreErrorEvents(pool);
+  if (emits(pool)) pool.on("connect", (connection) => void ignoreErrorEvents(connection as object));
 }
 
 function emits(client: object): client is Emitter {

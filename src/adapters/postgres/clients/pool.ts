@@ -2,7 +2,7 @@ import type { Clock } from "../../../contracts/clock.ts";
 import { systemClock } from "../../../system-clock.ts";
 import type { Database, PooledConnection, PostgresPool } from "../client.ts";
 import { fromClientError } from "../sql-errors.ts";
-import { ignoreErrorEvents } from "./error-events.ts";
+import { ignoreErrorEvents, ignoreErrorEventsOfPool } from "./error-events.ts";
 import { type LostTransaction, markedBegin, orphans } from "./orphans.ts";
 import { sessionOn, transact } from "./session.ts";
 import { type Watch, watch, within } from "./watch.ts";
@@ -15,7 +15,7 @@ export const BOUND_MS = 20_000;
 
 /** A connection a query or transaction, given back whatever happens, and closed when it fell silent. */
 export function databaseOnPool(pool: PostgresPool, clock: Clock = systemClock): Database {
-  ignoreErrorEvents(pool);
+  ignoreErrorEventsOfPool(pool);
   const boundMs = pool.options?.query_timeout || BOUND_MS;
   const connectBoundMs = pool.options?.connectionTimeoutMillis || BOUND_MS;
   const abandoned = orphans();
@@ -46,6 +46,7 @@ export function databaseOnPool(pool: PostgresPool, clock: Clock = systemClock): 
     use: (connection: PooledConnection, watched: Watch, close: () => void) => Promise<T>,
   ): Promise<T> {
     const connection = await connect();
+    // It may be older than this pool's listener.
     const heed = ignoreErrorEvents(connection);
     const watched = watch(clock, answerMs);
     let closed = false;

@@ -1,0 +1,55 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import pg from "pg";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type PostgresServer, startServer } from "../../support/postgres-server.ts";
+import { play } from "../scene.ts";
+
+let server: PostgresServer;
+beforeAll(async () => {
+  server = await startServer({ max_connections: "30" });
+});
+afterAll(() => server?.stop());
+
+const TERMINATE = `select pg_terminate_backend(pid) from pg_stat_activity
+  where datname = current_database() and application_name <> 'stranger'`;
+
+function newStranger(connectionString: string): pg.Client {
+  const stranger = new pg.Client({ connectionString, application_name: "stranger" });
+  stranger.on("error", () => {});
+  return stranger;
+}
+
+describe("95 % of the rate is back within 30 s, and nothing is lost, when", () => {
+  test("the server restarts", () => play(server, "restarted", 100, () => server.restart({ downMs: 3000 })), 150_000);
+
+  test("every backend is terminated, three times", async () => {
+    await play(server, "terminated", 100, async ({ databaseUrl }) => {
+      const stranger = newStranger(databaseUrl);
+      await stranger.connect();
+      for (let i = 0; i < 3; i++) {
+        await stranger.query(TERMINATE);
+        await sleep(1000);
+      }
+      await stranger.end();
+    });
+  }, 150_000);
+
+  test("others take every connection for eight seconds", async () => {
+    await play(server, "exhausted", 160, async ({ databaseUrl }) => {
+      const strangers: pg.Client[] = [];
+      const end = performance.now() + 8000;
+      while (performance.now() < end) {
+        const stranger = newStranger(databaseUrl);
+        const isIn = await stranger.connect().then(
+          () => true,
+          () => false,
+        );
+        if (isIn) strangers.push(stranger);
+        // No room is left: whoever is not a stranger makes some.
+        else await strangers[0]?.query(TERMINATE).then(() => sleep(20));
+      }
+      expect(strangers.length).toBeGreaterThan(25);
+      await Promise.all(strangers.map((stranger) => stranger.end()));
+    });
+  }, 150_000);
+});
