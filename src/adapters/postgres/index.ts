@@ -1,5 +1,11 @@
 export type { EmbeddedPostgres, PooledConnection, PostgresClient, PostgresConnection, PostgresPool } from "./client.ts";
 export { type JobFilter, type JobsOptions, loadJobs, saveJobs, setEnabled } from "./jobs.ts";
+export {
+  type LongTransaction,
+  type LongTransactions,
+  type LongTransactionsOptions,
+  longTransactions,
+} from "./long-transactions.ts";
 export { type MigrateOptions, type Migration, migrate, migrations } from "./migrate.ts";
 export { postgresQuarantine } from "./postgres-quarantine.ts";
 export { type PostgresQueue, type PostgresQueueOptions, postgresQueue } from "./queue/postgres-queue.ts";

@@ -35,7 +35,7 @@ describe("95 % of the rate is back within 30 s, and nothing is lost, when", () =
   }, 150_000);
 
   test("others take every connection for eight seconds", async () => {
-    await play(server, "exhausted", 160, async ({ databaseUrl }) => {
+    await play(server, "exhausted", 120, async ({ databaseUrl }) => {
       const strangers: pg.Client[] = [];
       const end = performance.now() + 8000;
       while (performance.now() < end) {
