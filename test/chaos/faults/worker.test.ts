@@ -10,7 +10,7 @@ beforeAll(async () => {
 afterAll(() => server?.stop());
 
 describe.concurrent("95 % of the rate is back within 30 s, and nothing is lost, when a worker is", () => {
-  test("killed", () => play(server, "killed", 100, async ({ kill }) => kill()), 150_000);
+  test("killed", () => play(server, "killed", 120, async ({ kill }) => kill()), 150_000);
 
   test("killed every two seconds for a minute", async () => {
     await play(server, "killed_again", 300, async ({ kill }) => {
