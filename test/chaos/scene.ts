@@ -10,7 +10,7 @@ import { startWorker, WORKER, type WorkerEnd, type WorkerProcess } from "./worke
 import type { WorkerTask } from "./worker-task.ts";
 
 /** Pages a second that the limiter allows. */
-const RATE = 10;
+const RATE = 6;
 const SETTLING_MS = 1000;
 const WINDOW_MS = 5000;
 /** Back to so much of the rate within so long. */
@@ -31,7 +31,7 @@ export interface Scene {
 /**
  * Lets `strike` happen to a worker. At least 95 % of the pace before it must be back within 30 s after it; no process
  * may end by itself before the work is done; and at the end every run is a success and the store holds what the source
- * has. `slices` have to keep the worker busy until then: it works off three a second.
+ * has. `slices` have to keep the worker busy until then: it works off 1.7 a second.
  */
 export async function play(
   server: PostgresServer,
