@@ -3,6 +3,8 @@ import { defineConfig } from "vitest/config";
 
 const source = (path: string) => fileURLToPath(new URL(`./src/${path}`, import.meta.url));
 
+const suite = process.env["BARFILL_SUITE"];
+
 export default defineConfig({
   resolve: {
     alias: [
@@ -12,9 +14,9 @@ export default defineConfig({
     ],
   },
   test: {
-    // What takes minutes runs by itself: npm run test:long.
-    include: [process.env["BARFILL_LONG"] ? "test/long/**/*.test.ts" : "test/**/*.test.ts"],
-    exclude: process.env["BARFILL_LONG"] ? [] : ["test/long/**"],
+    // What takes minutes, or more than Node, runs by itself: npm run test:long, npm run test:package.
+    include: [suite === undefined ? "test/**/*.test.ts" : `test/${suite}/**/*.test.ts`],
+    exclude: suite === undefined ? ["test/long/**", "test/package/**"] : [],
     globalSetup: ["test/support/postgres-server.ts"],
     testTimeout: 30_000,
     hookTimeout: 60_000,
