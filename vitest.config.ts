@@ -3,6 +3,8 @@ import { defineConfig } from "vitest/config";
 
 const source = (path: string) => fileURLToPath(new URL(`./src/${path}`, import.meta.url));
 
+/** Folders of what takes minutes, or more than Node: each has a command of its own, such as `npm run test:long`. */
+const SUITES = ["long", "chaos", "package"];
 const suite = process.env["BARFILL_SUITE"];
 
 export default defineConfig({
@@ -14,9 +16,8 @@ export default defineConfig({
     ],
   },
   test: {
-    // What takes minutes, or more than Node, runs by itself: npm run test:long, npm run test:package.
     include: [suite === undefined ? "test/**/*.test.ts" : `test/${suite}/**/*.test.ts`],
-    exclude: suite === undefined ? ["test/long/**", "test/package/**"] : [],
+    exclude: suite === undefined ? SUITES.map((folder) => `test/${folder}/**`) : [],
     globalSetup: ["test/support/postgres-server.ts"],
     testTimeout: 30_000,
     hookTimeout: 60_000,

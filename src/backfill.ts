@@ -5,6 +5,7 @@ import type { RunCounts, RunFilter } from "./contracts/slice-queue.ts";
 import type { ExecutorContext } from "./executor/context.ts";
 import { DEFAULT_RETRY } from "./executor/retry.ts";
 import type { Tally } from "./executor/tally.ts";
+import { untilHealed } from "./executor/until-healed.ts";
 import { type WorkOptions, type WorkSummary, work } from "./executor/worker.ts";
 import { jobRequest } from "./jobs.ts";
 import type { CoveredSpan } from "./model/coverage.ts";
@@ -127,15 +128,15 @@ export function createBackfill(options: BackfillOptions): Backfill {
   async function plan(requests: Requests): Promise<Plan> {
     const resolved = resolveRequests(requests);
     const now = clock.now();
-    const refused = await quarantine.list(source.provider);
+    const refused = await healed(() => quarantine.list(source.provider));
     const refusedSymbols = new Set(refused.map(({ symbol }) => symbol));
-    const planned: Slice[] = [...(await queue.open({ provider: source.provider }))];
+    const planned: Slice[] = [...(await healed(() => queue.open({ provider: source.provider })))];
     const slices: Slice[] = [];
     const all: Wanted[] = [];
     for (const request of resolved) {
       const wanted = wantedOf(request, source, now);
       const askable = wanted.askable.filter(({ series }) => !refusedSymbols.has(series.symbol));
-      const gaps = withoutPlanned(await gapsIn(store, askable), planned);
+      const gaps = withoutPlanned(await healed(() => gapsIn(store, askable)), planned);
       const { label, priority } = request;
       const input = { gaps, limits: source.limits, calendar, cost, priority };
       const cut = planner(label === undefined ? input : { ...input, label });
@@ -154,7 +155,7 @@ export function createBackfill(options: BackfillOptions): Backfill {
   }
 
   async function enqueue({ slices }: Plan): Promise<number> {
-    const fresh = slices.length === 0 ? 0 : await queue.enqueue(slices);
+    const fresh = slices.length === 0 ? 0 : await healed(() => queue.enqueue(slices));
     context.emit({ type: "enqueued", slices: slices.length, fresh });
     return fresh;
   }
@@ -170,7 +171,8 @@ export function createBackfill(options: BackfillOptions): Backfill {
   }
 
   async function reportOn(wanted: Wanted, done: WorkSummary | undefined, started: number): Promise<Report> {
-    const [gaps, quarantined] = await Promise.all([gapsIn(store, wanted.askable), quarantine.list(source.provider)]);
+    const gaps = await healed(() => gapsIn(store, wanted.askable));
+    const quarantined = await healed(() => quarantine.list(source.provider));
     const empty = done === undefined ? [] : await withoutBars(silentSeries(done.runs), wanted.askable);
     const input = { ...wanted, gaps, quarantined, empty, elapsedMs: clock.now() - started };
     return buildReport(done === undefined ? input : { ...input, work: done });
@@ -188,7 +190,7 @@ export function createBackfill(options: BackfillOptions): Backfill {
     for (const series of silent) {
       const interval = intervals.get(seriesKey(series));
       if (interval === undefined) continue;
-      if (!(await hasBars(series, interval))) empty.push(series);
+      if (!(await healed(() => hasBars(series, interval)))) empty.push(series);
     }
     return empty;
   }
@@ -196,6 +198,11 @@ export function createBackfill(options: BackfillOptions): Backfill {
   async function hasBars(series: Series, within: Interval): Promise<boolean> {
     for await (const _ of store.read(series, within)) return true;
     return false;
+  }
+
+  /** A connection that dies before the first request or after the last one must not cost the work in between. */
+  function healed<T>(call: () => Promise<T>): Promise<T> {
+    return untilHealed(context, { attempts: context.retry.pageAttempts, signal: new AbortController().signal }, call);
   }
 
   function observedIn({ asked, inserted, revised, unchanged, pages, lastPages }: Readonly<Tally>) {

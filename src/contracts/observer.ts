@@ -20,11 +20,11 @@ export type BackfillEvent = { readonly at: EpochMs } & (
   | { readonly type: "committed"; readonly slice: Slice; readonly counts: CommitCounts }
   /** The source asked for patience: no request leaves before `until`. */
   | { readonly type: "held"; readonly until: EpochMs; readonly error: RunError }
-  /** The same page, commit, question to the store or whole run again, after `delayMs`. */
+  /** The same page, commit, question to the store or to the quarantine, or whole run again, after `delayMs`. */
   | {
       readonly type: "retrying";
       readonly slice: Slice;
-      readonly what: "page" | "commit" | "coverage" | "run";
+      readonly what: "page" | "commit" | "coverage" | "quarantine" | "run";
       readonly delayMs: number;
       readonly error: RunError;
     }

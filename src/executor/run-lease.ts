@@ -86,14 +86,21 @@ export async function runLease(context: ExecutorContext, lease: Lease, work: Abo
 
   async function keepAlive(): Promise<void> {
     const wanted = slice.symbols.length * (slice.interval.end - slice.interval.start);
+    const intervalMs = context.leaseMs / 3;
+    let failures = 0;
     while (!done.signal.aborted) {
       try {
-        await clock.sleep(context.leaseMs / 3, done.signal);
+        await clock.sleep(
+          failures === 0 ? intervalMs : Math.min(intervalMs, backoffMs(failures, retry, random())),
+          done.signal,
+        );
         const percent = Math.min(100, Math.floor((100 * tally.settledMs) / wanted));
         await queue.renew(lease, { percent, bars: barsOf(tally) }, context.leaseMs);
+        failures = 0;
       } catch (error) {
-        // Anything else may heal before the lease runs out; if it does not, completion is refused.
         if (isBarfillError(error, "LEASE_LOST")) return work.abort(error);
+        // Anything else may heal before the lease runs out; if it does not, completion is refused.
+        failures++;
       }
     }
   }

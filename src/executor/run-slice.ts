@@ -51,7 +51,8 @@ export async function runSlice(
 
   /** What is not covered of `asked`, less the symbols in quarantine. */
   async function open(asked: PageRequest): Promise<PageRequest[]> {
-    const refused = new Set((await quarantine.list(source.provider)).map((entry) => entry.symbol));
+    const entries = await untilHealed(context, heal("quarantine"), () => quarantine.list(source.provider));
+    const refused = new Set(entries.map((entry) => entry.symbol));
     const symbols = asked.symbols.filter((symbol) => !refused.has(symbol));
     const { timeframe, feed, adjustment, interval } = asked;
     const series = seriesOf({ ...slice, symbols });
@@ -83,7 +84,7 @@ export async function runSlice(
     return untilHealed(context, heal("commit"), () => store.commit(bars, covered));
   }
 
-  function heal(what: "commit" | "coverage"): HealOptions {
+  function heal(what: "commit" | "coverage" | "quarantine"): HealOptions {
     return {
       attempts: retry.pageAttempts,
       signal,
@@ -115,7 +116,7 @@ export async function runSlice(
     }
     const symbol = named ? (error.symbol as string) : (symbols[0] as string);
     const entry = { provider: source.provider, symbol, reason: error.message, since: clock.now() };
-    await quarantine.add(entry);
+    await untilHealed(context, heal("quarantine"), () => quarantine.add(entry));
     emit({ type: "quarantined", entry });
     const rest = symbols.filter((other) => other !== symbol);
     return rest.length === 0 ? [] : [{ ...request, symbols: rest }];

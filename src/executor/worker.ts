@@ -8,6 +8,9 @@ import { type Ending, type LeaseOutcome, runLease } from "./run-lease.ts";
 import type { Tally } from "./tally.ts";
 import { untilHealed } from "./until-healed.ts";
 
+/** The longest wait before a queue that fails is asked again: one question a worker is nothing to a server. */
+const QUEUE_DELAY_MS = 10_000;
+
 export interface WorkOptions {
   /** Stops the work: runs in flight are handed back unspent, and `work` returns. */
   readonly signal?: AbortSignal;
@@ -91,7 +94,9 @@ export async function work(context: ExecutorContext, options: WorkOptions = {}):
   /** A queue that may come back is waited for: the worker has nothing better to do, and a token makes claims safe. */
   function patiently<T>(call: () => Promise<T>): Promise<T> {
     const onRetry = (error: RunError, delayMs: number) => emit({ type: "queue-failing", delayMs, error });
-    return untilHealed(context, { attempts: Number.POSITIVE_INFINITY, signal: stop.signal, onRetry }, call);
+    const retry = { ...context.retry, maxDelayMs: Math.min(context.retry.maxDelayMs, QUEUE_DELAY_MS) };
+    const options = { attempts: Number.POSITIVE_INFINITY, signal: stop.signal, onRetry };
+    return untilHealed({ ...context, retry }, options, call);
   }
 
   async function settle(one: Lease): Promise<void> {

@@ -8,7 +8,7 @@ const OTHER_BYTES = 500;
 
 /** The SDK's transport for `options`: no retries, no throttling. */
 export function configuration(options: AlpacaOptions & Partial<AlpacaKeys>): marketData.Configuration {
-  const { baseUrl = DATA_HOST, timeoutMs = 30_000, keyId, secretKey, fetch } = options;
+  const { baseUrl = DATA_HOST, timeoutMs = 20_000, keyId, secretKey, fetch } = options;
   return new marketData.Configuration({
     basePath: baseUrl.replace(/\/+$/, ""),
     timeoutMs,

@@ -7,7 +7,10 @@ import type { Feed } from "../../model/series.ts";
 export interface AlpacaOptions {
   /** Default `https://data.alpaca.markets`; one host for paper and live accounts. */
   readonly baseUrl?: string;
-  /** How long one request may take, in ms; 1 to 600,000, default 30,000. */
+  /**
+   * How long one request may take, the body included, in ms; 1 to 600,000, default 20,000: a connection that died
+   * without a word holds nobody up for half a minute, and a page of 1 MB may come at 50 kB a second.
+   */
   readonly timeoutMs?: number;
   /** How long a URL may be, in bytes; 1,000 or more, default 8,000. Symbols are split so that it holds. */
   readonly maxUrlBytes?: number;

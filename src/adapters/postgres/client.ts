@@ -24,6 +24,11 @@ export interface PostgresPool extends PostgresConnection {
   connect(): Promise<PooledConnection>;
   /** What tells a pool from a connection, which has `connect` too. */
   readonly totalCount: number;
+  /** Of its options, how long an answer and a connection may take, in ms; 20,000 where it does not say. */
+  readonly options?: {
+    readonly query_timeout?: number | undefined;
+    readonly connectionTimeoutMillis?: number | undefined;
+  };
 }
 
 /** A PGlite, or an embedded Postgres of the same shape. */
@@ -67,6 +72,11 @@ export interface Database extends Session {
    * the server committed, so `run` must be safe to repeat.
    */
   transaction<T>(run: (transaction: Transaction) => Promise<T>): Promise<T>;
+  /**
+   * The same for what may take as long as it takes, migrations and deletions by the million; everything else on a pool
+   * has so long for an answer, after which the connection counts as dead.
+   */
+  readonly patient: Omit<Database, "patient">;
 }
 
 /** One a client: store and queue on the same connection share its line. */

@@ -44,7 +44,7 @@ export function migrate(
   { schema = DEFAULT_SCHEMA }: MigrateOptions = {},
 ): Promise<readonly number[]> {
   const quoted = quoteSchema(schema);
-  return databaseOf(client).transaction(async (transaction) => {
+  return databaseOf(client).patient.transaction(async (transaction) => {
     // Held to the end of the transaction, so PgBouncer cannot lose it.
     await transaction.query("select pg_advisory_xact_lock(hashtextextended($1, 0))", [`barfill migrate ${schema}`]);
     await ensureLedger(transaction, schema, quoted);

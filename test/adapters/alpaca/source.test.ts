@@ -202,3 +202,12 @@ test("a redirect is not followed: the keys go to the host they were meant for, a
   expect(error).toMatchObject({ code: "SOURCE_UNAVAILABLE", message: expect.stringContaining("redirect") });
   expect(stolen).toBe(0);
 });
+
+test.each<[string, RequestListener]>([
+  ["no answer", () => {}],
+  ["half an answer", (_, response) => response.writeHead(200, { "content-length": 1000 }).write('{"bars":')],
+])("%s, and then silence, is given up after timeoutMs", async (_, listener) => {
+  const baseUrl = await serve(listener);
+  const error = await rejectionOf(alpacaStocks({ ...KEYS, baseUrl, timeoutMs: 50 }), asking(["A"]));
+  expect(error).toMatchObject({ code: "SOURCE_UNAVAILABLE", disposition: "retry" });
+});

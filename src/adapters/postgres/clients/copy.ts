@@ -1,5 +1,5 @@
 import type { PostgresConnection, Transaction } from "../client.ts";
-import { fromClientError } from "../sql-errors.ts";
+import type { Watch } from "./watch.ts";
 
 /** What `pg` hands to a query of one's own making: the wire. */
 interface CopyWire {
@@ -9,19 +9,16 @@ interface CopyWire {
 }
 
 /** What only `pg` can do in bulk; nothing for a connection that is not its own. */
-export function bulkOn(connection: PostgresConnection): Pick<Transaction, "takesBinary" | "copy"> {
+export function bulkOn(connection: PostgresConnection, watched: Watch): Pick<Transaction, "takesBinary" | "copy"> {
   if (!isPg(connection)) return { takesBinary: false };
   return {
     takesBinary: true,
-    async copy(target, chunks) {
-      try {
-        await new Promise<void>((resolve, reject) => {
+    copy: (target, chunks) =>
+      watched.answer(
+        new Promise<void>((resolve, reject) => {
           connection.query(copyQuery(`copy ${target} from stdin (format binary)`, chunks, resolve, reject));
-        });
-      } catch (error) {
-        throw fromClientError(error);
-      }
-    },
+        }),
+      ),
   };
 }
 

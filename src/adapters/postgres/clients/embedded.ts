@@ -4,7 +4,7 @@ import { sessionOn } from "./session.ts";
 
 /** PGlite has one session and keeps its own line; it throws by itself when a commit turns into a rollback. */
 export function databaseOnEmbedded(embedded: EmbeddedPostgres): Database {
-  return {
+  const patient: Database["patient"] = {
     ...sessionOn(embedded),
     async transaction(run) {
       try {
@@ -23,4 +23,5 @@ export function databaseOnEmbedded(embedded: EmbeddedPostgres): Database {
       }
     },
   };
+  return { ...patient, patient };
 }

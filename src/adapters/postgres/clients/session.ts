@@ -1,47 +1,55 @@
 import { StoreError } from "../../../errors.ts";
+import { systemClock } from "../../../system-clock.ts";
 import type { PostgresConnection, Session, Transaction } from "../client.ts";
-import { fromClientError } from "../sql-errors.ts";
 import { bulkOn } from "./copy.ts";
+import { type Watch, watch } from "./watch.ts";
 
 /** Queries on `connection`, with errors of barfill. */
-export function sessionOn(connection: PostgresConnection): Session {
+export function sessionOn(connection: PostgresConnection, watched: Watch = watch(systemClock)): Session {
   return {
     async query<Row>(sql: string, params?: readonly unknown[]): Promise<Row[]> {
-      try {
-        // Without parameters `pg` sends a simple query; with them an unnamed statement. PgBouncer takes both.
-        const { rows } = await connection.query(sql, params === undefined ? undefined : [...params]);
-        return rows as Row[];
-      } catch (error) {
-        throw fromClientError(error);
-      }
+      // Without parameters `pg` sends a simple query; with them an unnamed statement. PgBouncer takes both.
+      const { rows } = await watched.answer(connection.query(sql, params === undefined ? undefined : [...params]));
+      return rows as Row[];
     },
   };
 }
 
-/** Begins, runs and commits on `connection`. `broken` hears of a connection that could not even roll back. */
+/** How {@link transact} goes about it. */
+export interface TransactOptions {
+  readonly watched?: Watch;
+  /** Opens the transaction. */
+  readonly begin?: (session: Session) => Promise<void>;
+  /** Hears of a connection that could not even roll back. */
+  readonly broken?: (error: unknown) => void;
+}
+
+/** Begins, runs and commits on `connection`; rolls back when something fails, unless nobody answers there any more. */
 export async function transact<T>(
   connection: PostgresConnection,
   run: (transaction: Transaction) => Promise<T>,
-  broken: (error: unknown) => void = () => {},
+  { watched = watch(systemClock), begin = beginOn, broken = () => {} }: TransactOptions = {},
 ): Promise<T> {
-  const session = sessionOn(connection);
+  const session = sessionOn(connection, watched);
   try {
-    // Said, because a database may have another default.
-    await session.query("begin isolation level read committed");
+    await begin(session);
     const script = async (sql: string) => void (await session.query(sql));
-    const result = await run({ ...session, ...bulkOn(connection), script });
-    await commit(connection);
+    const result = await run({ ...session, ...bulkOn(connection, watched), script });
+    await commit(connection, watched);
     return result;
   } catch (error) {
-    await session.query("rollback").catch(broken);
+    if (!watched.isLost()) await session.query("rollback").catch(broken);
     throw error;
   }
 }
 
-async function commit(connection: PostgresConnection): Promise<void> {
-  const { command } = await connection.query("commit").catch((error: unknown) => {
-    throw fromClientError(error);
-  });
+async function beginOn(session: Session): Promise<void> {
+  // Said, because a database may have another default.
+  await session.query("begin isolation level read committed");
+}
+
+async function commit(connection: PostgresConnection, watched: Watch): Promise<void> {
+  const { command } = await watched.answer(connection.query("commit"));
   // The server's answer to the commit of a transaction in which a statement failed. It is no error to the client.
   if (command === "ROLLBACK") {
     throw new StoreError("the transaction was rolled back, because a statement in it failed", { disposition: "halt" });

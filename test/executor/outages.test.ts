@@ -1,0 +1,105 @@
+import { describe, expect, it } from "vitest";
+import { memoryQuarantine, memoryQueue, memoryStore } from "../../src/adapters/memory/index.ts";
+import { StoreError, SymbolRejectedError } from "../../src/errors.ts";
+import type { BackfillRequest } from "../../src/index.ts";
+import { fakeClock } from "../../src/testing/fake-clock.ts";
+import { END, minuteBars, START, smallBackfill } from "../support/small-backfill.ts";
+
+const request: BackfillRequest = { symbols: ["A"], timeframes: ["1Min"], start: START, end: END };
+const bars = { A: minuteBars(5) };
+const away = () => new StoreError("57P03", { disposition: "retry" });
+
+/** `target`, whose every method fails once before it does its work: nothing of a backfill can be lucky. */
+function failingFirst<T extends object>(target: T): { readonly target: T; readonly failed: Set<string> } {
+  const failed = new Set<string>();
+  const proxy = new Proxy(target, {
+    get(object, name) {
+      const value: unknown = Reflect.get(object, name);
+      if (typeof value !== "function" || name === "read") return value;
+      return async (...args: unknown[]) => {
+        if (failed.has(String(name))) return Reflect.apply(value, object, args);
+        failed.add(String(name));
+        throw away();
+      };
+    },
+  });
+  return { target: proxy, failed };
+}
+
+describe("a database that goes away and comes back", () => {
+  it("at every first call of store, queue and quarantine costs no page and no run", async () => {
+    const clock = fakeClock({ now: END });
+    const store = failingFirst(memoryStore());
+    const queue = failingFirst(memoryQueue({ clock }));
+    const quarantine = failingFirst(memoryQuarantine());
+    const refuseVix = ({ request: { symbols } }: { request: { symbols: readonly string[] } }) =>
+      symbols.includes("VIX") ? new SymbolRejectedError("invalid symbol: VIX", { symbol: "VIX" }) : undefined;
+    const { backfill, source } = smallBackfill(
+      { bars, script: refuseVix },
+      { clock, store: store.target, queue: queue.target, quarantine: quarantine.target },
+    );
+    const report = await clock.run(backfill.run({ ...request, symbols: ["A", "VIX"] }));
+    expect(report).toMatchObject({ bars: 5, requests: 3, runs: { success: 2, failed: 0, lost: 0 } });
+    expect(report.quarantined.map(({ symbol }) => symbol)).toEqual(["VIX"]);
+    expect(source.calls.length).toBe(report.requests);
+    expect([...store.failed, ...queue.failed, ...quarantine.failed].sort()).toEqual(
+      ["add", "commit", "complete", "counts", "coverage", "enqueue", "lease", "list", "open"].sort(),
+    );
+  });
+
+  it("after an hour is found again within ten seconds", async () => {
+    const clock = fakeClock({ now: END });
+    const queue = memoryQueue({ clock });
+    const back = clock.now() + 3_600_000;
+    const leasedAt: number[] = [];
+    const { backfill } = smallBackfill(
+      { bars },
+      {
+        clock,
+        random: () => 0.999,
+        queue: {
+          ...queue,
+          async lease(options) {
+            leasedAt.push(clock.now());
+            if (clock.now() < back) throw away();
+            return queue.lease(options);
+          },
+        },
+      },
+    );
+    expect(await clock.run(backfill.run(request))).toMatchObject({ complete: true });
+    const foundAt = leasedAt.find((at) => at >= back) ?? Number.POSITIVE_INFINITY;
+    expect(foundAt - back).toBeLessThanOrEqual(10_000);
+  });
+});
+
+describe("a heartbeat that fails", () => {
+  it("is sent again before the lease has run out", async () => {
+    const clock = fakeClock({ now: END });
+    const queue = memoryQueue({ clock });
+    const renewedAt: number[] = [];
+    const startedAt = clock.now();
+    const { backfill } = smallBackfill(
+      { bars, script: async () => void (await clock.sleep(90_000)), pageSize: 100 },
+      {
+        clock,
+        leaseMs: 60_000,
+        queue: {
+          ...queue,
+          async renew(...args) {
+            renewedAt.push(clock.now() - startedAt);
+            // Silence is found out late: three heartbeats in a row would be one too many.
+            if (renewedAt.length === 1) {
+              await clock.sleep(20_000);
+              throw away();
+            }
+            return queue.renew(...args);
+          },
+        },
+      },
+    );
+    expect(await clock.run(backfill.run(request))).toMatchObject({ complete: true, runs: { success: 1, lost: 0 } });
+    expect(renewedAt[0]).toBe(20_000);
+    expect(renewedAt[1]).toBeLessThan(45_000);
+  });
+});
