@@ -164,31 +164,28 @@ declare
   v_new int;
 begin
   with incoming as (
-    select slice, slice->>'id' as slice_id, slice->>'label' as label, slice->>'timeframe' as timeframe,
+    select slice, slice->>'id' collate "C" as slice_id, slice->>'label' as label, slice->>'timeframe' as timeframe,
            nextval('job_runs_arrival') as arrival
     from jsonb_array_elements(p_slices) as incoming(slice)
-  ),
-  once as (
-    select distinct on (slice_id) * from incoming order by slice_id, arrival
   ),
   queued as (
     insert into job_runs as r (
       slice_id, job_def_id, symbol, timeframe, job_type, slice_from, slice_to, provider,
       slice, label, priority, arrival
     )
-    select
-      o.slice_id,
+    select distinct on (i.slice_id)
+      i.slice_id,
       d.id,
-      coalesce(o.label, case when jsonb_array_length(o.slice->'symbols') = 1 then o.slice->'symbols'->>0 end),
-      o.timeframe,
-      coalesce(d.job_type, job_type_of(o.timeframe)),
-      to_timestamp((o.slice->'interval'->'start')::float8 / 1000),
-      to_timestamp((o.slice->'interval'->'end')::float8 / 1000),
-      o.slice->>'provider',
-      o.slice, o.label, (o.slice->'priority')::float8, o.arrival
-    from once o
-    left join job_definitions d on d.symbol = o.label and d.timeframe = o.timeframe
-    order by o.slice_id
+      coalesce(i.label, case when jsonb_array_length(i.slice->'symbols') = 1 then i.slice->'symbols'->>0 end),
+      i.timeframe,
+      coalesce(d.job_type, job_type_of(i.timeframe)),
+      to_timestamp((i.slice->'interval'->'start')::float8 / 1000),
+      to_timestamp((i.slice->'interval'->'end')::float8 / 1000),
+      i.slice->>'provider',
+      i.slice, i.label, (i.slice->'priority')::float8, i.arrival
+    from incoming i
+    left join job_definitions d on d.symbol = i.label and d.timeframe = i.timeframe
+    order by i.slice_id, i.arrival
     on conflict (slice_id) do update set
       job_def_id = excluded.job_def_id, job_type = excluded.job_type,
       status = 'queued', progress_percent = 0, rows_written = 0, requests = 0, attempt = 0,
