@@ -98,6 +98,12 @@ language sql immutable as $$
   select case when p_timeframe in ('1Day', '1Week', '1Month') then 'fetch_historical' else 'fetch_intraday' end
 $$;
 
+-- Tells those who listen in how many ms a run falls due. One call a statement, never one a row.
+create function :"schema".announce_runs(p_in_ms float8 default 0) returns void
+language sql set search_path = :"schema", pg_temp as $$
+  select pg_notify('barfill_runs', ceil(greatest(p_in_ms, 0))::bigint || ' ' || current_schema())
+$$;
+
 -- Queues slices (an array of them, as JSON) whose run is not queued or running; returns how many.
 create function :"schema".enqueue_runs(p_slices jsonb) returns int
 language plpgsql set search_path = :"schema", pg_temp as $$
@@ -138,6 +144,7 @@ begin
   )
   insert into job_queue (run_id, arrival, priority, not_before, provider) select * from queued order by arrival;
   get diagnostics v_new = row_count;
+  if v_new > 0 then perform announce_runs(); end if;
   return v_new;
 end $$;
 
@@ -313,7 +320,9 @@ begin
     returning r.id, r.arrival, r.priority, r.not_before, r.provider
   )
   insert into job_queue (run_id, arrival, priority, not_before, provider) select * from retried;
-  return found;
+  if not found then return false; end if;
+  perform announce_runs(p_not_before_ms - (extract(epoch from clock_timestamp()) * 1000)::float8);
+  return true;
 end $$;
 
 -- Ends a run badly; false when it was not held under the token.
@@ -417,6 +426,7 @@ begin
   )
   insert into job_queue (run_id, arrival, priority, not_before, provider) select * from requeued;
   get diagnostics v_requeued = row_count;
+  if v_requeued > 0 then perform announce_runs(); end if;
   return v_requeued;
 end $$;
 
@@ -458,6 +468,7 @@ end $$;
 -- A function is everybody's to call until that is taken back.
 revoke execute on function
   :"schema".job_type_of,
+  :"schema".announce_runs,
   :"schema".enqueue_runs,
   :"schema".lease_runs,
   :"schema".renew_runs,
