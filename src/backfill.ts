@@ -97,6 +97,7 @@ export function createBackfill(options: BackfillOptions): Backfill {
     concurrency: options.concurrency ?? Math.min(100, Math.max(4, Math.ceil(requestsPerMinute / 120))),
     leaseMs: options.leaseMs ?? 60_000,
     pollMs: options.pollMs ?? 1000,
+    arrivals: options.arrivals,
     emit(event) {
       try {
         observer?.({ ...event, at: clock.now() });

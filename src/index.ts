@@ -1,6 +1,7 @@
 // The backfill and what it takes.
 export { type Backfill, createBackfill, type Plan } from "./backfill.ts";
 // The contracts, for adapters of your own.
+export type { Arrivals } from "./contracts/arrivals.ts";
 export type { BarPage, BarSource, PageRequest, SourceLimits } from "./contracts/bar-source.ts";
 export type { BarStore, CommitCounts } from "./contracts/bar-store.ts";
 export type { Clock } from "./contracts/clock.ts";

@@ -7,6 +7,7 @@ import { toRunError } from "./retry.ts";
 import { type Ending, type LeaseOutcome, runLease } from "./run-lease.ts";
 import type { Tally } from "./tally.ts";
 import { untilHealed } from "./until-healed.ts";
+import { wakeups } from "./wakeups.ts";
 
 /** The longest wait before a queue that fails is asked again: one question a worker is nothing to a server. */
 const QUEUE_DELAY_MS = 10_000;
@@ -57,6 +58,7 @@ export async function work(context: ExecutorContext, options: WorkOptions = {}):
   if (signal?.aborted) onAbort();
   signal?.addEventListener("abort", onAbort, { once: true });
   const deadlineWatch = watchDeadline();
+  const waiting = wakeups(clock, context.arrivals, stop.signal);
 
   const runs: WorkedRun[] = [];
   let halted: { readonly error: unknown } | undefined;
@@ -65,6 +67,7 @@ export async function work(context: ExecutorContext, options: WorkOptions = {}):
   let drained = false;
   try {
     while (!stop.signal.aborted && taken < maxRuns && !drained) {
+      waiting.forgetPast();
       const free = Math.min(concurrency - inFlight.pending, maxRuns - taken);
       const leases = free > 0 ? await lease(free) : [];
       for (const one of leases) inFlight.add(() => settle(one)).catch(halt);
@@ -78,7 +81,7 @@ export async function work(context: ExecutorContext, options: WorkOptions = {}):
   } finally {
     stop.abort();
     signal?.removeEventListener("abort", onAbort);
-    await deadlineWatch;
+    await Promise.all([deadlineWatch, waiting.over]);
   }
   if (halted !== undefined) return { runs, halted: halted.error, ended: "halted" };
   return { runs, ended: drained ? "drained" : taken >= maxRuns ? "enough" : "stopped" };
@@ -128,7 +131,7 @@ export async function work(context: ExecutorContext, options: WorkOptions = {}):
     const woken = () => wake.abort();
     inFlight.once("next", woken);
     stop.signal.addEventListener("abort", woken, { once: true });
-    await clock.sleep(pollMs, wake.signal).catch(() => {});
+    await waiting.wait(pollMs, wake.signal);
     inFlight.off("next", woken);
     stop.signal.removeEventListener("abort", woken);
     return false;

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { Arrivals } from "../contracts/arrivals.ts";
 import type { BarSource } from "../contracts/bar-source.ts";
 import type { BarStore } from "../contracts/bar-store.ts";
 import type { Clock } from "../contracts/clock.ts";
@@ -47,6 +48,8 @@ export interface BackfillOptions {
   readonly leaseMs?: number;
   /** How long to wait before asking an empty queue again, in ms; 1 or more, default 1,000. */
   readonly pollMs?: number;
+  /** Wakes this worker as soon as a run falls due, as `postgresArrivals` does. Default: it polls, and nothing else. */
+  readonly arrivals?: Arrivals;
   readonly retry?: Partial<RetryPolicy>;
 }
 
@@ -100,6 +103,7 @@ const BACKFILL = z.strictObject(
     workerId: z.string(issue("a name")).min(1, issue("a name")).optional(),
     leaseMs: wholeNumber(1000, 86_400_000).optional(),
     pollMs: wholeNumber(1, 3_600_000).optional(),
+    arrivals: withMethods<Arrivals>("arrivals", "listen").optional(),
     retry: z
       .strictObject(
         {

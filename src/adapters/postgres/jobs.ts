@@ -1,6 +1,7 @@
 import type { JobDefinition } from "../../model/job.ts";
 import { TIMEFRAMES, type Timeframe } from "../../model/timeframe.ts";
 import { databaseOf, type PostgresClient } from "./client.ts";
+import { ifRolledBack } from "./queue/if-rolled-back.ts";
 import { DEFAULT_SCHEMA, quoteSchema } from "./schema.ts";
 
 /** What the functions of this file take. */
@@ -17,8 +18,9 @@ export interface JobFilter {
 
 /**
  * Writes jobs to `job_definitions`: new ones, and new symbols, windows and priorities for those that are known by label
- * and timeframe, which keep their ids. All or none. Jobs that are not in the list stay as they are. Of two with the same
- * label and timeframe, the last one counts. Rejects with {@link StoreError}.
+ * and timeframe, which keep their ids. Runs of a new job that were queued before it are linked with it, which scans
+ * `job_runs`. All or none. Jobs that are not in the list stay as they are. Of two with the same label and timeframe, the
+ * last one counts. Rejects with {@link StoreError}.
  *
  * @example
  * ```ts
@@ -34,24 +36,41 @@ export async function saveJobs(
   // Twice the same key in one statement is error 21000.
   const byKey = new Map(jobs.map((job) => [JSON.stringify([job.label, job.timeframe]), job]));
   const rows = withBatches([...byKey.values()]);
-  // Reads the unique index on symbol and timeframe, in its order, so that two that save at once cannot deadlock.
-  await databaseOf(client).query(
-    `insert into ${s}.job_definitions as d (
-       job_type, symbol, timeframe, window_days, priority, enabled, symbols_array, batch_number, total_batches
-     )
-     select ${s}.job_type_of(j.timeframe), j.label, j.timeframe, j."windowDays", j.priority, j.enabled, j.symbols,
-            j.batch, j.batches
-     from jsonb_to_recordset($1) as j (
-       label text, timeframe text, "windowDays" int, priority int, enabled boolean, symbols jsonb, batch int, batches int
-     )
-     order by j.label collate "C", j.timeframe collate "C"
-     on conflict (symbol, timeframe) do update set
-       job_type = excluded.job_type, window_days = excluded.window_days, priority = excluded.priority,
-       enabled = excluded.enabled, symbols_array = excluded.symbols_array, batch_number = excluded.batch_number,
-       total_batches = excluded.total_batches, updated_at = now()`,
-    [JSON.stringify(rows)],
+  await ifRolledBack(() =>
+    databaseOf(client).transaction(async (transaction) => {
+      const params = [JSON.stringify(rows)];
+      const saved = await transaction.query<{ id: string; is_new: boolean }>(upsertSql(s), params);
+      const fresh = saved.filter(({ is_new }) => is_new).map(({ id }) => id);
+      if (fresh.length > 0) await transaction.query(linkSql(s), [fresh]);
+    }),
   );
 }
+
+/** Goes along the unique index on symbol and timeframe, so that two that save at once cannot deadlock. */
+const upsertSql = (s: string) => `
+  insert into ${s}.job_definitions as d (
+    job_type, symbol, timeframe, window_days, priority, enabled, symbols_array, batch_number, total_batches
+  )
+  select ${s}.job_type_of(j.timeframe), j.label, j.timeframe, j."windowDays", j.priority, j.enabled, j.symbols,
+         j.batch, j.batches
+  from jsonb_to_recordset($1) as j (
+    label text, timeframe text, "windowDays" int, priority int, enabled boolean, symbols jsonb, batch int, batches int
+  )
+  order by j.label collate "C", j.timeframe collate "C"
+  on conflict (symbol, timeframe) do update set
+    job_type = excluded.job_type, window_days = excluded.window_days, priority = excluded.priority,
+    enabled = excluded.enabled, symbols_array = excluded.symbols_array, batch_number = excluded.batch_number,
+    total_batches = excluded.total_batches, updated_at = now()
+  returning id, xmax = 0 as is_new`;
+
+/** Scans job_runs. Locks by id, as the functions of the queue do. */
+const linkSql = (s: string) => `
+  update ${s}.job_runs r set job_def_id = d.id
+  from ${s}.job_definitions d
+  where d.id = any($1) and d.symbol = r.label and d.timeframe = r.timeframe and r.id = any(array(
+    select u.id from ${s}.job_runs u join ${s}.job_definitions n on n.symbol = u.label and n.timeframe = u.timeframe
+    where n.id = any($1) order by u.id for update of u
+  ))`;
 
 /**
  * The jobs that are enabled, as {@link defineJobs} orders them: by descending priority, then by label, numbers in it by

@@ -1,3 +1,4 @@
+import { OptionsError } from "../../errors.ts";
 import { databaseOf, type PostgresClient, type Transaction } from "./client.ts";
 import { FILES } from "./migrations/embedded.ts";
 import { DEFAULT_SCHEMA, quoteSchema } from "./schema.ts";
@@ -37,7 +38,8 @@ export function migrations({ schema = DEFAULT_SCHEMA }: MigrateOptions = {}): re
 /**
  * Brings the schema to this version in one transaction; returns the versions that it applied, ascending, none when
  * there was nothing to do. Any number of processes may call it at once: one works, the others wait and find it done.
- * Needs a role that may create what is missing, and no superuser. Rejects with {@link StoreError}.
+ * Needs a role that may create what is missing, and no superuser. Rejects with {@link StoreError}, and with
+ * {@link OptionsError} when the schema holds another system's tables of the same names; they are left as they are.
  */
 export function migrate(
   client: PostgresClient,
@@ -51,6 +53,7 @@ export function migrate(
     const rows = await transaction.query<{ version: number }>(`select version from ${quoted}.barfill_migrations`);
     const applied = new Set(rows.map(({ version }) => version));
     const missing = steps(quoted).filter(({ version }) => !applied.has(version));
+    await refuseStrangers(transaction, schema, missing);
     for (const { sql } of missing) await transaction.script(sql);
     return missing.map(({ version }) => version);
   });
@@ -67,6 +70,30 @@ async function ensureLedger(transaction: Transaction, schema: string, quoted: st
   if (there.length === 0) await transaction.script(`create schema ${quoted}`);
   if (there[0]?.relname == null) await transaction.script(ledger(quoted));
 }
+
+/** Tables, views and sequences that `missing` would make and that are there: somebody else made them. */
+async function refuseStrangers(transaction: Transaction, schema: string, missing: readonly Migration[]): Promise<void> {
+  const names = missing.flatMap(({ sql }) => [...sql.matchAll(CREATED)].map(([, name]) => name));
+  const strangers = await transaction.query<{ relname: string; is_table: boolean }>(
+    `select c.relname, c.relkind in ('r', 'p') as is_table from pg_catalog.pg_class c
+     join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+     where n.nspname = $1 and c.relname = any($2) order by c.relname`,
+    [schema, names],
+  );
+  if (strangers.length === 0) return;
+  const quoted = quoteSchema(schema);
+  // A rename would leave the names of their indexes behind.
+  const moves = strangers.map(({ relname, is_table }) => {
+    return `alter ${is_table ? "table" : "view"} ${quoted}.${relname} set schema before_barfill;`;
+  });
+  const received = `${JSON.stringify(schema)}, which holds ${strangers.map(({ relname }) => relname).join(", ")}`;
+  const expected =
+    "a schema without tables of another system that are called like those of barfill: " +
+    `name another, or move them out of the way with \`create schema before_barfill; ${moves.join(" ")}\``;
+  throw new OptionsError([{ path: "schema", expected, received }]);
+}
+
+const CREATED = /^create (?:table|view|sequence) .*?\.(\w+)/gm;
 
 /** Named after barfill, because in `public` a table `migrations` is likely to be somebody else's. */
 function ledger(quoted: string): string {

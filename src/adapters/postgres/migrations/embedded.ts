@@ -157,6 +157,12 @@ language sql immutable as $$
   select case when p_timeframe in ('1Day', '1Week', '1Month') then 'fetch_historical' else 'fetch_intraday' end
 $$;
 
+-- Tells those who listen in how many ms a run falls due. One call a statement, never one a row.
+create function :"schema".announce_runs(p_in_ms float8 default 0) returns void
+language sql set search_path = :"schema", pg_temp as $$
+  select pg_notify('barfill_runs', ceil(greatest(p_in_ms, 0))::bigint || ' ' || current_schema())
+$$;
+
 -- Queues slices (an array of them, as JSON) whose run is not queued or running; returns how many.
 create function :"schema".enqueue_runs(p_slices jsonb) returns int
 language plpgsql set search_path = :"schema", pg_temp as $$
@@ -164,31 +170,28 @@ declare
   v_new int;
 begin
   with incoming as (
-    select slice, slice->>'id' as slice_id, slice->>'label' as label, slice->>'timeframe' as timeframe,
+    select slice, slice->>'id' collate "C" as slice_id, slice->>'label' as label, slice->>'timeframe' as timeframe,
            nextval('job_runs_arrival') as arrival
     from jsonb_array_elements(p_slices) as incoming(slice)
-  ),
-  once as (
-    select distinct on (slice_id) * from incoming order by slice_id, arrival
   ),
   queued as (
     insert into job_runs as r (
       slice_id, job_def_id, symbol, timeframe, job_type, slice_from, slice_to, provider,
       slice, label, priority, arrival
     )
-    select
-      o.slice_id,
+    select distinct on (i.slice_id)
+      i.slice_id,
       d.id,
-      coalesce(o.label, case when jsonb_array_length(o.slice->'symbols') = 1 then o.slice->'symbols'->>0 end),
-      o.timeframe,
-      coalesce(d.job_type, job_type_of(o.timeframe)),
-      to_timestamp((o.slice->'interval'->'start')::float8 / 1000),
-      to_timestamp((o.slice->'interval'->'end')::float8 / 1000),
-      o.slice->>'provider',
-      o.slice, o.label, (o.slice->'priority')::float8, o.arrival
-    from once o
-    left join job_definitions d on d.symbol = o.label and d.timeframe = o.timeframe
-    order by o.slice_id
+      coalesce(i.label, case when jsonb_array_length(i.slice->'symbols') = 1 then i.slice->'symbols'->>0 end),
+      i.timeframe,
+      coalesce(d.job_type, job_type_of(i.timeframe)),
+      to_timestamp((i.slice->'interval'->'start')::float8 / 1000),
+      to_timestamp((i.slice->'interval'->'end')::float8 / 1000),
+      i.slice->>'provider',
+      i.slice, i.label, (i.slice->'priority')::float8, i.arrival
+    from incoming i
+    left join job_definitions d on d.symbol = i.label and d.timeframe = i.timeframe
+    order by i.slice_id, i.arrival
     on conflict (slice_id) do update set
       job_def_id = excluded.job_def_id, job_type = excluded.job_type,
       status = 'queued', progress_percent = 0, rows_written = 0, requests = 0, attempt = 0,
@@ -200,6 +203,7 @@ begin
   )
   insert into job_queue (run_id, arrival, priority, not_before, provider) select * from queued order by arrival;
   get diagnostics v_new = row_count;
+  if v_new > 0 then perform announce_runs(); end if;
   return v_new;
 end $$;
 
@@ -375,7 +379,9 @@ begin
     returning r.id, r.arrival, r.priority, r.not_before, r.provider
   )
   insert into job_queue (run_id, arrival, priority, not_before, provider) select * from retried;
-  return found;
+  if not found then return false; end if;
+  perform announce_runs(p_not_before_ms - (extract(epoch from clock_timestamp()) * 1000)::float8);
+  return true;
 end $$;
 
 -- Ends a run badly; false when it was not held under the token.
@@ -479,6 +485,7 @@ begin
   )
   insert into job_queue (run_id, arrival, priority, not_before, provider) select * from requeued;
   get diagnostics v_requeued = row_count;
+  if v_requeued > 0 then perform announce_runs(); end if;
   return v_requeued;
 end $$;
 
@@ -520,6 +527,7 @@ end $$;
 -- A function is everybody's to call until that is taken back.
 revoke execute on function
   :"schema".job_type_of,
+  :"schema".announce_runs,
   :"schema".enqueue_runs,
   :"schema".lease_runs,
   :"schema".renew_runs,
