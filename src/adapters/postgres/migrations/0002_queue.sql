@@ -144,10 +144,11 @@ begin
   return v_new;
 end $$;
 
--- Claims runs until p_ttl_ms from now: expired leases first, then by priority, then in the order they came. What is
--- held under the token already is returned instead. Reads job_leases_expiring, job_queue_due and primary keys.
+-- Claims runs until p_ttl_ms from now: expired leases first, then by priority, then in the order they came; of p_ids
+-- alone where that is given. What is held under the token already is returned instead. Reads job_leases_expiring,
+-- job_queue_due, and unique keys.
 create function :"schema".lease_runs(
-  p_worker_id text, p_token text, p_limit int, p_ttl_ms float8, p_provider text default null
+  p_worker_id text, p_token text, p_limit int, p_ttl_ms float8, p_provider text default null, p_ids text[] default null
 ) returns table (slice jsonb, worker_id text, attempt int, expires_at_ms float8)
 language plpgsql set search_path = :"schema", pg_temp
 set enable_seqscan = off set enable_bitmapscan = off set enable_sort = off set plan_cache_mode = force_custom_plan as $$
@@ -176,8 +177,27 @@ begin
   v_until = v_now + p_ttl_ms * interval '1 millisecond';
   v_until_ms = extract(epoch from v_until) * 1000;
 
+  -- Expired leases by name. Never waits, so it may lock in any order; what job_leases says of them stays a bound.
+  if p_ids is not null then
+    v_taken = array(
+      select r.id from job_runs r
+      where r.slice_id = any(p_ids) and r.status = 'running' and r.lease_expires_at <= v_now
+        and (p_provider is null or r.provider = p_provider)
+      order by r.priority desc, r.arrival limit p_limit for update skip locked
+    );
+    return query
+      with leased as (
+        update job_runs r set
+          attempt = r.attempt + 1, worker_id = p_worker_id, lease_token = p_token, lease_expires_at = v_until,
+          started_at = v_now, updated_at = v_now
+        where r.id = any(v_taken)
+        returning r.slice, r.attempt, r.priority, r.arrival
+      )
+      select l.slice, p_worker_id, l.attempt, v_until_ms from leased l order by l.priority desc, l.arrival;
+  end if;
+
   -- Expired leases. A turn brings its row past v_now, deletes it, or fills the claim.
-  while cardinality(v_taken) < p_limit loop
+  while p_ids is null and cardinality(v_taken) < p_limit loop
     select * into v_lease from job_leases l
     where l.expires_at <= v_now and (p_provider is null or l.provider = p_provider)
     order by l.expires_at, l.token, l.provider limit 1 for update;
@@ -208,31 +228,45 @@ begin
 
   -- Queued runs.
   if cardinality(v_taken) < p_limit then
-    if p_provider is null then
-      -- One step in the index a provider.
-      with recursive found (provider) as (
-        select min(q.provider) from job_queue q
-        union all
-        select (select min(q.provider) from job_queue q where q.provider > f.provider)
-        from found f where f.provider is not null
+    if p_ids is not null then
+      with due as (
+        delete from job_queue where ctid = any(array(
+          select q.ctid from job_runs r
+          join job_queue q on q.provider = r.provider and q.priority = r.priority and q.arrival = r.arrival
+          where r.slice_id = any(p_ids) and r.status = 'queued' and q.not_before <= v_now
+            and (p_provider is null or r.provider = p_provider)
+          order by r.priority desc, r.arrival limit p_limit - cardinality(v_taken) for update of q skip locked
+        ))
+        returning run_id
       )
-      select array_agg(f.provider) into v_providers from found f where f.provider is not null;
+      select coalesce(array_agg(d.run_id), '{}') into v_runs from due d;
+    else
+      if p_provider is null then
+        -- One step in the index a provider.
+        with recursive found (provider) as (
+          select min(q.provider) from job_queue q
+          union all
+          select (select min(q.provider) from job_queue q where q.provider > f.provider)
+          from found f where f.provider is not null
+        )
+        select array_agg(f.provider) into v_providers from found f where f.provider is not null;
+      end if;
+      -- With several providers this locks some that it leaves to the next claim.
+      with due as (
+        delete from job_queue where ctid = any(array(
+          select d.ctid
+          from unnest(v_providers) as p(name)
+          cross join lateral (
+            select q.ctid, q.priority, q.arrival from job_queue q
+            where q.provider = p.name and q.not_before <= v_now
+            order by q.priority desc, q.arrival limit p_limit - cardinality(v_taken) for update skip locked
+          ) d
+          order by d.priority desc, d.arrival limit p_limit - cardinality(v_taken)
+        ))
+        returning run_id
+      )
+      select coalesce(array_agg(d.run_id), '{}') into v_runs from due d;
     end if;
-    -- With several providers this locks some that it leaves to the next claim.
-    with due as (
-      delete from job_queue where ctid = any(array(
-        select d.ctid
-        from unnest(v_providers) as p(name)
-        cross join lateral (
-          select q.ctid, q.priority, q.arrival from job_queue q
-          where q.provider = p.name and q.not_before <= v_now
-          order by q.priority desc, q.arrival limit p_limit - cardinality(v_taken) for update skip locked
-        ) d
-        order by d.priority desc, d.arrival limit p_limit - cardinality(v_taken)
-      ))
-      returning run_id
-    )
-    select coalesce(array_agg(d.run_id), '{}') into v_runs from due d;
     return query
       with leased as (
         update job_runs r set
@@ -445,6 +479,15 @@ begin
   end if;
 end $$;
 
+-- Runs by the id of their row or of their slice; those that are unknown are left out, in no order.
+create function :"schema".find_runs(p_row_ids bigint[], p_slice_ids text[])
+returns table (row_id bigint, slice jsonb, status text)
+language plpgsql stable set search_path = :"schema", pg_temp set plan_cache_mode = force_custom_plan as $$
+begin
+  return query
+    select r.id, r.slice, r.status from job_runs r where r.id = any(p_row_ids) or r.slice_id = any(p_slice_ids);
+end $$;
+
 -- Deletes runs that have been over for p_older_than_ms or longer; returns how many. Scans job_runs.
 create function :"schema".prune_runs(p_older_than_ms float8) returns bigint
 language plpgsql set search_path = :"schema", pg_temp as $$
@@ -472,5 +515,6 @@ revoke execute on function
   :"schema".cancel_runs,
   :"schema".requeue_runs,
   :"schema".count_runs,
+  :"schema".find_runs,
   :"schema".prune_runs
 from public;

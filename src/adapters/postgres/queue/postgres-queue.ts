@@ -1,9 +1,9 @@
-import type { Lease, SliceQueue } from "../../../contracts/slice-queue.ts";
+import type { Lease, RunState, SliceQueue } from "../../../contracts/slice-queue.ts";
 import { LeaseLostError } from "../../../errors.ts";
 import type { Slice } from "../../../model/slice.ts";
 import { databaseOf, type PostgresClient } from "../client.ts";
 import { DEFAULT_SCHEMA } from "../schema.ts";
-import { ageOf, limitOf, notBeforeOf, ttlOf } from "./check.ts";
+import { ageOf, limitOf, notBeforeOf, rowIdsOf, ttlOf } from "./check.ts";
 import { ifRolledBack } from "./if-rolled-back.ts";
 import { type CountRow, errorParams, filterParams, type LeaseRow, toCounts, toLease } from "./rows.ts";
 import { completions, renewals } from "./settle.ts";
@@ -20,6 +20,21 @@ export interface PostgresQueueOptions {
 export interface PostgresQueue extends SliceQueue {
   /** Deletes runs that have been over for `olderThanMs` (0 or more) or longer; returns how many. Scans the table. */
   prune(options: { readonly olderThanMs: number }): Promise<number>;
+  /**
+   * The runs with these ids of `job_runs`, ascending by it, each once; unknown ids are left out. Rejects with
+   * {@link OptionsError} for what is no row id.
+   */
+  runsByRowId(rowIds: readonly number[]): Promise<readonly RunRow[]>;
+  /** The runs of these slices, ascending by row id, each once; unknown slices are left out. */
+  runsBySliceId(sliceIds: readonly string[]): Promise<readonly RunRow[]>;
+}
+
+/** A run and its row. */
+export interface RunRow {
+  /** `job_runs.id`. A slice keeps its row when it is enqueued again. */
+  readonly rowId: number;
+  readonly slice: Slice;
+  readonly state: RunState;
 }
 
 /** Slices a statement: about 1 MB of JSON at 50 symbols a slice. */
@@ -81,8 +96,8 @@ export function postgresQueue({ client, schema = DEFAULT_SCHEMA }: PostgresQueue
       return added;
     },
 
-    async lease({ workerId, token, limit, ttlMs, provider }) {
-      const params = [workerId, token, limitOf(limit), ttlOf(ttlMs), provider ?? null];
+    async lease({ workerId, token, limit, ttlMs, provider, ids }) {
+      const params = [workerId, token, limitOf(limit), ttlOf(ttlMs), provider ?? null, ids ?? null];
       const rows = await query<LeaseRow>(sql.lease, params);
       return rows.map((row) => toLease(row, token));
     },
@@ -109,5 +124,7 @@ export function postgresQueue({ client, schema = DEFAULT_SCHEMA }: PostgresQueue
     requeue: (filter) => changed(sql.requeue, filterParams(filter)),
     counts: async (filter = {}) => toCounts(await query<CountRow>(sql.counts, filterParams(filter))),
     prune: async ({ olderThanMs }) => changed(sql.prune, [ageOf(olderThanMs)]),
+    runsByRowId: async (rowIds) => query<RunRow>(sql.find, [rowIdsOf(rowIds), []]),
+    runsBySliceId: (sliceIds) => query<RunRow>(sql.find, [[], sliceIds]),
   };
 }
