@@ -81,7 +81,14 @@ export interface Backfill {
  */
 export function createBackfill(options: BackfillOptions): Backfill {
   checkBackfillOptions(options);
-  const { source, store, queue, planner = pageBudget(), clock = systemClock, requestsPerMinute = DEFAULT_REQUESTS_PER_MINUTE } = options;
+  const {
+    source,
+    store,
+    queue,
+    planner = pageBudget(),
+    clock = systemClock,
+    requestsPerMinute = DEFAULT_REQUESTS_PER_MINUTE,
+  } = options;
   const { random = Math.random, observer, quarantine = memoryQuarantine() } = options;
   const calendar = options.calendar ?? calendarFor(source.limits.hours);
   let cost: CostModel = INITIAL_COST_MODEL;

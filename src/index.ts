@@ -15,6 +15,7 @@ export type {
   RunCounts,
   RunError,
   RunFilter,
+  RunningRun,
   RunResult,
   RunState,
   SliceQueue,

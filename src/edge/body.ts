@@ -21,7 +21,10 @@ const RANGE = { timeframe: TIMEFRAME, from: INSTANT, to: INSTANT };
 const EXPECTED = issue("a JSON object, with symbols, timeframe, from and to");
 
 const BATCH = z
-  .strictObject({ symbols: SYMBOLS.max(MOST_SYMBOLS, issue(`${MOST_SYMBOLS} symbols at most`)), ...RANGE, ...OPTIONAL }, EXPECTED)
+  .strictObject(
+    { symbols: SYMBOLS.max(MOST_SYMBOLS, issue(`${MOST_SYMBOLS} symbols at most`)), ...RANGE, ...OPTIONAL },
+    EXPECTED,
+  )
   .superRefine(inOrder, evenIfWrong);
 
 const SINGLE = z
@@ -44,12 +47,19 @@ async function bodyOf<S extends z.ZodType>(request: Request, schema: S): Promise
   try {
     body = JSON.parse(text);
   } catch {
-    throw new OptionsError([{ path: "(body)", expected: "JSON", received: text === "" ? "nothing" : "something else" }]);
+    throw new OptionsError([
+      { path: "(body)", expected: "JSON", received: text === "" ? "nothing" : "something else" },
+    ]);
   }
   return check(schema, body);
 }
 
 function inOrder({ from, to }: { from?: unknown; to?: unknown }, context: z.RefinementCtx): void {
   if (typeof from !== "number" || typeof to !== "number" || to > from) return;
-  context.addIssue({ code: "custom", path: ["to"], message: "an instant after from", input: new Date(to).toISOString() });
+  context.addIssue({
+    code: "custom",
+    path: ["to"],
+    message: "an instant after from",
+    input: new Date(to).toISOString(),
+  });
 }

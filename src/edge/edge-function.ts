@@ -34,7 +34,9 @@ export function edgeFunction<Name extends string>(name: string, options: EdgeOpt
     if (missing.length > 0) return answer(503, { function: name, ok: false, missing });
     if (!isAllowed(request, keys)) {
       if (action === "health") return answer(200, { function: name, ok: true, missing });
-      return answer(401, { error: { code: "UNAUTHORIZED", message: "the service key or the shared secret is needed" } });
+      return answer(401, {
+        error: { code: "UNAUTHORIZED", message: "the service key or the shared secret is needed" },
+      });
     }
     try {
       const context = await connect();

@@ -89,6 +89,7 @@ const BACKFILL = z.strictObject(
       "cancel",
       "requeue",
       "open",
+      "running",
       "counts",
     ),
     requestsPerMinute: z.number(issue(RATE_EXPECTED)).positive(issue(RATE_EXPECTED)).optional(),

@@ -1,9 +1,9 @@
-import type { Lease, RunState, SliceQueue } from "../../../contracts/slice-queue.ts";
+import type { Lease, RunningRun, RunState, SliceQueue } from "../../../contracts/slice-queue.ts";
 import { LeaseLostError } from "../../../errors.ts";
 import type { Slice } from "../../../model/slice.ts";
 import { databaseOf, type PostgresClient } from "../client.ts";
 import { DEFAULT_SCHEMA } from "../schema.ts";
-import { ageOf, limitOf, notBeforeOf, rowIdsOf, ttlOf } from "./check.ts";
+import { ageOf, limitOf, maxRunningOf, notBeforeOf, rowIdsOf, ttlOf } from "./check.ts";
 import { ifRolledBack } from "./if-rolled-back.ts";
 import { type CountRow, errorParams, filterParams, type LeaseRow, toCounts, toLease } from "./rows.ts";
 import { completions, renewals } from "./settle.ts";
@@ -96,8 +96,9 @@ export function postgresQueue({ client, schema = DEFAULT_SCHEMA }: PostgresQueue
       return added;
     },
 
-    async lease({ workerId, token, limit, ttlMs, provider, ids }) {
-      const params = [workerId, token, limitOf(limit), ttlOf(ttlMs), provider ?? null, ids ?? null];
+    async lease({ workerId, token, limit, ttlMs, provider, ids, maxRunning }) {
+      const claim = [workerId, token, limitOf(limit), ttlOf(ttlMs)];
+      const params = [...claim, provider ?? null, ids ?? null, maxRunningOf(maxRunning) ?? null];
       const rows = await query<LeaseRow>(sql.lease, params);
       return rows.map((row) => toLease(row, token));
     },
@@ -120,6 +121,7 @@ export function postgresQueue({ client, schema = DEFAULT_SCHEMA }: PostgresQueue
       return rows.map(({ slice }) => slice);
     },
 
+    running: (filter) => query<RunningRun>(sql.running, filterParams(filter)),
     cancel: (filter) => changed(sql.cancel, filterParams(filter)),
     requeue: (filter) => changed(sql.requeue, filterParams(filter)),
     counts: async (filter = {}) => toCounts(await query<CountRow>(sql.counts, filterParams(filter))),
