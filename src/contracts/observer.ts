@@ -38,14 +38,14 @@ export type BackfillEvent = { readonly at: EpochMs } & (
   /** The run was sent to another process, which takes its lease over. */
   | { readonly type: "dispatched"; readonly slice: Slice; readonly to: string }
   /**
-   * The other process did not answer well. `here`: the queue says that it never took the run over, which is worked here
-   * instead. `left`: it did, or nobody knows; the lease decides.
+   * The other process did not answer well. `here`: the queue says that it never took the run over, and it is worked here
+   * instead; `returned`: there was no time left for that. `left`: it did take it, and the lease decides.
    */
   | {
       readonly type: "dispatch-failed";
       readonly slice: Slice;
       readonly to: string;
-      readonly then: "here" | "left";
+      readonly next: "here" | "returned" | "left";
       readonly error: RunError;
     }
   /** A tick is over. `claimed` runs were started; with none though some are `queued`, `note` says why. */

@@ -1,5 +1,7 @@
+import * as z from "zod";
 import { createBackfill } from "../backfill.ts";
 import { isBarfillError } from "../errors.ts";
+import { check, wholeNumber } from "../options/check.ts";
 import { isAllowed } from "./access.ts";
 import { type Answer, answers, corsHeaders, errorBody } from "./answer.ts";
 import type { EdgeContext, EdgeFunction, EdgeOptions, Settings } from "./edge-options.ts";
@@ -8,6 +10,13 @@ import { probe } from "./health.ts";
 /** Under the minute between two ticks; a request may come when half of a worker's 150 s are over. */
 const DEFAULT_BUDGET_MS = 50_000;
 
+const NUMBERS = z.object({
+  budgetMs: wholeNumber(1000, 86_400_000),
+  maxConcurrentRuns: wholeNumber(1, 1000).optional(),
+});
+
+const HINT = "with a key, health also tries the database and the source";
+
 /** What one function does with an allowed request for `action` (empty: none was named). */
 export type Act = (context: EdgeContext, request: Request, action: string, answer: Answer) => Promise<Response>;
 
@@ -15,7 +24,12 @@ export type Act = (context: EdgeContext, request: Request, action: string, answe
  * What the three functions share: settings that are named when they are missing, keys, health, CORS, errors. In this
  * order, so that a function without settings says so to everybody, and tells nobody else anything.
  */
-export function edgeFunction<Name extends string>(name: string, options: EdgeOptions<Name>, act: Act): EdgeFunction {
+export function edgeFunction<Name extends string>(
+  name: string,
+  options: EdgeOptions<Name>,
+  act: Act,
+  numbers: { readonly maxConcurrentRuns?: number } = {},
+): EdgeFunction {
   const { env, needs, allowOrigins = [] } = options;
   const isSet = (setting: string) => (env[setting] ?? "") !== "";
   const missing: string[] = needs.filter((setting) => !isSet(setting));
@@ -33,7 +47,7 @@ export function edgeFunction<Name extends string>(name: string, options: EdgeOpt
     const action = actionOf(request);
     if (missing.length > 0) return answer(503, { function: name, ok: false, missing });
     if (!isAllowed(request, keys)) {
-      if (action === "health") return answer(200, { function: name, ok: true, missing });
+      if (action === "health") return answer(200, { function: name, missing, hint: HINT });
       return answer(401, {
         error: { code: "UNAUTHORIZED", message: "the service key or the shared secret is needed" },
       });
@@ -59,8 +73,10 @@ export function edgeFunction<Name extends string>(name: string, options: EdgeOpt
   }
 
   async function wire(): Promise<EdgeContext> {
-    const parts = await options.connect(env as Settings<Name>);
     const { budgetMs = DEFAULT_BUDGET_MS, signal } = options;
+    // Not at boot, where whoever deploys it would see nothing but that it does not boot.
+    check(NUMBERS, { budgetMs, ...numbers });
+    const parts = await options.connect(env as Settings<Name>);
     return { parts, backfill: createBackfill(parts.backfill), budgetMs, signal };
   }
 }

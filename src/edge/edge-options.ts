@@ -1,5 +1,6 @@
 import type { Backfill } from "../backfill.ts";
 import type { JobDefinition } from "../model/job.ts";
+import type { Slice } from "../model/slice.ts";
 import type { BackfillOptions } from "../options/backfill-options.ts";
 
 /** The environment: those of `Name` are there, all others may be. */
@@ -38,11 +39,8 @@ export interface EdgeParts {
   readonly backfill: BackfillOptions;
   /** The definitions that are enabled. Only the orchestrator asks. */
   jobs(): Promise<readonly JobDefinition[]>;
-  /**
-   * The slice ids of runs by their `job_runs.id`, for callers that know runs by it; ids that are not known are left out.
-   * Without it, runs are named by slice id alone.
-   */
-  sliceIds?(jobRunIds: readonly number[]): Promise<readonly string[]>;
+  /** Finds runs by `job_runs.id`; the database queues have it. Without it, requests name runs by slice id alone. */
+  runsByRowId?(rowIds: readonly number[]): Promise<readonly { readonly rowId: number; readonly slice: Slice }[]>;
   /** Where `fetchBarsBatch` runs. Absent: the orchestrator works runs itself, in its own process. */
   readonly batch?: BatchFunction;
 }

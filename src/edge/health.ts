@@ -1,6 +1,7 @@
 import type { BarSource, PageRequest } from "../contracts/bar-source.ts";
 import { isBarfillError } from "../errors.ts";
 import { DAY_MS } from "../model/new-york.ts";
+import { systemClock } from "../system-clock.ts";
 import { errorBody } from "./answer.ts";
 import type { EdgeContext } from "./edge-options.ts";
 
@@ -12,8 +13,8 @@ export interface Probe {
 
 /** Whether the database answers, and whether the source accepts the credentials. Costs one request of the rate. */
 export async function probe({ parts }: EdgeContext): Promise<{ readonly database: Probe; readonly source: Probe }> {
-  const { source, store, queue, clock } = parts.backfill;
-  const request = probeRequest(source, clock?.now() ?? Date.now());
+  const { source, store, queue, clock = systemClock } = parts.backfill;
+  const request = probeRequest(source, clock.now());
   const [database, answered] = await Promise.all([
     attempt(async () => {
       await queue.counts({ provider: source.provider, states: ["running"] });
