@@ -8,6 +8,7 @@ export default defineConfig({
     memory: "src/adapters/memory/index.ts",
     postgres: "src/adapters/postgres/index.ts",
     edge: "src/edge/index.ts",
+    supabase: "src/adapters/supabase/index.ts",
     testing: "src/testing/index.ts",
   },
   format: "esm",

@@ -94,9 +94,8 @@ create index job_leases_expiring on :"schema".job_leases (expires_at, token, pro
 -- only what says so scans job_runs.
 
 create function :"schema".job_type_of(p_timeframe text) returns text
-language sql immutable as $$
-  select case when p_timeframe in ('1Day', '1Week', '1Month') then 'fetch_historical' else 'fetch_intraday' end
-$$;
+language sql immutable
+return case when p_timeframe in ('1Day', '1Week', '1Month') then 'fetch_historical' else 'fetch_intraday' end;
 
 -- Queues slices (an array of them, as JSON) whose run is not queued or running; returns how many.
 create function :"schema".enqueue_runs(p_slices jsonb) returns int
@@ -307,7 +306,7 @@ end $$;
 -- because JSON takes three times as long to read.
 create function :"schema".renew_runs(
   p_slice_ids text[], p_tokens text[], p_percents real[], p_bars float8[], p_ttls_ms float8[]
-) returns table (place bigint, expires_at_ms float8)
+) returns table (place int, expires_at_ms float8)
 language plpgsql set search_path = :"schema", pg_temp
 set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off as $$
 declare
@@ -327,13 +326,13 @@ begin
     from unnest(p_slice_ids, p_tokens, p_percents, p_bars, p_ttls_ms)
       with ordinality as x (slice_id, token, percent, bars, ttl_ms, place)
     where r.slice_id = x.slice_id and r.lease_token = x.token and r.status = 'running'
-    returning x.place, (extract(epoch from r.lease_expires_at) * 1000)::float8;
+    returning x.place::int, (extract(epoch from r.lease_expires_at) * 1000)::float8;
 end $$;
 
 -- Ends runs well, of each list the n-th element one run; returns the places (from 1) of those that were held.
 create function :"schema".complete_runs(
   p_slice_ids text[], p_tokens text[], p_bars float8[], p_requests float8[]
-) returns setof bigint
+) returns table (place int)
 language plpgsql set search_path = :"schema", pg_temp
 set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off as $$
 begin
@@ -345,7 +344,7 @@ begin
     from unnest(p_slice_ids, p_tokens, p_bars, p_requests)
       with ordinality as x (slice_id, token, bars, requests, place)
     where r.slice_id = x.slice_id and r.lease_token = x.token and r.status = 'running'
-    returning x.place;
+    returning x.place::int;
 end $$;
 
 -- Puts a run back in its place in the line; false when it was not held under the token.
@@ -379,17 +378,17 @@ begin
   return found;
 end $$;
 
--- True when a run matches every filter that is not null. A plain expression, so it becomes a part of the query.
+-- True when a run matches every filter that is not null. A plain expression, so it becomes a part of the query; its names
+-- are resolved here and now, so it needs no search path, which would keep it apart.
 create function :"schema".run_matches(
   r :"schema".job_runs, p_ids text[], p_label text, p_timeframe text, p_provider text, p_states text[]
 ) returns boolean
-language sql immutable as $$
-  select (p_ids is null or r.slice_id = any(p_ids))
-     and (p_label is null or r.label = p_label)
-     and (p_timeframe is null or r.timeframe = p_timeframe)
-     and (p_provider is null or r.provider = p_provider)
-     and (p_states is null or r.status = any(p_states))
-$$;
+language sql immutable
+return (p_ids is null or r.slice_id = any(p_ids))
+   and (p_label is null or r.label = p_label)
+   and (p_timeframe is null or r.timeframe = p_timeframe)
+   and (p_provider is null or r.provider = p_provider)
+   and (p_states is null or r.status = any(p_states));
 
 -- The ids of the runs that are queued or running, each once, in no order; found without a look at those that are over.
 create view :"schema".job_runs_live as
@@ -398,16 +397,20 @@ where r.status in ('queued', 'running')
   and r.id in (select run_id from :"schema".job_queue union all select unnest(run_ids) from :"schema".job_leases);
 
 -- The runs that are queued or running and match every filter that is not null, in the order in which they would be
--- leased if all were due.
+-- leased if all were due: the first p_limit of them after the place that is given, all where that is null.
 create function :"schema".open_runs(
-  p_ids text[], p_label text, p_timeframe text, p_provider text, p_states text[]
-) returns table (slice jsonb)
+  p_ids text[], p_label text, p_timeframe text, p_provider text, p_states text[],
+  p_limit int default null, p_after_priority float8 default null, p_after_arrival float8 default null
+) returns table (slice jsonb, priority float8, arrival float8)
 language plpgsql stable set search_path = :"schema", pg_temp set plan_cache_mode = force_custom_plan as $$
+#variable_conflict use_column
 begin
   return query
-    select r.slice from job_runs_live l join job_runs r on r.id = l.id
+    select r.slice, r.priority, r.arrival::float8 from job_runs_live l join job_runs r on r.id = l.id
     where run_matches(r, p_ids, p_label, p_timeframe, p_provider, p_states)
-    order by r.priority desc, r.arrival;
+      and (p_after_arrival is null or r.priority < p_after_priority
+           or (r.priority = p_after_priority and r.arrival > p_after_arrival))
+    order by r.priority desc, r.arrival limit p_limit;
 end $$;
 
 -- Cancels queued and running runs that match every filter that is not null; returns how many.
@@ -489,35 +492,38 @@ end $$;
 -- order. Scans job_runs, unless the filter asks for none but queued and running runs.
 create function :"schema".count_runs(
   p_ids text[], p_label text, p_timeframe text, p_provider text, p_states text[]
-) returns table (of_label text, in_status text, runs bigint, bars numeric)
+) returns table (label text, state text, runs float8, bars float8)
 language plpgsql stable set search_path = :"schema", pg_temp set plan_cache_mode = force_custom_plan as $$
+#variable_conflict use_column
 begin
   if p_states <@ array['queued', 'running'] then
     return query
-      select r.label, r.status, count(*), sum(r.rows_written)
+      select r.label, r.status, count(*)::float8, sum(r.rows_written)::float8
       from job_runs_live l join job_runs r on r.id = l.id
       where run_matches(r, p_ids, p_label, p_timeframe, p_provider, p_states)
       group by r.label, r.status;
   else
     return query
-      select r.label, r.status, count(*), sum(r.rows_written)
+      select r.label, r.status, count(*)::float8, sum(r.rows_written)::float8
       from job_runs r
       where run_matches(r, p_ids, p_label, p_timeframe, p_provider, p_states)
       group by r.label, r.status;
   end if;
 end $$;
 
--- Runs by the id of their row or of their slice; those that are unknown are left out, in no order.
-create function :"schema".find_runs(p_row_ids bigint[], p_slice_ids text[])
-returns table (row_id bigint, slice jsonb, status text)
+-- Runs by the id of their row or of their slice; those that are unknown are left out. By the row's id.
+create function :"schema".find_runs(p_row_ids float8[], p_slice_ids text[])
+returns table (row_id float8, slice jsonb, state text)
 language plpgsql stable set search_path = :"schema", pg_temp set plan_cache_mode = force_custom_plan as $$
 begin
   return query
-    select r.id, r.slice, r.status from job_runs r where r.id = any(p_row_ids) or r.slice_id = any(p_slice_ids);
+    select r.id::float8, r.slice, r.status from job_runs r
+    where r.id = any(p_row_ids::bigint[]) or r.slice_id = any(p_slice_ids)
+    order by r.id;
 end $$;
 
 -- Deletes runs that have been over for p_older_than_ms or longer; returns how many. Scans job_runs.
-create function :"schema".prune_runs(p_older_than_ms float8) returns bigint
+create function :"schema".prune_runs(p_older_than_ms float8) returns float8
 language plpgsql set search_path = :"schema", pg_temp as $$
 declare
   v_pruned bigint;
@@ -528,22 +534,3 @@ begin
   get diagnostics v_pruned = row_count;
   return v_pruned;
 end $$;
-
--- A function is everybody's to call until that is taken back.
-revoke execute on function
-  :"schema".job_type_of,
-  :"schema".enqueue_runs,
-  :"schema".lease_runs,
-  :"schema".renew_runs,
-  :"schema".complete_runs,
-  :"schema".retry_run,
-  :"schema".fail_run,
-  :"schema".run_matches,
-  :"schema".open_runs,
-  :"schema".cancel_runs,
-  :"schema".requeue_runs,
-  :"schema".running_runs,
-  :"schema".count_runs,
-  :"schema".find_runs,
-  :"schema".prune_runs
-from public;
