@@ -7,6 +7,7 @@ export default defineConfig({
     alpaca: "src/adapters/alpaca/index.ts",
     memory: "src/adapters/memory/index.ts",
     postgres: "src/adapters/postgres/index.ts",
+    edge: "src/edge/index.ts",
     supabase: "src/adapters/supabase/index.ts",
     testing: "src/testing/index.ts",
   },

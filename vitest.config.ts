@@ -11,6 +11,7 @@ export default defineConfig({
   resolve: {
     alias: [
       { find: /^barfill$/, replacement: source("index.ts") },
+      { find: /^barfill\/edge$/, replacement: source("edge/index.ts") },
       { find: /^barfill\/testing$/, replacement: source("testing/index.ts") },
       { find: /^barfill\/(.+)$/, replacement: source("adapters/$1/index.ts") },
     ],

@@ -3,6 +3,7 @@ import { memoryQuarantine } from "./adapters/memory/memory-quarantine.ts";
 import type { Quarantine, QuarantinedSymbol } from "./contracts/quarantine.ts";
 import type { RunCounts, RunFilter } from "./contracts/slice-queue.ts";
 import type { ExecutorContext } from "./executor/context.ts";
+import { emitTo } from "./executor/emit.ts";
 import { DEFAULT_RETRY } from "./executor/retry.ts";
 import type { Tally } from "./executor/tally.ts";
 import { untilHealed } from "./executor/until-healed.ts";
@@ -15,7 +16,12 @@ import type { Report } from "./model/report.ts";
 import { type Series, seriesKey } from "./model/series.ts";
 import { calendarFor } from "./model/session.ts";
 import type { Slice } from "./model/slice.ts";
-import { type BackfillOptions, checkBackfillOptions } from "./options/backfill-options.ts";
+import {
+  type BackfillOptions,
+  checkBackfillOptions,
+  DEFAULT_LEASE_MS,
+  DEFAULT_REQUESTS_PER_MINUTE,
+} from "./options/backfill-options.ts";
 import { type Requests, resolveRequests } from "./options/request.ts";
 import { type CostModel, INITIAL_COST_MODEL, learn } from "./planners/cost-model.ts";
 import { type PlanEstimate, planEstimate } from "./planners/estimate.ts";
@@ -76,7 +82,14 @@ export interface Backfill {
  */
 export function createBackfill(options: BackfillOptions): Backfill {
   checkBackfillOptions(options);
-  const { source, store, queue, planner = pageBudget(), clock = systemClock, requestsPerMinute = 200 } = options;
+  const {
+    source,
+    store,
+    queue,
+    planner = pageBudget(),
+    clock = systemClock,
+    requestsPerMinute = DEFAULT_REQUESTS_PER_MINUTE,
+  } = options;
   const { random = Math.random, observer, quarantine = memoryQuarantine() } = options;
   const calendar = options.calendar ?? calendarFor(source.limits.hours);
   let cost: CostModel = INITIAL_COST_MODEL;
@@ -95,16 +108,10 @@ export function createBackfill(options: BackfillOptions): Backfill {
     workerId: options.workerId ?? `worker-${Math.floor(random() * 2 ** 32).toString(36)}`,
     // As many requests as an allowance sends in half a second, the time that an answer usually takes.
     concurrency: options.concurrency ?? Math.min(100, Math.max(4, Math.ceil(requestsPerMinute / 120))),
-    leaseMs: options.leaseMs ?? 60_000,
+    leaseMs: options.leaseMs ?? DEFAULT_LEASE_MS,
     pollMs: options.pollMs ?? 1000,
     arrivals: options.arrivals,
-    emit(event) {
-      try {
-        observer?.({ ...event, at: clock.now() });
-      } catch {
-        // What an observer throws changes nothing.
-      }
-    },
+    emit: emitTo(observer, clock),
     onFinished: (slice, tally) => {
       cost = learn(cost, { timeframe: slice.timeframe, ...observedIn(tally) }, source.limits);
     },

@@ -16,6 +16,7 @@ export type {
   RunCounts,
   RunError,
   RunFilter,
+  RunningRun,
   RunResult,
   RunState,
   SliceQueue,
@@ -41,6 +42,7 @@ export {
 export type { RetryPolicy } from "./executor/retry.ts";
 export type { WorkedRun, WorkOptions, WorkSummary } from "./executor/worker.ts";
 export { type DefineJobsOptions, defineJobs, jobRequest } from "./jobs.ts";
+export { type LogLevel, type LogObserverOptions, logObserver } from "./log-observer.ts";
 // The model.
 export type { BadBar, Bar, SeriesBars } from "./model/bar.ts";
 export { type Coverage, type CoveredSpan, type Gap, gapsOf } from "./model/coverage.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { Arrivals } from "../contracts/arrivals.ts";
 import type { BarSource } from "../contracts/bar-source.ts";
 import type { BarStore } from "../contracts/bar-store.ts";
@@ -11,6 +11,10 @@ import type { RetryPolicy } from "../executor/retry.ts";
 import type { TradingCalendar } from "../model/session.ts";
 import type { Planner } from "../planners/planner.ts";
 import { check, issue, wholeNumber } from "./check.ts";
+
+/** Alpaca's free plan. */
+export const DEFAULT_REQUESTS_PER_MINUTE = 200;
+export const DEFAULT_LEASE_MS = 60_000;
 
 /** What {@link createBackfill} is made of. */
 export interface BackfillOptions {
@@ -88,6 +92,7 @@ const BACKFILL = z.strictObject(
       "cancel",
       "requeue",
       "open",
+      "running",
       "counts",
     ),
     requestsPerMinute: z.number(issue(RATE_EXPECTED)).positive(issue(RATE_EXPECTED)).optional(),

@@ -269,10 +269,11 @@ end $$;
 -- The sets of the queue, each as one value. Clients that take rows take the sets: they come as they are found.
 
 create function :"schema".lease_runs_json(
-  p_worker_id text, p_token text, p_limit int, p_ttl_ms float8, p_provider text, p_ids text[]
+  p_worker_id text, p_token text, p_limit int, p_ttl_ms float8, p_provider text, p_ids text[], p_max_running int
 ) returns json
 language sql set search_path = :"schema", pg_temp as $$
-  select coalesce(json_agg(l), '[]') from lease_runs(p_worker_id, p_token, p_limit, p_ttl_ms, p_provider, p_ids) l
+  select coalesce(json_agg(l), '[]')
+  from lease_runs(p_worker_id, p_token, p_limit, p_ttl_ms, p_provider, p_ids, p_max_running) l
 $$;
 
 create function :"schema".renew_runs_json(
@@ -298,6 +299,13 @@ language sql stable set search_path = :"schema", pg_temp as $$
   from open_runs(
     p_ids, p_label, p_timeframe, p_provider, p_states, p_limit, p_after_priority, p_after_arrival
   ) o
+$$;
+
+create function :"schema".running_runs_json(
+  p_ids text[], p_label text, p_timeframe text, p_provider text, p_states text[]
+) returns json
+language sql stable set search_path = :"schema", pg_temp as $$
+  select coalesce(json_agg(r), '[]') from running_runs(p_ids, p_label, p_timeframe, p_provider, p_states) r
 $$;
 
 create function :"schema".count_runs_json(

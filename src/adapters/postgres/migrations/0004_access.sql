@@ -31,6 +31,7 @@ declare
     $q$:"schema".open_runs$q$, $q$:"schema".open_runs_json$q$,
     $q$:"schema".cancel_runs$q$,
     $q$:"schema".requeue_runs$q$,
+    $q$:"schema".running_runs$q$, $q$:"schema".running_runs_json$q$,
     $q$:"schema".count_runs$q$, $q$:"schema".count_runs_json$q$,
     $q$:"schema".find_runs$q$, $q$:"schema".find_runs_json$q$,
     $q$:"schema".prune_runs$q$,

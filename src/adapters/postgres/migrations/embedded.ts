@@ -207,10 +207,11 @@ begin
 end $$;
 
 -- Claims runs until p_ttl_ms from now: expired leases first, then by priority, then in the order they came; of p_ids
--- alone where that is given. What is held under the token already is returned instead. Reads job_leases_expiring,
+-- alone where that is given, and no more than leave p_max_running under leases that hold. What is held under the token already is returned instead. Reads job_leases_expiring,
 -- job_queue_due, and unique keys.
 create function :"schema".lease_runs(
-  p_worker_id text, p_token text, p_limit int, p_ttl_ms float8, p_provider text default null, p_ids text[] default null
+  p_worker_id text, p_token text, p_limit int, p_ttl_ms float8, p_provider text default null, p_ids text[] default null,
+  p_max_running int default null
 ) returns table (slice jsonb, worker_id text, attempt int, expires_at_ms float8)
 language plpgsql set search_path = :"schema", pg_temp
 set enable_seqscan = off set enable_bitmapscan = off set enable_sort = off set plan_cache_mode = force_custom_plan as $$
@@ -233,6 +234,19 @@ begin
     where r.id = any(v_runs) and r.status = 'running' and r.lease_token = p_token
     order by r.priority desc, r.arrival;
   if found then return; end if;
+
+  -- One such claim at a time: two that both see the same room would both take it.
+  if p_max_running is not null then
+    perform pg_advisory_xact_lock(hashtextextended('max_running of ' || current_schema(), 0));
+    p_limit = least(p_limit, p_max_running - (
+      select count(*)::int from job_leases l
+      cross join unnest(l.run_ids) as held(id)
+      join job_runs r on r.id = held.id
+      where r.status = 'running' and r.lease_token = l.token and r.provider = l.provider
+        and r.lease_expires_at > clock_timestamp() and (p_provider is null or r.provider = p_provider)
+    ));
+    if p_limit <= 0 then return; end if;
+  end if;
 
   -- To the millisecond, because the caller is told so.
   v_now = date_trunc('milliseconds', clock_timestamp());
@@ -524,6 +538,20 @@ begin
   get diagnostics v_requeued = row_count;
   if v_requeued > 0 then perform announce_runs(); end if;
   return v_requeued;
+end $$;
+
+-- The runs that are running and match every filter that is not null, the longest claimed first.
+create function :"schema".running_runs(
+  p_ids text[], p_label text, p_timeframe text, p_provider text, p_states text[]
+) returns table (slice jsonb, worker_id text, attempt int, since_ms float8, expires_at_ms float8, bars float8)
+language plpgsql stable set search_path = :"schema", pg_temp set plan_cache_mode = force_custom_plan as $$
+begin
+  return query
+    select r.slice, r.worker_id, r.attempt, (extract(epoch from r.started_at) * 1000)::float8,
+           (extract(epoch from r.lease_expires_at) * 1000)::float8, r.rows_written::float8
+    from job_runs_live l join job_runs r on r.id = l.id
+    where r.status = 'running' and run_matches(r, p_ids, p_label, p_timeframe, p_provider, p_states)
+    order by r.started_at, r.arrival;
 end $$;
 
 -- How many runs a label and status has among those that match every filter that is not null, and their bars; in no
@@ -847,10 +875,11 @@ end $$;
 -- The sets of the queue, each as one value. Clients that take rows take the sets: they come as they are found.
 
 create function :"schema".lease_runs_json(
-  p_worker_id text, p_token text, p_limit int, p_ttl_ms float8, p_provider text, p_ids text[]
+  p_worker_id text, p_token text, p_limit int, p_ttl_ms float8, p_provider text, p_ids text[], p_max_running int
 ) returns json
 language sql set search_path = :"schema", pg_temp as $$
-  select coalesce(json_agg(l), '[]') from lease_runs(p_worker_id, p_token, p_limit, p_ttl_ms, p_provider, p_ids) l
+  select coalesce(json_agg(l), '[]')
+  from lease_runs(p_worker_id, p_token, p_limit, p_ttl_ms, p_provider, p_ids, p_max_running) l
 $$;
 
 create function :"schema".renew_runs_json(
@@ -876,6 +905,13 @@ language sql stable set search_path = :"schema", pg_temp as $$
   from open_runs(
     p_ids, p_label, p_timeframe, p_provider, p_states, p_limit, p_after_priority, p_after_arrival
   ) o
+$$;
+
+create function :"schema".running_runs_json(
+  p_ids text[], p_label text, p_timeframe text, p_provider text, p_states text[]
+) returns json
+language sql stable set search_path = :"schema", pg_temp as $$
+  select coalesce(json_agg(r), '[]') from running_runs(p_ids, p_label, p_timeframe, p_provider, p_states) r
 $$;
 
 create function :"schema".count_runs_json(
@@ -926,6 +962,7 @@ declare
     $q$:"schema".open_runs$q$, $q$:"schema".open_runs_json$q$,
     $q$:"schema".cancel_runs$q$,
     $q$:"schema".requeue_runs$q$,
+    $q$:"schema".running_runs$q$, $q$:"schema".running_runs_json$q$,
     $q$:"schema".count_runs$q$, $q$:"schema".count_runs_json$q$,
     $q$:"schema".find_runs$q$, $q$:"schema".find_runs_json$q$,
     $q$:"schema".prune_runs$q$,

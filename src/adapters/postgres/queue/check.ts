@@ -11,6 +11,13 @@ export function limitOf(limit: number): number {
   return Math.min(limit, LAST_INT);
 }
 
+/** Throws {@link OptionsError} for what is no bound on what runs; cuts one that no queue reaches. */
+export function maxRunningOf(maxRunning: number | undefined): number | undefined {
+  if (maxRunning === undefined) return undefined;
+  check("maxRunning", maxRunning, "a whole number, 0 or more", Number.isInteger(maxRunning) && maxRunning >= 0);
+  return Math.min(maxRunning, LAST_INT);
+}
+
 /** Throws {@link OptionsError} for what is no time to live; cuts one that ends after time does. */
 export function ttlOf(ttlMs: number): number {
   check("ttlMs", ttlMs, "1 or more", ttlMs >= 1);

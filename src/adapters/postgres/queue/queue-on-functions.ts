@@ -3,9 +3,20 @@ import { LeaseLostError } from "../../../errors.ts";
 import type { Slice } from "../../../model/slice.ts";
 import type { Arguments, Functions } from "../functions.ts";
 import { isBoolean, isNumber, objectOf, type Shape } from "../shapes.ts";
-import { ageOf, limitOf, notBeforeOf, rowIdsOf, ttlOf } from "./check.ts";
+import { ageOf, limitOf, maxRunningOf, notBeforeOf, rowIdsOf, ttlOf } from "./check.ts";
 import { ifRolledBack } from "./if-rolled-back.ts";
-import { errorArgs, filterArgs, isCountRow, isLeaseRow, isRunState, isSlice, toCounts, toLease } from "./rows.ts";
+import {
+  errorArgs,
+  filterArgs,
+  isCountRow,
+  isLeaseRow,
+  isRunningRow,
+  isRunState,
+  isSlice,
+  toCounts,
+  toLease,
+  toRunning,
+} from "./rows.ts";
 import { completions, renewals } from "./settle.ts";
 
 /** A {@link SliceQueue} that keeps what is over until it is pruned. */
@@ -62,7 +73,7 @@ export function queueOnFunctions(functions: Functions): PostgresQueue {
       return added;
     },
 
-    async lease({ workerId, token, limit, ttlMs, provider, ids }) {
+    async lease({ workerId, token, limit, ttlMs, provider, ids, maxRunning }) {
       const args = {
         p_worker_id: workerId,
         p_token: token,
@@ -70,6 +81,7 @@ export function queueOnFunctions(functions: Functions): PostgresQueue {
         p_ttl_ms: ttlOf(ttlMs),
         p_provider: provider ?? null,
         p_ids: ids ?? null,
+        p_max_running: maxRunningOf(maxRunning) ?? null,
       };
       return (await rows("lease_runs", args, isLeaseRow)).map((row) => toLease(row, token));
     },
@@ -90,6 +102,7 @@ export function queueOnFunctions(functions: Functions): PostgresQueue {
     fail: (lease, error) => held(lease, "fail_run", errorArgs(error)),
 
     open: (filter) => openSlices(rows, filter, functions.mostRows),
+    running: async (filter) => (await rows("running_runs", filterArgs(filter), isRunningRow)).map(toRunning),
     cancel: (filter) => value("cancel_runs", filterArgs(filter), isNumber),
     requeue: (filter) => value("requeue_runs", filterArgs(filter), isNumber),
     counts: async (filter = {}) => toCounts(await rows("count_runs", filterArgs(filter), isCountRow)),

@@ -4,6 +4,7 @@ import {
   type RunCounts,
   type RunError,
   type RunFilter,
+  type RunningRun,
   type RunState,
 } from "../../../contracts/slice-queue.ts";
 import type { EpochMs } from "../../../model/interval.ts";
@@ -31,6 +32,24 @@ export const isLeaseRow = objectOf<LeaseRow>({
 
 export function toLease(row: LeaseRow, token: string): Lease {
   return { slice: row.slice, workerId: row.worker_id, token, expiresAt: row.expires_at_ms, attempt: row.attempt };
+}
+
+interface RunningRow extends LeaseRow {
+  readonly since_ms: EpochMs;
+  readonly bars: number;
+}
+
+export const isRunningRow = objectOf<RunningRow>({
+  slice: isSlice,
+  worker_id: isString,
+  attempt: isNumber,
+  since_ms: isNumber,
+  expires_at_ms: isNumber,
+  bars: isNumber,
+});
+
+export function toRunning({ slice, worker_id, attempt, since_ms, expires_at_ms, bars }: RunningRow): RunningRun {
+  return { slice, workerId: worker_id, attempt, since: since_ms, expiresAt: expires_at_ms, bars };
 }
 
 interface CountRow {

@@ -80,6 +80,20 @@ export const raceCases: readonly ConformanceCase<QueueContext>[] = [
     },
   },
   {
+    id: "Q46",
+    title: "claims with a bound on running runs never exceed it together",
+    async run({ queue }) {
+      await queue.enqueue(slices(40));
+      for (let round = 1; round <= 4; round++) {
+        const claims = Array.from({ length: 8 }, () => claim(queue, { limit: 2, maxRunning: 3 }));
+        const leases = (await Promise.all(claims)).flat();
+        assert.equal(leases.length, 3, "as many as there is room for");
+        await Promise.all(leases.map((lease) => queue.complete(lease, RESULT)));
+      }
+      assert.deepEqual(await runsByState(queue), { queued: 28, success: 12 });
+    },
+  },
+  {
     id: "Q38",
     title: "the same token twice at the same time returns the same leases",
     async run({ queue }) {
