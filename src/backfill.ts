@@ -1,5 +1,6 @@
 import { bottleneckLimiter } from "./adapters/bottleneck/index.ts";
 import { memoryQuarantine } from "./adapters/memory/memory-quarantine.ts";
+import type { Clock } from "./contracts/clock.ts";
 import type { Quarantine, QuarantinedSymbol } from "./contracts/quarantine.ts";
 import type { RunCounts, RunFilter } from "./contracts/slice-queue.ts";
 import type { ExecutorContext } from "./executor/context.ts";
@@ -10,6 +11,7 @@ import { jobRequest } from "./jobs.ts";
 import type { CoveredSpan } from "./model/coverage.ts";
 import { clip, type Interval } from "./model/interval.ts";
 import type { JobDefinition } from "./model/job.ts";
+import { DAY_MS } from "./model/new-york.ts";
 import type { Report } from "./model/report.ts";
 import { type Series, seriesKey } from "./model/series.ts";
 import { calendarFor } from "./model/session.ts";
@@ -64,7 +66,7 @@ export interface Backfill {
   cancel(filter: RunFilter): Promise<number>;
   /** Puts failed runs back into the queue; returns how many. */
   retryFailed(filter?: RunFilter): Promise<number>;
-  /** The symbols that the source refused. */
+  /** The symbols that the source refuses: `list` tells those that are left out now, `lift` lets them be asked for. */
   readonly quarantine: Quarantine;
 }
 
@@ -76,7 +78,8 @@ export interface Backfill {
 export function createBackfill(options: BackfillOptions): Backfill {
   checkBackfillOptions(options);
   const { source, store, queue, planner = pageBudget(), clock = systemClock, requestsPerMinute = 200 } = options;
-  const { random = Math.random, observer, quarantine = memoryQuarantine() } = options;
+  const { random = Math.random, observer, quarantineDays = 7 } = options;
+  const quarantine = inForce(options.quarantine ?? memoryQuarantine(), clock);
   const calendar = options.calendar ?? calendarFor(source.limits.hours);
   let cost: CostModel = INITIAL_COST_MODEL;
 
@@ -85,6 +88,7 @@ export function createBackfill(options: BackfillOptions): Backfill {
     store,
     queue,
     quarantine,
+    quarantineMs: quarantineDays * DAY_MS,
     clock,
     random,
     limiter:
@@ -208,6 +212,18 @@ export function createBackfill(options: BackfillOptions): Backfill {
     }
     return { sessions, pages, lastPages, bars: inserted + revised + unchanged };
   }
+}
+
+/** `quarantine` without the entries that are over. */
+function inForce(quarantine: Quarantine, clock: Clock): Quarantine {
+  return {
+    add: (entry) => quarantine.add(entry),
+    async list(provider) {
+      const now = clock.now();
+      return (await quarantine.list(provider)).filter(({ until = Number.POSITIVE_INFINITY }) => until > now);
+    },
+    lift: (provider, symbols) => quarantine.lift(provider, symbols),
+  };
 }
 
 function joined(all: readonly Wanted[]): Wanted {

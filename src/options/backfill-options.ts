@@ -34,6 +34,8 @@ export interface BackfillOptions {
   readonly limiter?: RateLimiter;
   /** Keeps refused symbols. Default: in memory, for the life of this backfill. */
   readonly quarantine?: Quarantine;
+  /** How many days of 24 hours a refused symbol is left out; 1 to 36,500, default 7. Then it is asked for again. */
+  readonly quarantineDays?: number;
   /** When the market trades, for estimates. Default: by the source's hours. */
   readonly calendar?: TradingCalendar;
   readonly clock?: Clock;
@@ -93,6 +95,7 @@ const BACKFILL = z.strictObject(
     planner: callable<Planner>("a planner, such as pageBudget()").optional(),
     limiter: withMethods<RateLimiter>("a rate limiter", "schedule", "observe", "holdUntil").optional(),
     quarantine: withMethods<Quarantine>("a quarantine", "add", "list", "lift").optional(),
+    quarantineDays: wholeNumber(1, 36_500).optional(),
     calendar: withMethods<TradingCalendar>("a trading calendar", "sessions").optional(),
     clock: withMethods<Clock>("a clock", "now", "sleep").optional(),
     random: callable<() => number>("a function that returns a number in [0, 1)").optional(),
