@@ -26,6 +26,9 @@ import { buildReport, silentSeries } from "./report.ts";
 import { systemClock } from "./system-clock.ts";
 import { gapsIn, type Wanted, wantedOf, withoutPlanned } from "./wanted.ts";
 
+/** Requests that may be made up for after a hold: observed, Alpaca's bucket holds some 200. */
+const MAKE_UP = 60;
+
 /** What there is to do, decided; nothing has been asked of the source yet. Frozen. */
 export interface Plan {
   /** Everything that was asked for, as far as the time of planning allows. */
@@ -83,6 +86,15 @@ export function createBackfill(options: BackfillOptions): Backfill {
   const calendar = options.calendar ?? calendarFor(source.limits.hours);
   let cost: CostModel = INITIAL_COST_MODEL;
 
+  const limiter =
+    options.limiter ??
+    bottleneckLimiter({
+      requestsPerMinute,
+      clock,
+      makeUp: MAKE_UP,
+      ...(options.burst === undefined ? {} : { burst: options.burst }),
+    });
+
   const context: ExecutorContext = {
     source,
     store,
@@ -91,13 +103,10 @@ export function createBackfill(options: BackfillOptions): Backfill {
     quarantineMs: quarantineDays * DAY_MS,
     clock,
     random,
-    limiter:
-      options.limiter ??
-      bottleneckLimiter({ requestsPerMinute, clock, ...(options.burst === undefined ? {} : { burst: options.burst }) }),
+    limiter,
     retry: { ...DEFAULT_RETRY, ...options.retry },
     workerId: options.workerId ?? `worker-${Math.floor(random() * 2 ** 32).toString(36)}`,
-    // As many requests as an allowance sends in half a second, the time that an answer usually takes.
-    concurrency: options.concurrency ?? Math.min(100, Math.max(4, Math.ceil(requestsPerMinute / 120))),
+    concurrency: options.concurrency ?? concurrencyFor(requestsPerMinute),
     leaseMs: options.leaseMs ?? 60_000,
     pollMs: options.pollMs ?? 1000,
     emit(event) {
@@ -152,7 +161,7 @@ export function createBackfill(options: BackfillOptions): Backfill {
     return Object.freeze({
       wanted,
       slices: Object.freeze(slices),
-      estimate: planEstimate(slices, { limits: source.limits, calendar, cost }, requestsPerMinute),
+      estimate: planEstimate(slices, { limits: source.limits, calendar, cost }, requestsPerMinuteNow()),
       quarantined: refused.filter(({ symbol }) => wantedSymbols.has(symbol)),
     });
   }
@@ -178,6 +187,10 @@ export function createBackfill(options: BackfillOptions): Backfill {
     const empty = done === undefined ? [] : await withoutBars(silentSeries(done.runs), wanted.askable);
     const input = { ...wanted, gaps, quarantined, empty, elapsedMs: clock.now() - started };
     return buildReport(done === undefined ? input : { ...input, work: done });
+  }
+
+  function requestsPerMinuteNow(): number {
+    return limiter.requestsPerMinute ?? (requestsPerMinute === "learn" ? 200 : requestsPerMinute);
   }
 
   function wantedNow(requests: Requests): Wanted {
@@ -212,6 +225,11 @@ export function createBackfill(options: BackfillOptions): Backfill {
     }
     return { sessions, pages, lastPages, bars: inserted + revised + unchanged };
   }
+}
+
+/** As many requests as an allowance sends in half a second, the time that an answer usually takes. */
+function concurrencyFor(requestsPerMinute: number | "learn"): number {
+  return requestsPerMinute === "learn" ? 100 : Math.min(100, Math.max(4, Math.ceil(requestsPerMinute / 120)));
 }
 
 /** `quarantine` without the entries that are over. */
