@@ -1,5 +1,6 @@
 import { bottleneckLimiter } from "./adapters/bottleneck/index.ts";
 import { memoryQuarantine } from "./adapters/memory/memory-quarantine.ts";
+import type { Clock } from "./contracts/clock.ts";
 import type { Quarantine, QuarantinedSymbol } from "./contracts/quarantine.ts";
 import type { RunCounts, RunFilter } from "./contracts/slice-queue.ts";
 import type { ExecutorContext } from "./executor/context.ts";
@@ -12,6 +13,7 @@ import { jobRequest } from "./jobs.ts";
 import type { CoveredSpan } from "./model/coverage.ts";
 import { clip, type Interval } from "./model/interval.ts";
 import type { JobDefinition } from "./model/job.ts";
+import { DAY_MS } from "./model/new-york.ts";
 import type { Report } from "./model/report.ts";
 import { type Series, seriesKey } from "./model/series.ts";
 import { calendarFor } from "./model/session.ts";
@@ -30,6 +32,9 @@ import { sessionIndex } from "./planners/session-index.ts";
 import { buildReport, silentSeries } from "./report.ts";
 import { systemClock } from "./system-clock.ts";
 import { gapsIn, type Wanted, wantedOf, withoutPlanned } from "./wanted.ts";
+
+/** Requests that may be made up for after a hold: observed, Alpaca's bucket holds some 200. */
+const MAKE_UP = 60;
 
 /** What there is to do, decided; nothing has been asked of the source yet. Frozen. */
 export interface Plan {
@@ -71,7 +76,7 @@ export interface Backfill {
   cancel(filter: RunFilter): Promise<number>;
   /** Puts failed runs back into the queue; returns how many. */
   retryFailed(filter?: RunFilter): Promise<number>;
-  /** The symbols that the source refused. */
+  /** The symbols that the source refuses: `list` tells those that are left out now, `lift` lets them be asked for. */
   readonly quarantine: Quarantine;
 }
 
@@ -90,24 +95,32 @@ export function createBackfill(options: BackfillOptions): Backfill {
     clock = systemClock,
     requestsPerMinute = DEFAULT_REQUESTS_PER_MINUTE,
   } = options;
-  const { random = Math.random, observer, quarantine = memoryQuarantine() } = options;
+  const { random = Math.random, observer, quarantineDays = 7 } = options;
+  const quarantine = inForce(options.quarantine ?? memoryQuarantine(), clock);
   const calendar = options.calendar ?? calendarFor(source.limits.hours);
   let cost: CostModel = INITIAL_COST_MODEL;
+
+  const limiter =
+    options.limiter ??
+    bottleneckLimiter({
+      requestsPerMinute,
+      clock,
+      makeUp: MAKE_UP,
+      ...(options.burst === undefined ? {} : { burst: options.burst }),
+    });
 
   const context: ExecutorContext = {
     source,
     store,
     queue,
     quarantine,
+    quarantineMs: quarantineDays * DAY_MS,
     clock,
     random,
-    limiter:
-      options.limiter ??
-      bottleneckLimiter({ requestsPerMinute, clock, ...(options.burst === undefined ? {} : { burst: options.burst }) }),
+    limiter,
     retry: { ...DEFAULT_RETRY, ...options.retry },
     workerId: options.workerId ?? `worker-${Math.floor(random() * 2 ** 32).toString(36)}`,
-    // As many requests as an allowance sends in half a second, the time that an answer usually takes.
-    concurrency: options.concurrency ?? Math.min(100, Math.max(4, Math.ceil(requestsPerMinute / 120))),
+    concurrency: options.concurrency ?? concurrencyFor(requestsPerMinute),
     leaseMs: options.leaseMs ?? DEFAULT_LEASE_MS,
     pollMs: options.pollMs ?? 1000,
     arrivals: options.arrivals,
@@ -157,7 +170,7 @@ export function createBackfill(options: BackfillOptions): Backfill {
     return Object.freeze({
       wanted,
       slices: Object.freeze(slices),
-      estimate: planEstimate(slices, { limits: source.limits, calendar, cost }, requestsPerMinute),
+      estimate: planEstimate(slices, { limits: source.limits, calendar, cost }, requestsPerMinuteNow()),
       quarantined: refused.filter(({ symbol }) => wantedSymbols.has(symbol)),
     });
   }
@@ -184,6 +197,10 @@ export function createBackfill(options: BackfillOptions): Backfill {
     const empty = done === undefined ? [] : await withoutBars(silentSeries(done.runs), wanted.askable);
     const input = { ...wanted, gaps, quarantined, empty, elapsedMs: clock.now() - started };
     return buildReport(done === undefined ? input : { ...input, work: done });
+  }
+
+  function requestsPerMinuteNow(): number {
+    return limiter.requestsPerMinute ?? (requestsPerMinute === "learn" ? 200 : requestsPerMinute);
   }
 
   function wantedNow(requests: Requests): Wanted {
@@ -223,6 +240,23 @@ export function createBackfill(options: BackfillOptions): Backfill {
     }
     return { sessions, pages, lastPages, bars: inserted + revised + unchanged };
   }
+}
+
+/** As many requests as an allowance sends in half a second, the time that an answer usually takes. */
+function concurrencyFor(requestsPerMinute: number | "learn"): number {
+  return requestsPerMinute === "learn" ? 100 : Math.min(100, Math.max(4, Math.ceil(requestsPerMinute / 120)));
+}
+
+/** `quarantine` without the entries that are over. */
+function inForce(quarantine: Quarantine, clock: Clock): Quarantine {
+  return {
+    add: (entry) => quarantine.add(entry),
+    async list(provider) {
+      const now = clock.now();
+      return (await quarantine.list(provider)).filter(({ until = Number.POSITIVE_INFINITY }) => until > now);
+    },
+    lift: (provider, symbols) => quarantine.lift(provider, symbols),
+  };
 }
 
 function joined(all: readonly Wanted[]): Wanted {

@@ -48,7 +48,15 @@ export type { BadBar, Bar, SeriesBars } from "./model/bar.ts";
 export { type Coverage, type CoveredSpan, type Gap, gapsOf } from "./model/coverage.ts";
 export { clip, contains, type EpochMs, type Interval, intersect, isEmpty, merge, subtract } from "./model/interval.ts";
 export type { JobDefinition } from "./model/job.ts";
-export type { BatchReport, FailedRun, Report, RunEndings, SeriesState, SeriesStatus } from "./model/report.ts";
+export type {
+  BatchReport,
+  FailedRun,
+  RefusedSymbol,
+  Report,
+  RunEndings,
+  SeriesState,
+  SeriesStatus,
+} from "./model/report.ts";
 export { ADJUSTMENTS, type Adjustment, FEEDS, type Feed, type Series, seriesKey } from "./model/series.ts";
 export { alwaysOpen, type MarketHours, nyseCalendar, type Session, type TradingCalendar } from "./model/session.ts";
 export { makeSlice, type Slice, seriesOf } from "./model/slice.ts";

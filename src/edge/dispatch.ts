@@ -68,8 +68,8 @@ export function dispatcher(
       to: new Date(slice.interval.end).toISOString(),
       token,
       budget_ms: budgetMs,
-      // The batch functions know nothing of each other; together they keep to the rate.
-      requests_per_minute: requestsPerMinute / maxConcurrentRuns,
+      // The batch functions know nothing of each other; together they keep to the rate. One that learns finds its share.
+      ...(requestsPerMinute === "learn" ? {} : { requests_per_minute: requestsPerMinute / maxConcurrentRuns }),
     };
     const over = new AbortController();
     const waiting = new AbortController();

@@ -19,7 +19,10 @@ export interface ExecutorContext {
   readonly store: BarStore;
   readonly queue: SliceQueue;
   readonly limiter: RateLimiter;
+  /** Lists what is in force now. */
   readonly quarantine: Quarantine;
+  /** How long a refused symbol is left out. */
+  readonly quarantineMs: number;
   readonly clock: Clock;
   /** In [0, 1), as `Math.random`. */
   readonly random: () => number;

@@ -21,8 +21,13 @@ export interface BackfillOptions {
   readonly source: BarSource;
   readonly store: BarStore;
   readonly queue: SliceQueue;
-  /** Requests a minute that the source allows; above 0, default 200 (Alpaca's free plan). Ignored with `limiter`. */
-  readonly requestsPerMinute?: number;
+  /**
+   * Requests a minute that the source allows; above 0, default 200 (Alpaca's free plan). A ceiling: where the source says
+   * or shows that it allows fewer, the rate comes down to that by itself. `"learn"` where you do not know: it begins with
+   * 200, takes what the source's answers say, and where they say nothing goes up until it is refused. Ignored with
+   * `limiter`.
+   */
+  readonly requestsPerMinute?: number | "learn";
   /**
    * Requests that may leave at once before the rate applies: the bucket of the service; 1 or more. Default none:
    * requests are evenly spaced, which no service can mistake. Ignored with `limiter`.
@@ -30,7 +35,7 @@ export interface BackfillOptions {
   readonly burst?: number;
   /**
    * The most slices in flight; 1 to 1000. Each has one request under way at most. Default: as many as fill the rate
-   * when an answer takes half a second, at least 4, at most 100.
+   * when an answer takes half a second, at least 4, at most 100; 100 with `requestsPerMinute: "learn"`.
    */
   readonly concurrency?: number;
   /** How gaps become slices. Default {@link pageBudget}. */
@@ -39,6 +44,8 @@ export interface BackfillOptions {
   readonly limiter?: RateLimiter;
   /** Keeps refused symbols. Default: in memory, for the life of this backfill. */
   readonly quarantine?: Quarantine;
+  /** How many days of 24 hours a refused symbol is left out; 1 to 36,500, default 7. Then it is asked for again. */
+  readonly quarantineDays?: number;
   /** When the market trades, for estimates. Default: by the source's hours. */
   readonly calendar?: TradingCalendar;
   readonly clock?: Clock;
@@ -75,7 +82,7 @@ const SOURCE = withMethods<BarSource>("a bar source", "fetchPage").refine(
   issue("a bar source, with provider (without `|`), feed and limits"),
 );
 
-const RATE_EXPECTED = "a finite number above 0";
+const RATE_EXPECTED = 'a finite number above 0, or "learn"';
 
 const BACKFILL = z.strictObject(
   {
@@ -95,12 +102,18 @@ const BACKFILL = z.strictObject(
       "running",
       "counts",
     ),
-    requestsPerMinute: z.number(issue(RATE_EXPECTED)).positive(issue(RATE_EXPECTED)).optional(),
+    requestsPerMinute: z
+      .custom<number | "learn">(
+        (rate) => rate === "learn" || (Number.isFinite(rate) && Number(rate) > 0),
+        issue(RATE_EXPECTED),
+      )
+      .optional(),
     burst: wholeNumber(1, 1_000_000).optional(),
     concurrency: wholeNumber(1, 1000).optional(),
     planner: callable<Planner>("a planner, such as pageBudget()").optional(),
     limiter: withMethods<RateLimiter>("a rate limiter", "schedule", "observe", "holdUntil").optional(),
     quarantine: withMethods<Quarantine>("a quarantine", "add", "list", "lift").optional(),
+    quarantineDays: wholeNumber(1, 36_500).optional(),
     calendar: withMethods<TradingCalendar>("a trading calendar", "sessions").optional(),
     clock: withMethods<Clock>("a clock", "now", "sleep").optional(),
     random: callable<() => number>("a function that returns a number in [0, 1)").optional(),

@@ -44,6 +44,8 @@ create table :"schema".quarantine (
   symbol   text collate "C" not null,
   reason   text not null,
   since    timestamptz not null,
+  -- Null: until it is lifted.
+  until    timestamptz,
   primary key (provider, symbol)
 );
 
@@ -777,23 +779,29 @@ begin
   ), '[]');
 end $$;
 
--- Puts a symbol into quarantine; false when it was there, with its first reason and time.
-create function :"schema".quarantine_symbol(p_provider text, p_symbol text, p_reason text, p_since timestamptz)
-returns boolean
+-- Puts a symbol into quarantine, where p_until is null until it is lifted; false when it was there: it keeps its entry
+-- until that one is over.
+create function :"schema".quarantine_symbol(
+  p_provider text, p_symbol text, p_reason text, p_since timestamptz, p_until timestamptz
+) returns boolean
 language plpgsql set search_path = :"schema", pg_temp as $$
 begin
-  insert into quarantine (provider, symbol, reason, since) values (p_provider, p_symbol, p_reason, p_since)
-  on conflict do nothing;
+  insert into quarantine as q (provider, symbol, reason, since, until)
+  values (p_provider, p_symbol, p_reason, p_since, p_until)
+  on conflict (provider, symbol) do update set
+    reason = excluded.reason, since = excluded.since, until = excluded.until
+  where q.until <= excluded.since;
   return found;
 end $$;
 
--- What a provider has in quarantine, by symbol.
+-- What a provider has in quarantine, by symbol, what is over included.
 create function :"schema".quarantined_symbols(p_provider text) returns json
 language plpgsql stable set search_path = :"schema", pg_temp as $$
 begin
   return coalesce((
     select json_agg(json_build_object(
-      'provider', provider, 'symbol', symbol, 'reason', reason, 'since', round(date_part('epoch', since) * 1000)
+      'provider', provider, 'symbol', symbol, 'reason', reason,
+      'since', round(date_part('epoch', since) * 1000), 'until', round(date_part('epoch', until) * 1000)
     ) order by symbol)
     from quarantine where provider = p_provider
   ), '[]');
