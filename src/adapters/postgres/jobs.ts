@@ -9,6 +9,12 @@ export interface JobsOptions {
   readonly schema?: string;
 }
 
+/** What {@link loadJobs} takes. */
+export interface LoadJobsOptions extends JobsOptions {
+  /** True loads those that are disabled too. Default false. */
+  readonly disabled?: boolean;
+}
+
 /** Which jobs are meant: those of the label, of all timeframes unless one is given. */
 export interface JobFilter {
   readonly label: string;
@@ -54,17 +60,18 @@ export async function saveJobs(
 }
 
 /**
- * The jobs that are enabled, as {@link defineJobs} orders them: by descending priority, then by label, numbers in it by
- * their value, then from the shortest timeframe to the longest. Empty when there are none. Rejects with
- * {@link StoreError}.
+ * The jobs that are enabled, or all with `disabled`, as {@link defineJobs} orders them: by descending priority, then by
+ * label, numbers in it by their value, then from the shortest timeframe to the longest. Empty when there are none.
+ * Rejects with {@link StoreError}.
  */
 export async function loadJobs(
   client: PostgresClient,
-  { schema = DEFAULT_SCHEMA }: JobsOptions = {},
+  { schema = DEFAULT_SCHEMA, disabled = false }: LoadJobsOptions = {},
 ): Promise<JobDefinition[]> {
   const jobs = await databaseOf(client).query<JobDefinition>(
     `select symbol as label, symbols_array as symbols, timeframe, window_days as "windowDays", priority, enabled
-     from ${quoteSchema(schema)}.job_definitions where enabled`,
+     from ${quoteSchema(schema)}.job_definitions where enabled or $1::boolean`,
+    [disabled],
   );
   const { compare } = new Intl.Collator("en", { numeric: true });
   return jobs.sort(
