@@ -8,6 +8,7 @@ export default defineConfig({
     memory: "src/adapters/memory/index.ts",
     postgres: "src/adapters/postgres/index.ts",
     testing: "src/testing/index.ts",
+    cli: "src/cli/main.ts",
   },
   format: "esm",
   target: "es2022",
