@@ -12,6 +12,8 @@ export interface ProgressLine {
 }
 
 const REDRAWN_EVERY_MS = 200;
+/** The same trouble again is not said again so soon. */
+const QUIET_MS = 10_000;
 
 export function progressLine(terminal: Terminal, totals: ProgressTotals, now: () => EpochMs): ProgressLine {
   const meter = progressMeter(totals, now());
@@ -19,12 +21,15 @@ export function progressLine(terminal: Terminal, totals: ProgressTotals, now: ()
   const redraw = () => terminal.err.write(`\r\x1b[K${progressText(meter.snapshot(now()), totals)}`);
   const timer = live ? setInterval(redraw, REDRAWN_EVERY_MS).unref() : undefined;
   let tenths = 0;
+  const said = new Map<string, EpochMs>();
   return {
     observe(event) {
       meter.observe(event);
-      if (event.type === "held") say(`held: ${event.error.message}`);
-      if (event.type === "quarantined") say(`refused: ${event.entry.symbol} (${event.entry.reason})`);
-      if (event.type === "queue-failing") say(`the queue fails, asked again in ${duration(event.delayMs)}: ${event.error.message}`);
+      if (event.type === "quarantined") complain("refused", event.entry.reason, event.at);
+      if (event.type === "held") complain("held", event.error.message, event.at);
+      if (event.type === "retrying") complain(`again (${event.what})`, event.error.message, event.at);
+      if (event.type === "queue-failing") complain("again (queue)", event.error.message, event.at);
+      if (event.type === "failed") complain("failed", event.error.message, event.at);
       if (live || (event.type !== "completed" && event.type !== "failed")) return;
       const seen = meter.snapshot(event.at);
       const reached = Math.floor((10 * seen.slices) / Math.max(1, totals.slices));
@@ -38,6 +43,14 @@ export function progressLine(terminal: Terminal, totals: ProgressTotals, now: ()
       return meter.snapshot(now());
     },
   };
+
+  function complain(what: string, message: string, at: EpochMs): void {
+    // Request ids differ where nothing else does.
+    const key = `${what} ${message.replace(/ \(request [^)]*\)$/, "")}`;
+    if (at - (said.get(key) ?? Number.NEGATIVE_INFINITY) < QUIET_MS) return;
+    said.set(key, at);
+    say(`${what}: ${message}`);
+  }
 
   function say(line: string): void {
     terminal.note(`${live ? "\r\x1b[K" : ""}${line}`);

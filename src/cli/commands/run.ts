@@ -1,4 +1,3 @@
-import type { RunCounts } from "../../contracts/slice-queue.ts";
 import type { Report } from "../../model/report.ts";
 import { systemClock } from "../../system-clock.ts";
 import { EXIT, type ExitCode } from "../exit-code.ts";
@@ -23,15 +22,20 @@ export const run: Command = async (invocation) => {
       const requests = await wishIn(invocation, target);
       const plan = await backfill.plan(requests);
       const { slices, estimate } = plan;
-      const left = openRuns(await backfill.status());
+      const left = await target.queue.open({ provider: source.provider });
       terminal.note(
         `barfill: into ${target.name}: ${plural(slices.length, "new slice")}` +
-          (left === 0 ? "" : `, ${count(left)} left from before`) +
+          (left.length === 0 ? "" : `, ${count(left.length)} left from before`) +
           `, ${count(estimate.requests.expected)} requests expected, ` +
           `${duration(estimate.minutes.expected * 60_000)} at ${count(requestsPerMinute)} a minute`,
       );
       await backfill.enqueue(plan);
-      const totals = { slices: slices.length + left, requests: estimate.requests.expected, requestsPerMinute };
+      const pagesLeft = left.reduce((sum, slice) => sum + slice.estimate.pages, 0);
+      const totals = {
+        slices: slices.length + left.length,
+        requests: estimate.requests.expected + pagesLeft,
+        requestsPerMinute,
+      };
       progress = progressLine(terminal, totals, () => systemClock.now());
       const done = await backfill.work({ signal: stop.signal });
       progress.stop();
@@ -53,10 +57,4 @@ export const run: Command = async (invocation) => {
 function exitOf({ complete, halted }: Report): ExitCode {
   if (halted !== undefined) return EXIT.failed;
   return complete ? EXIT.complete : EXIT.incomplete;
-}
-
-/** What earlier runs left to do. */
-function openRuns(counts: readonly RunCounts[]): number {
-  const open = counts.filter(({ state }) => state === "queued" || state === "running");
-  return open.reduce((sum, { runs }) => sum + runs, 0);
 }
