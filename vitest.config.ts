@@ -15,7 +15,7 @@ export default defineConfig({
     // What takes minutes runs by itself: npm run test:long.
     include: [process.env["BARFILL_LONG"] ? "test/long/**/*.test.ts" : "test/**/*.test.ts"],
     exclude: process.env["BARFILL_LONG"] ? [] : ["test/long/**"],
-    globalSetup: ["test/support/postgres-server.ts"],
+    globalSetup: ["test/support/postgres-server.ts", "test/support/built-command.ts"],
     testTimeout: 30_000,
     hookTimeout: 60_000,
   },

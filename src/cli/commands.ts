@@ -18,15 +18,7 @@ export const COMMANDS: readonly CommandDefinition[] = [
   {
     name: "plan",
     summary: "What there is to do and what it costs; asks nothing of the source",
-    flags: [
-      ...WISH,
-      ["--slices", "Every slice too."],
-      ...DATABASE,
-      ...SOURCE,
-      ...RATE,
-      ...PAGES,
-      ...COMMON,
-    ],
+    flags: [...WISH, ["--slices", "Every slice too."], ...DATABASE, ...SOURCE, ...RATE, ...PAGES, ...COMMON],
     load: async () => (await import("./commands/plan.ts")).plan,
   },
   {

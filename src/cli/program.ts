@@ -1,11 +1,11 @@
 import { Command as CommanderCommand, CommanderError } from "commander";
-import { COMMANDS, type CommandDefinition } from "./commands.ts";
+import { version } from "../../package.json";
 import { errorShape, exitCodeOf } from "./command-error.ts";
+import { COMMANDS, type CommandDefinition } from "./commands.ts";
 import { EXIT, type ExitCode } from "./exit-code.ts";
 import { readEnvironment } from "./settings/environment.ts";
 import { type Flags, readSettings } from "./settings/settings.ts";
 import { type Terminal, terminalOn } from "./terminal.ts";
-import { VERSION } from "./version.ts";
 
 type Process = Pick<NodeJS.Process, "stdout" | "stderr" | "env" | "cwd">;
 
@@ -45,8 +45,10 @@ type Act = (definition: CommandDefinition, flags: Flags, operands: readonly stri
 /** The command line as commander knows it. */
 export function programOf(terminal: Terminal, act: Act): CommanderCommand {
   const program = new CommanderCommand("barfill")
-    .description("Fill a database with historical market bars: at the limit of the rate, and with proof of what is held.")
-    .version(VERSION)
+    .description(
+      "Fill a database with historical market bars: at the limit of the rate, and with proof of what is held.",
+    )
+    .version(version)
     .showHelpAfterError("(barfill --help tells more)")
     .addHelpText("after", EXIT_CODES)
     .exitOverride()
@@ -65,7 +67,11 @@ function addCommand(parent: CommanderCommand, definition: CommandDefinition, act
   for (const child of definition.commands ?? []) addCommand(command, child, act);
   if (definition.load === undefined) return;
   command.action(async () => {
-    await act(definition, command.opts(), command.processedArgs.flat().filter((word) => word !== undefined));
+    await act(
+      definition,
+      command.opts(),
+      command.processedArgs.flat().filter((word) => word !== undefined),
+    );
   });
 }
 

@@ -14,7 +14,12 @@ const MARKS: Readonly<Record<Check["state"], string>> = {
 
 export const doctor: Command = async (invocation) => {
   const { terminal, settings, environment } = invocation;
-  const asked = { settings, environment, requestsPerMinute: requestsPerMinuteOf(invocation), now: () => systemClock.now() };
+  const asked = {
+    settings,
+    environment,
+    requestsPerMinute: requestsPerMinuteOf(invocation),
+    now: () => systemClock.now(),
+  };
   const [source, database] = await Promise.all([sourceChecks(asked), databaseChecks(targetInput(invocation))]);
   const checks = [configCheck(invocation), ...source, ...database];
   const ok = checks.every(({ state }) => state !== "problem");
@@ -29,6 +34,7 @@ export const doctor: Command = async (invocation) => {
 };
 
 function configCheck({ settings }: Invocation): Check {
-  if (settings.configPath === undefined) return { name: "config", state: "ok", found: "no file; flags and environment only" };
+  if (settings.configPath === undefined)
+    return { name: "config", state: "ok", found: "no file; flags and environment only" };
   return { name: "config", state: "ok", found: settings.configPath };
 }

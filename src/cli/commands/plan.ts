@@ -114,7 +114,9 @@ function printPlan(terminal: Terminal, answer: PlanAnswer): void {
   }
   for (const { message } of answer.advice) terminal.print(`\nadvice: ${message}`);
   if (answer.withheld > 0)
-    terminal.print(`\nwithheld: the end of ${plural(answer.withheld, "series", "series")} is too recent; ask again later`);
+    terminal.print(
+      `\nwithheld: the end of ${plural(answer.withheld, "series", "series")} is too recent; ask again later`,
+    );
   if (answer.quarantined.length > 0)
     terminal.print(`\nleft out, refused before: ${answer.quarantined.map(({ symbol }) => symbol).join(", ")}`);
   for (const { id, timeframe, symbols, interval, estimate } of answer.sliceList ?? [])

@@ -24,8 +24,12 @@ export const simulate: Command = async ({ terminal, flags, workingFolder }) => {
   const server = await simulator.serve({ port });
   if (terminal.json) terminal.answer({ url: server.url, requestsPerMinute });
   else {
-    terminal.print(`${server.url} answers as Alpaca does, ${count(requestsPerMinute)} requests a minute; Ctrl-C ends it`);
-    terminal.print(`try: barfill run --base-url ${server.url} --folder .barfill --symbols SPY,IBM --timeframes 1Day --start 2024-01-01`);
+    terminal.print(
+      `${server.url} answers as Alpaca does, ${count(requestsPerMinute)} requests a minute; Ctrl-C ends it`,
+    );
+    terminal.print(
+      `try: barfill run --base-url ${server.url} --folder .barfill --symbols SPY,IBM --timeframes 1Day --start 2024-01-01`,
+    );
   }
   try {
     if (!stop.signal.aborted) {

@@ -33,7 +33,10 @@ export const status: Command = async (invocation) => {
 };
 
 function show(terminal: Terminal, counts: readonly RunCounts[], again: boolean): void {
-  if (terminal.json) return terminal.answer({ counts });
+  if (terminal.json) {
+    terminal.answer({ counts });
+    return;
+  }
   // To the top of the screen, and everything below it gone.
   if (again && terminal.out.isTTY) terminal.out.write("\x1b[H\x1b[J");
   else if (again) terminal.print();
@@ -50,7 +53,8 @@ export function statusLines(counts: readonly RunCounts[]): string[] {
 }
 
 function cellsOf(counts: readonly RunCounts[]): string[] {
-  const runsIn = (state: string) => counts.filter((one) => one.state === state).reduce((sum, { runs }) => sum + runs, 0);
+  const runsIn = (state: string) =>
+    counts.filter((one) => one.state === state).reduce((sum, { runs }) => sum + runs, 0);
   return [...RUN_STATES.map((state) => count(runsIn(state))), count(counts.reduce((sum, { bars }) => sum + bars, 0))];
 }
 

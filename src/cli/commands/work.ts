@@ -1,7 +1,7 @@
 import type { RunCounts } from "../../contracts/slice-queue.ts";
-import type { WorkSummary } from "../../executor/worker.ts";
 import { toRunError } from "../../executor/retry.ts";
 import { barsOf } from "../../executor/tally.ts";
+import type { WorkSummary } from "../../executor/worker.ts";
 import { systemClock } from "../../system-clock.ts";
 import { EXIT, type ExitCode } from "../exit-code.ts";
 import { backfillOf, type Command, requestsPerMinuteOf, targetInput, withTarget } from "../invocation.ts";
@@ -51,7 +51,9 @@ export const work: Command = async (invocation) => {
             `${count(answer.requests)} requests and ${count(answer.bars)} bars in ${duration(answer.elapsedMs)}`,
         );
         if (answer.halted !== undefined) terminal.print(`halted: ${answer.halted.message}`);
-        terminal.print(`left: ${count(answer.left.queued)} queued, ${count(answer.left.running)} running, ${count(answer.left.failed)} failed`);
+        terminal.print(
+          `left: ${count(answer.left.queued)} queued, ${count(answer.left.running)} running, ${count(answer.left.failed)} failed`,
+        );
       }
       return exitOf(answer);
     } finally {

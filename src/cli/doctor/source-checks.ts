@@ -86,7 +86,11 @@ function rateCheck(headers: Headers, requestsPerMinute: number): Check {
   const limit = Number(headers.get("x-ratelimit-limit") ?? Number.NaN);
   if (!(limit > 0)) {
     const rates = ALPACA_SUBSCRIPTIONS.map((one) => `${one.name} ${count(one.requestsPerMinute)}`).join(", ");
-    return { name, state: "ok", found: `${count(requestsPerMinute)} requests a minute; the service does not tell (${rates})` };
+    return {
+      name,
+      state: "ok",
+      found: `${count(requestsPerMinute)} requests a minute; the service does not tell (${rates})`,
+    };
   }
   const found = `${count(limit)} requests a minute are allowed, ${count(requestsPerMinute)} are used`;
   const advice = `Set --requests-per-minute ${limit}`;

@@ -78,13 +78,14 @@ function activityTable(activity: readonly ActivityBucket[]): Html {
 <thead><tr><th scope="col">From</th>${["Done", "Failed", "Cancelled", "Bars", "Requests", "A minute"].map(
     (title) => html`<th class="number" scope="col">${title}</th>`,
   )}</tr></thead><tbody>${busy.map(
-    (one) => html`<tr data-bucket="${one.start}"><th class="nowrap" scope="row">${instant(one.start)}</th>${[
-      one.success,
-      one.failed,
-      one.cancelled,
-      one.bars,
-      one.requests,
-      one.requestsPerMinute,
-    ].map((value) => html`<td class="number">${count(value)}</td>`)}</tr>`,
+    (one) =>
+      html`<tr data-bucket="${one.start}"><th class="nowrap" scope="row">${instant(one.start)}</th>${[
+        one.success,
+        one.failed,
+        one.cancelled,
+        one.bars,
+        one.requests,
+        one.requestsPerMinute,
+      ].map((value) => html`<td class="number">${count(value)}</td>`)}</tr>`,
   )}</tbody></table></div></details>`;
 }

@@ -21,9 +21,12 @@ export function coverageSection(maps: readonly CoverageMap[]): Html {
 <p class="soft">Covered means asked and answered to the last page, even if the answer was “no bars”. Shares are of time, nights
 and weekends included. A cell shows the worst that it holds, so a gap is seen however short it is.</p>
 <ul class="key" aria-label="Key">${CELLS.map((cell) => html`<li><i class="${cell}"></i>${KEY[cell]}</li>`)}</ul>
-${rows > 10 && html`<div class="tools" hidden>
+${
+  rows > 10 &&
+  html`<div class="tools" hidden>
 <label>Symbol <input type="search" size="12" autocomplete="off" spellcheck="false"></label>
-<label><input type="checkbox"> only what is not covered</label> <output class="soft"></output></div>`}
+<label><input type="checkbox"> only what is not covered</label> <output class="soft"></output></div>`
+}
 ${maps.map(mapPanel)}</section>`;
 }
 

@@ -33,7 +33,15 @@ ${cards(answer)}</header>
 `.html;
 }
 
-function cards({ series, coveredShare, queue, activity, requestsPerMinute, quarantined, withheld }: ReportAnswer): Html {
+function cards({
+  series,
+  coveredShare,
+  queue,
+  activity,
+  requestsPerMinute,
+  quarantined,
+  withheld,
+}: ReportAnswer): Html {
   const runs = (state: RunState) => queue.filter((one) => one.state === state).reduce((sum, one) => sum + one.runs, 0);
   const bars = queue.reduce((sum, one) => sum + one.bars, 0);
   const peak = Math.max(0, ...activity.map((bucket) => bucket.requestsPerMinute));

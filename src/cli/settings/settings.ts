@@ -28,7 +28,11 @@ export async function readSettings({ flags, environment, workingFolder }: Settin
   const file = await readConfig(named, workingFolder);
   const fromFile = file === undefined ? {} : checked(CONFIG, file.content, (path) => `${file.path}: ${path}`);
   const fromEnvironment = checked(SCALARS, scalarsIn(environment, variableOf), (path) => variableOf(path));
-  const fromFlags = checked(SCALARS, scalarsIn(flags, (name) => name), flagOf);
+  const fromFlags = checked(
+    SCALARS,
+    scalarsIn(flags, (name) => name),
+    flagOf,
+  );
   // A folder of the config is beside the config; those of flags and variables are in the working folder.
   const folder = ownFolder(fromFlags.folder ?? fromEnvironment.folder, workingFolder) ?? folderOf(fromFile, file);
   const { $schema: _, ...config } = fromFile;

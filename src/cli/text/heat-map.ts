@@ -1,5 +1,5 @@
 import type { CoverageCell, CoverageMap } from "../../coverage-map.ts";
-import { instant, percent, plural } from "./words.ts";
+import { count, instant, percent } from "./words.ts";
 
 /** Told apart by shape; colour only helps. */
 export const GLYPHS: Readonly<Record<CoverageCell, string>> = {
@@ -63,7 +63,7 @@ export function heatMapLines(
   const more =
     rest.length === 0
       ? []
-      : [`… and ${plural(rest.length, "series", "series")} more, ${lacking === 0 ? "all covered" : `${lacking} of them not covered`}`];
+      : [`… and ${count(rest.length)} more, ${lacking === 0 ? "all" : count(rest.length - lacking)} covered`];
   return [`${timeframe.padEnd(width)} ${scale}  ${kind}`, ...lines, ...more];
 }
 
