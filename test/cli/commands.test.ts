@@ -126,7 +126,9 @@ describe("runs that failed", () => {
     expect((await command(["retry", "--timeframe", "d1", "--json"], { env })).json()).toEqual({ requeued: 1 });
     expect((await command(["cancel", "--json"], { env })).json().error.code).toBe("USAGE");
     expect((await command(["cancel", "--all", "--json"], { env })).json()).toEqual({ cancelled: 1 });
-    expect((await command(["retry"], { env })).stdout).toBe(`${all - 1} failed run${all === 2 ? "" : "s"} back in the queue\n`);
+    expect((await command(["retry"], { env })).stdout).toBe(
+      `${all - 1} failed run${all === 2 ? "" : "s"} back in the queue\n`,
+    );
     const worked = await command(["work", "--json"], { env });
     expect(worked.code).toBe(0);
     expect(worked.json()).toMatchObject({

@@ -17,8 +17,6 @@ export interface Ended {
 export interface Started {
   readonly child: ChildProcess;
   readonly ended: Promise<Ended>;
-  /** Resolves when stdout or stderr holds `text`; rejects when the command ends before. */
-  says(text: string): Promise<void>;
 }
 
 export interface CommandOptions {
@@ -27,19 +25,32 @@ export interface CommandOptions {
   readonly cwd?: string;
 }
 
-/** Starts the built command in a process of its own, in an environment that has nothing but `env`. */
-export function startCommand(words: readonly string[], { env = {}, cwd = tmpdir() }: CommandOptions = {}): Started {
+/** Starts the built command in a process of its own, which ends with the test at the latest. */
+export function startCommand(words: readonly string[], options?: CommandOptions): Started {
+  const started = spawnCommand(words, options);
+  onTestFinished(async () => {
+    started.child.kill("SIGKILL");
+    await started.ended;
+  });
+  return started;
+}
+
+/** Runs the command to its end. */
+export function command(words: readonly string[], options?: CommandOptions): Promise<Ended> {
+  return spawnCommand(words, options).ended;
+}
+
+/** In an environment that has nothing but `env`. */
+function spawnCommand(words: readonly string[], { env = {}, cwd = tmpdir() }: CommandOptions = {}): Started {
   const child = spawn(process.execPath, [inject("commandPath"), ...words], {
     cwd,
     env: { PATH: process.env["PATH"], ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });
   const heard = { stdout: "", stderr: "" };
-  const listeners = new Set<() => void>();
   for (const stream of ["stdout", "stderr"] as const) {
     child[stream].setEncoding("utf8").on("data", (text: string) => {
       heard[stream] += text;
-      for (const listener of listeners) listener();
     });
   }
   const ended = new Promise<Ended>((resolve) => {
@@ -47,26 +58,10 @@ export function startCommand(words: readonly string[], { env = {}, cwd = tmpdir(
       resolve({ code, ...heard, json: () => JSON.parse(heard.stdout.trim().split("\n").at(-1) ?? "") });
     });
   });
-  onTestFinished(async () => {
-    child.kill("SIGKILL");
-    await ended;
-  });
   return {
     child,
     ended,
-    says: (text) =>
-      new Promise((resolve, reject) => {
-        const look = () => (heard.stdout + heard.stderr).includes(text) && resolve();
-        listeners.add(look);
-        ended.then(({ code }) => reject(new Error(`ended with ${code} before: ${heard.stdout}${heard.stderr}`)));
-        look();
-      }),
   };
-}
-
-/** Runs the command to its end. */
-export function command(words: readonly string[], options?: CommandOptions): Promise<Ended> {
-  return startCommand(words, options).ended;
 }
 
 /** A new folder, gone with the test. */
