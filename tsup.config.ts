@@ -10,6 +10,7 @@ export default defineConfig({
     edge: "src/edge/index.ts",
     supabase: "src/adapters/supabase/index.ts",
     testing: "src/testing/index.ts",
+    cli: "src/cli/main.ts",
   },
   format: "esm",
   target: "es2022",

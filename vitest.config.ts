@@ -19,7 +19,7 @@ export default defineConfig({
   test: {
     include: [suite === undefined ? "test/**/*.test.ts" : `test/${suite}/**/*.test.ts`],
     exclude: suite === undefined ? SUITES.map((folder) => `test/${folder}/**`) : [],
-    globalSetup: ["test/support/postgres-server.ts"],
+    globalSetup: ["test/support/postgres-server.ts", "test/support/built-command.ts"],
     testTimeout: 30_000,
     hookTimeout: 60_000,
   },

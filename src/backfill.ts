@@ -68,8 +68,11 @@ export interface Backfill {
    * covered or queued already. Call it as often as you like; `work` does the rest.
    */
   tick(jobs: readonly JobDefinition[]): Promise<number>;
-  /** What the store holds and lacks of `requests` now. Asks nothing of the source. */
-  report(requests: Requests): Promise<Report>;
+  /**
+   * What the store holds and lacks of `requests` now, and what `done` did for it where that is passed. Asks nothing of
+   * the source.
+   */
+  report(requests: Requests, done?: WorkSummary): Promise<Report>;
   /** The queue by label and state. */
   status(): Promise<readonly RunCounts[]>;
   /** Cancels queued and running runs; returns how many. */
@@ -139,7 +142,7 @@ export function createBackfill(options: BackfillOptions): Backfill {
       const now = clock.now();
       return enqueue(await plan(jobs.filter((job) => job.enabled).map((job) => jobRequest(job, now))));
     },
-    report: async (requests) => reportOn(wantedNow(requests), undefined, clock.now()),
+    report: async (requests, done) => reportOn(wantedNow(requests), done, clock.now()),
     status: () => queue.counts(),
     cancel: (filter) => queue.cancel(filter),
     retryFailed: (filter = {}) => queue.requeue(filter),

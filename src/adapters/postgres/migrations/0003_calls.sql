@@ -247,8 +247,8 @@ begin
   return v_saved;
 end $$;
 
--- The jobs that are enabled, in no order.
-create function :"schema".enabled_jobs() returns json
+-- The jobs that are enabled, and with p_disabled the others too, in no order.
+create function :"schema".load_jobs(p_disabled boolean) returns json
 language plpgsql stable set search_path = :"schema", pg_temp as $$
 begin
   return coalesce((
@@ -256,7 +256,7 @@ begin
       'label', symbol, 'symbols', symbols_array, 'timeframe', timeframe, 'windowDays', window_days,
       'priority', priority, 'enabled', enabled
     ))
-    from job_definitions where enabled
+    from job_definitions where enabled or p_disabled
   ), '[]');
 end $$;
 

@@ -46,7 +46,7 @@ declare
     $q$:"schema".quarantined_symbols$q$,
     $q$:"schema".lift_symbols$q$,
     $q$:"schema".save_jobs$q$,
-    $q$:"schema".enabled_jobs$q$,
+    $q$:"schema".load_jobs$q$,
     $q$:"schema".enable_jobs$q$
   ], ', ');
   v_role text;

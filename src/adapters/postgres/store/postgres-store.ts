@@ -16,6 +16,12 @@ export interface PostgresOptions {
 }
 
 /**
+ * What a bar takes of the disk, in bytes, with its index and without the write-ahead log. Measured: a million bars with
+ * volume-weighted price and trade count, loaded 10,000 a commit, take 101 MB of table and 32 MB of index.
+ */
+export const BYTES_PER_BAR = 133;
+
+/**
  * A {@link BarStore} in PostgreSQL 14 or later, or PGlite, after {@link migrate}. Any number of processes may share it.
  *
  * `commit` takes one connection for one transaction; commits of the same series take turns. It rejects with
