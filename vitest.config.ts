@@ -3,22 +3,23 @@ import { defineConfig } from "vitest/config";
 
 const source = (path: string) => fileURLToPath(new URL(`./src/${path}`, import.meta.url));
 
-/** What takes minutes runs by itself: npm run test:long, test:kill, test:chaos. */
-const SUITES: Readonly<Record<string, string>> = { long: "test/long/**/*.test.ts", chaos: "test/chaos/**/*.test.ts" };
+/** Folders of what takes minutes, or more than Node: each has a command of its own, such as `npm run test:long`. */
+const SUITES = ["long", "chaos", "package"];
 const suite = process.env["BARFILL_SUITE"];
 
 export default defineConfig({
   resolve: {
     alias: [
       { find: /^barfill$/, replacement: source("index.ts") },
+      { find: /^barfill\/edge$/, replacement: source("edge/index.ts") },
       { find: /^barfill\/testing$/, replacement: source("testing/index.ts") },
       { find: /^barfill\/(.+)$/, replacement: source("adapters/$1/index.ts") },
     ],
   },
   test: {
-    include: [(suite && SUITES[suite]) || "test/**/*.test.ts"],
-    exclude: suite ? [] : Object.values(SUITES),
-    globalSetup: ["test/support/postgres-server.ts"],
+    include: [suite === undefined ? "test/**/*.test.ts" : `test/${suite}/**/*.test.ts`],
+    exclude: suite === undefined ? SUITES.map((folder) => `test/${folder}/**`) : [],
+    globalSetup: ["test/support/postgres-server.ts", "test/support/built-command.ts"],
     testTimeout: 30_000,
     hookTimeout: 60_000,
   },

@@ -1,118 +1,85 @@
-import { migrate, postgresQueue } from "barfill/postgres";
 import pg from "pg";
 import { makeSlice, type Slice } from "../src/model/slice.ts";
 import { startServer } from "../test/support/postgres-server.ts";
+import {
+  BATCH,
+  bareLoop,
+  bareUnique,
+  barfill,
+  type Contender,
+  graphileWorker,
+  LOOPS,
+  pgBoss,
+} from "./support/queue-contenders.ts";
 
 const RUNS = 50_000;
-const BATCH = 1000;
-/** Loops that work at once, each on a connection. */
-const LOOPS = 2;
 const ROUNDS = 5;
 
-interface Contender {
-  /** Empties the queue. */
-  clear(): Promise<unknown>;
-  enqueue(slices: readonly Slice[]): Promise<unknown>;
-  /** Claims up to {@link BATCH} runs, which bring their slices, and completes them; returns how many. */
-  work(): Promise<number>;
-}
+type Phase = "enqueue" | "work";
+/** Runs a second. */
+type Rates = Readonly<Record<Phase, number>>;
 
-/** What any queue on this server must do at least: bring back the slice, by priority, and note that it is done. */
-async function bareLoop(pool: pg.Pool): Promise<Contender> {
-  await pool.query(`create table bare (
-    id bigint generated always as identity primary key, slice jsonb not null, priority float8 not null,
-    state text not null default 'queued')`);
-  await pool.query("create index on bare (priority desc, id) where state = 'queued'");
-  return {
-    clear: () => pool.query("truncate bare"),
-    enqueue: (slices) =>
-      pool.query(
-        `insert into bare (slice, priority)
-         select slice, (slice->'priority')::float8 from jsonb_array_elements($1) as s(slice)`,
-        [JSON.stringify(slices)],
-      ),
-    async work() {
-      const { rows } = await pool.query<{ id: string; slice: Slice }>(
-        `update bare set state = 'running' where id = any(array(
-           select id from bare where state = 'queued' order by priority desc, id limit $1 for update skip locked))
-         returning id, slice`,
-        [BATCH],
-      );
-      await pool.query("update bare set state = 'success' where id = any($1)", [rows.map(({ id }) => id)]);
-      return rows.length;
-    },
-  };
-}
-
-async function barfill(pool: pg.Pool): Promise<Contender> {
-  await migrate(pool);
-  const queue = postgresQueue({ client: pool });
-  return {
-    clear: () => pool.query("truncate barfill.job_runs, barfill.job_queue, barfill.job_leases"),
-    enqueue: (slices) => queue.enqueue(slices),
-    async work() {
-      const token = crypto.randomUUID();
-      const claim = { workerId: "bench", token, limit: BATCH, ttlMs: 60_000, provider: "bench" };
-      const leases = await queue.lease(claim);
-      await Promise.all(leases.map((lease) => queue.complete(lease, { bars: 0, requests: 1 })));
-      return leases.length;
-    },
-  };
-}
-
-/** Runs a second of no-op runs in and out of the queue, against a bare SQL loop on the same server. */
+/** No-op runs in and out of the queue, against a bare SQL loop and other queues on the same server. */
 export async function bench(): Promise<void> {
-  const server = await startServer();
+  const server = await startServer({ max_wal_size: "4GB" });
   const pool = new pg.Pool({ connectionString: server.url, max: LOOPS });
-  const best = new Map<string, { enqueue: number; work: number }>();
+  // Of its own choice: ten connections.
+  const widePool = new pg.Pool({ connectionString: server.url, max: 10 });
+  const contenders: Contender[] = [];
+  const rounds = new Map<string, Rates[]>();
   try {
-    const contenders = { "bare SQL": await bareLoop(pool), barfill: await barfill(pool) };
+    for (const open of [bareLoop, bareUnique, barfill, pgBoss]) contenders.push(await open(pool));
+    contenders.push(await graphileWorker(widePool));
     const slices = Array.from({ length: RUNS }, (_, i) => sliceAt(i));
     // The first round warms up. After it, contenders take turns, so that noise hits all.
     for (let round = 0; round <= ROUNDS; round++) {
-      for (const [name, contender] of Object.entries(contenders)) {
-        await contender.clear();
-        await pool.query("checkpoint");
-        const enqueue = await rate(async () => {
-          for (let from = 0; from < RUNS; from += BATCH) await contender.enqueue(slices.slice(from, from + BATCH));
-        });
-        const work = await rate(async () => {
-          const done = await Promise.all(Array.from({ length: LOOPS }, () => drain(contender)));
-          const total = done.reduce((sum, count) => sum + count, 0);
-          if (total !== RUNS) throw new Error(`${name} completed ${total} runs, not ${RUNS}`);
-        });
-        const known = best.get(name) ?? { enqueue: 0, work: 0 };
-        if (round > 0) best.set(name, { enqueue: Math.max(known.enqueue, enqueue), work: Math.max(known.work, work) });
+      for (const contender of contenders) {
+        const rates = await measure(contender, slices, pool);
+        if (round > 0) rounds.set(contender.name, [...(rounds.get(contender.name) ?? []), rates]);
       }
     }
   } finally {
-    await pool.end();
+    for (const { close } of contenders) await close?.();
+    await Promise.all([pool.end(), widePool.end()]);
     await server.stop();
   }
+  const best = (name: string, phase: Phase) => Math.max(...(rounds.get(name) ?? []).map((rates) => rates[phase]));
   console.log(`${RUNS.toLocaleString("en-US")} runs, ${BATCH} a call, best of ${ROUNDS} rounds, runs a second`);
-  console.log(`${"".padEnd(12)} ${"enqueue".padStart(12)} ${"claim and complete".padStart(20)}`);
-  for (const [name, { enqueue, work }] of best) {
-    console.log(`${name.padEnd(12)} ${show(enqueue).padStart(12)} ${show(work).padStart(20)}`);
+  console.log(`${"".padEnd(16)} ${"enqueue".padStart(12)} ${"claim and complete".padStart(20)}`);
+  for (const name of rounds.keys()) {
+    const [enqueue, work] = [show(best(name, "enqueue")), show(best(name, "work"))];
+    console.log(`${name.padEnd(16)} ${enqueue.padStart(12)} ${work.padStart(20)}`);
   }
-  const ratio = (phase: "enqueue" | "work") =>
-    ((best.get("barfill")?.[phase] ?? 0) / (best.get("bare SQL")?.[phase] ?? Number.NaN)).toFixed(2);
-  console.log(`figure queue-enqueue-vs-bare ${ratio("enqueue")}`);
-  console.log(`figure queue-vs-bare ${ratio("work")}`);
+  // A run in and out again, in seconds.
+  const cycle = (name: string) => 1 / best(name, "enqueue") + 1 / best(name, "work");
+  const ratio = (phase: Phase, rival: string) => (best("barfill", phase) / best(rival, phase)).toFixed(2);
+  console.log(`figure queue-vs-bare ${ratio("work", "bare SQL")}`);
+  console.log(`figure queue-vs-graphile ${ratio("work", "graphile-worker")}`);
+  console.log(`figure queue-vs-pg-boss ${ratio("work", "pg-boss")}`);
+  console.log(`figure queue-cycle-vs-graphile ${(cycle("graphile-worker") / cycle("barfill")).toFixed(2)}`);
+  console.log(`figure queue-enqueue-vs-bare ${ratio("enqueue", "bare SQL")}`);
+  console.log(`figure queue-enqueue-vs-bare-unique ${ratio("enqueue", "bare, unique ids")}`);
+  console.log(`figure queue-enqueue-vs-graphile ${ratio("enqueue", "graphile-worker")}`);
+  console.log(`figure queue-enqueue-vs-pg-boss ${ratio("enqueue", "pg-boss")}`);
+}
+
+async function measure(contender: Contender, slices: readonly Slice[], pool: pg.Pool): Promise<Rates> {
+  await contender.clear();
+  await pool.query("checkpoint");
+  const enqueue = await rate(async () => {
+    for (let from = 0; from < RUNS; from += BATCH) await contender.enqueue(slices.slice(from, from + BATCH));
+  });
+  const work = await rate(async () => {
+    const done = await contender.drain();
+    if (done !== RUNS) throw new Error(`${contender.name} completed ${done} runs, not ${RUNS}`);
+  });
+  return { enqueue, work };
 }
 
 async function rate(run: () => Promise<void>): Promise<number> {
   const started = performance.now();
   await run();
   return RUNS / ((performance.now() - started) / 1000);
-}
-
-async function drain(contender: Contender): Promise<number> {
-  let done = 0;
-  for (;;) {
-    const count = await contender.work();
-    if (count === 0) return done;
-    done += count;
-  }
 }
 
 function sliceAt(minute: number): Slice {

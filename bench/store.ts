@@ -106,6 +106,8 @@ export async function bench(): Promise<void> {
     console.log(`the same again: ${(100 * walShare).toFixed(2)} % of the log, ${growth} bytes of growth`);
     const tenth = Math.ceil((last?.rates.length ?? 0) / 10);
     const mean = (times: readonly number[] = []) => times.reduce((sum, ms) => sum + ms, 0) / times.length;
+    const tenths = Array.from({ length: 10 }, (_, i) => last?.rates.slice(i * tenth, (i + 1) * tenth));
+    console.log(`ms a commit, by tenths: ${tenths.map((times) => mean(times).toFixed(1)).join(" ")}`);
     console.log(`peak memory ${((last?.peakRss ?? 0) / 2 ** 20).toFixed(0)} MB`);
     console.log(`figure store-fresh-vs-psql ${(fresh / bound).toFixed(2)}`);
     console.log(`figure store-again-vs-psql ${(again / bound).toFixed(2)}`);

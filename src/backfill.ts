@@ -1,8 +1,10 @@
 import { bottleneckLimiter } from "./adapters/bottleneck/index.ts";
 import { memoryQuarantine } from "./adapters/memory/memory-quarantine.ts";
+import type { Clock } from "./contracts/clock.ts";
 import type { Quarantine, QuarantinedSymbol } from "./contracts/quarantine.ts";
 import type { RunCounts, RunFilter } from "./contracts/slice-queue.ts";
 import type { ExecutorContext } from "./executor/context.ts";
+import { emitTo } from "./executor/emit.ts";
 import { DEFAULT_RETRY } from "./executor/retry.ts";
 import type { Tally } from "./executor/tally.ts";
 import { untilHealed } from "./executor/until-healed.ts";
@@ -11,11 +13,17 @@ import { jobRequest } from "./jobs.ts";
 import type { CoveredSpan } from "./model/coverage.ts";
 import { clip, type Interval } from "./model/interval.ts";
 import type { JobDefinition } from "./model/job.ts";
+import { DAY_MS } from "./model/new-york.ts";
 import type { Report } from "./model/report.ts";
 import { type Series, seriesKey } from "./model/series.ts";
 import { calendarFor } from "./model/session.ts";
 import type { Slice } from "./model/slice.ts";
-import { type BackfillOptions, checkBackfillOptions } from "./options/backfill-options.ts";
+import {
+  type BackfillOptions,
+  checkBackfillOptions,
+  DEFAULT_LEASE_MS,
+  DEFAULT_REQUESTS_PER_MINUTE,
+} from "./options/backfill-options.ts";
 import { type Requests, resolveRequests } from "./options/request.ts";
 import { type CostModel, INITIAL_COST_MODEL, learn } from "./planners/cost-model.ts";
 import { type PlanEstimate, planEstimate } from "./planners/estimate.ts";
@@ -24,6 +32,9 @@ import { sessionIndex } from "./planners/session-index.ts";
 import { buildReport, silentSeries } from "./report.ts";
 import { systemClock } from "./system-clock.ts";
 import { gapsIn, type Wanted, wantedOf, withoutPlanned } from "./wanted.ts";
+
+/** Requests that may be made up for after a hold: observed, Alpaca's bucket holds some 200. */
+const MAKE_UP = 60;
 
 /** What there is to do, decided; nothing has been asked of the source yet. Frozen. */
 export interface Plan {
@@ -57,15 +68,18 @@ export interface Backfill {
    * covered or queued already. Call it as often as you like; `work` does the rest.
    */
   tick(jobs: readonly JobDefinition[]): Promise<number>;
-  /** What the store holds and lacks of `requests` now. Asks nothing of the source. */
-  report(requests: Requests): Promise<Report>;
+  /**
+   * What the store holds and lacks of `requests` now, and what `done` did for it where that is passed. Asks nothing of
+   * the source.
+   */
+  report(requests: Requests, done?: WorkSummary): Promise<Report>;
   /** The queue by label and state. */
   status(): Promise<readonly RunCounts[]>;
   /** Cancels queued and running runs; returns how many. */
   cancel(filter: RunFilter): Promise<number>;
   /** Puts failed runs back into the queue; returns how many. */
   retryFailed(filter?: RunFilter): Promise<number>;
-  /** The symbols that the source refused. */
+  /** The symbols that the source refuses: `list` tells those that are left out now, `lift` lets them be asked for. */
   readonly quarantine: Quarantine;
 }
 
@@ -76,34 +90,44 @@ export interface Backfill {
  */
 export function createBackfill(options: BackfillOptions): Backfill {
   checkBackfillOptions(options);
-  const { source, store, queue, planner = pageBudget(), clock = systemClock, requestsPerMinute = 200 } = options;
-  const { random = Math.random, observer, quarantine = memoryQuarantine() } = options;
+  const {
+    source,
+    store,
+    queue,
+    planner = pageBudget(),
+    clock = systemClock,
+    requestsPerMinute = DEFAULT_REQUESTS_PER_MINUTE,
+  } = options;
+  const { random = Math.random, observer, quarantineDays = 7 } = options;
+  const quarantine = inForce(options.quarantine ?? memoryQuarantine(), clock);
   const calendar = options.calendar ?? calendarFor(source.limits.hours);
   let cost: CostModel = INITIAL_COST_MODEL;
+
+  const limiter =
+    options.limiter ??
+    bottleneckLimiter({
+      requestsPerMinute,
+      clock,
+      makeUp: MAKE_UP,
+      ...(options.burst === undefined ? {} : { burst: options.burst }),
+    });
 
   const context: ExecutorContext = {
     source,
     store,
     queue,
     quarantine,
+    quarantineMs: quarantineDays * DAY_MS,
     clock,
     random,
-    limiter:
-      options.limiter ??
-      bottleneckLimiter({ requestsPerMinute, clock, ...(options.burst === undefined ? {} : { burst: options.burst }) }),
+    limiter,
     retry: { ...DEFAULT_RETRY, ...options.retry },
     workerId: options.workerId ?? `worker-${Math.floor(random() * 2 ** 32).toString(36)}`,
-    // As many requests as an allowance sends in half a second, the time that an answer usually takes.
-    concurrency: options.concurrency ?? Math.min(100, Math.max(4, Math.ceil(requestsPerMinute / 120))),
-    leaseMs: options.leaseMs ?? 60_000,
+    concurrency: options.concurrency ?? concurrencyFor(requestsPerMinute),
+    leaseMs: options.leaseMs ?? DEFAULT_LEASE_MS,
     pollMs: options.pollMs ?? 1000,
-    emit(event) {
-      try {
-        observer?.({ ...event, at: clock.now() });
-      } catch {
-        // What an observer throws changes nothing.
-      }
-    },
+    arrivals: options.arrivals,
+    emit: emitTo(observer, clock),
     onFinished: (slice, tally) => {
       cost = learn(cost, { timeframe: slice.timeframe, ...observedIn(tally) }, source.limits);
     },
@@ -118,7 +142,7 @@ export function createBackfill(options: BackfillOptions): Backfill {
       const now = clock.now();
       return enqueue(await plan(jobs.filter((job) => job.enabled).map((job) => jobRequest(job, now))));
     },
-    report: async (requests) => reportOn(wantedNow(requests), undefined, clock.now()),
+    report: async (requests, done) => reportOn(wantedNow(requests), done, clock.now()),
     status: () => queue.counts(),
     cancel: (filter) => queue.cancel(filter),
     retryFailed: (filter = {}) => queue.requeue(filter),
@@ -149,7 +173,7 @@ export function createBackfill(options: BackfillOptions): Backfill {
     return Object.freeze({
       wanted,
       slices: Object.freeze(slices),
-      estimate: planEstimate(slices, { limits: source.limits, calendar, cost }, requestsPerMinute),
+      estimate: planEstimate(slices, { limits: source.limits, calendar, cost }, requestsPerMinuteNow()),
       quarantined: refused.filter(({ symbol }) => wantedSymbols.has(symbol)),
     });
   }
@@ -176,6 +200,10 @@ export function createBackfill(options: BackfillOptions): Backfill {
     const empty = done === undefined ? [] : await withoutBars(silentSeries(done.runs), wanted.askable);
     const input = { ...wanted, gaps, quarantined, empty, elapsedMs: clock.now() - started };
     return buildReport(done === undefined ? input : { ...input, work: done });
+  }
+
+  function requestsPerMinuteNow(): number {
+    return limiter.requestsPerMinute ?? (requestsPerMinute === "learn" ? 200 : requestsPerMinute);
   }
 
   function wantedNow(requests: Requests): Wanted {
@@ -215,6 +243,23 @@ export function createBackfill(options: BackfillOptions): Backfill {
     }
     return { sessions, pages, lastPages, bars: inserted + revised + unchanged };
   }
+}
+
+/** As many requests as an allowance sends in half a second, the time that an answer usually takes. */
+function concurrencyFor(requestsPerMinute: number | "learn"): number {
+  return requestsPerMinute === "learn" ? 100 : Math.min(100, Math.max(4, Math.ceil(requestsPerMinute / 120)));
+}
+
+/** `quarantine` without the entries that are over. */
+function inForce(quarantine: Quarantine, clock: Clock): Quarantine {
+  return {
+    add: (entry) => quarantine.add(entry),
+    async list(provider) {
+      const now = clock.now();
+      return (await quarantine.list(provider)).filter(({ until = Number.POSITIVE_INFINITY }) => until > now);
+    },
+    lift: (provider, symbols) => quarantine.lift(provider, symbols),
+  };
 }
 
 function joined(all: readonly Wanted[]): Wanted {

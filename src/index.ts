@@ -1,12 +1,14 @@
 // The backfill and what it takes.
 export { type Backfill, createBackfill, type Plan } from "./backfill.ts";
 // The contracts, for adapters of your own.
+export type { Arrivals } from "./contracts/arrivals.ts";
 export type { BarPage, BarSource, PageRequest, SourceLimits } from "./contracts/bar-source.ts";
 export type { BarStore, CommitCounts } from "./contracts/bar-store.ts";
 export type { Clock } from "./contracts/clock.ts";
 export type { BackfillEvent, Observer } from "./contracts/observer.ts";
 export type { Quarantine, QuarantinedSymbol } from "./contracts/quarantine.ts";
 export type { RateBudget, RateLimiter } from "./contracts/rate-limiter.ts";
+export type { RunHistory, RunRecord } from "./contracts/run-history.ts";
 export type {
   Lease,
   LeaseOptions,
@@ -15,11 +17,14 @@ export type {
   RunCounts,
   RunError,
   RunFilter,
+  RunningRun,
   RunResult,
   RunState,
   SliceQueue,
 } from "./contracts/slice-queue.ts";
 export { RUN_STATES } from "./contracts/slice-queue.ts";
+// What a report and a history look like over time.
+export { type CoverageCell, type CoverageMap, type CoverageRow, coverageMaps } from "./coverage-map.ts";
 // Errors.
 export {
   BarfillError,
@@ -40,23 +45,42 @@ export {
 export type { RetryPolicy } from "./executor/retry.ts";
 export type { WorkedRun, WorkOptions, WorkSummary } from "./executor/worker.ts";
 export { type DefineJobsOptions, defineJobs, jobRequest } from "./jobs.ts";
+export { type LogLevel, type LogObserverOptions, logObserver } from "./log-observer.ts";
 // The model.
 export type { BadBar, Bar, SeriesBars } from "./model/bar.ts";
 export { type Coverage, type CoveredSpan, type Gap, gapsOf } from "./model/coverage.ts";
 export { clip, contains, type EpochMs, type Interval, intersect, isEmpty, merge, subtract } from "./model/interval.ts";
 export type { JobDefinition } from "./model/job.ts";
-export type { BatchReport, FailedRun, Report, RunEndings, SeriesState, SeriesStatus } from "./model/report.ts";
+export type {
+  BatchReport,
+  FailedRun,
+  RefusedSymbol,
+  Report,
+  RunEndings,
+  SeriesState,
+  SeriesStatus,
+} from "./model/report.ts";
 export { ADJUSTMENTS, type Adjustment, FEEDS, type Feed, type Series, seriesKey } from "./model/series.ts";
-export { alwaysOpen, type MarketHours, nyseCalendar, type Session, type TradingCalendar } from "./model/session.ts";
+export {
+  alwaysOpen,
+  calendarFor,
+  type MarketHours,
+  nyseCalendar,
+  type Session,
+  type TradingCalendar,
+} from "./model/session.ts";
 export { makeSlice, type Slice, seriesOf } from "./model/slice.ts";
 export { parseTimeframe, TIMEFRAMES, type Timeframe, type TimeframeInput } from "./model/timeframe.ts";
 export type { BackfillOptions } from "./options/backfill-options.ts";
 export type { BackfillRequest, Requests } from "./options/request.ts";
 export type { InstantInput } from "./options/words.ts";
-export type { Certainty, CostModel, Range } from "./planners/cost-model.ts";
+export { type Advice, advise } from "./planners/advice.ts";
+export { type Certainty, type CostModel, INITIAL_COST_MODEL, type Range } from "./planners/cost-model.ts";
 export type { PlanEstimate } from "./planners/estimate.ts";
 // Planners, and what one is given.
 export { type FixedWindowOptions, fixedWindow } from "./planners/fixed-window.ts";
 export { type PageBudgetOptions, pageBudget } from "./planners/page-budget.ts";
 export type { PlanInput, Planner } from "./planners/planner.ts";
+export { type ProgressMeter, type ProgressSnapshot, type ProgressTotals, progressMeter } from "./progress.ts";
+export { type ActivityBucket, runActivity, slowestRuns } from "./run-activity.ts";
 export type { Wanted } from "./wanted.ts";

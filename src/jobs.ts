@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { EpochMs } from "./model/interval.ts";
 import type { JobDefinition } from "./model/job.ts";
 import { DAY_MS } from "./model/new-york.ts";

@@ -50,7 +50,7 @@ export function buildReport(input: ReportInput): Report {
     series: statusesOf(),
     gaps: [...gaps.values()],
     withheld: [...withheld.values()].flatMap(spansOf),
-    quarantined: quarantined.map(({ symbol, reason, since }) => ({ symbol, reason, since })),
+    quarantined: quarantined.map(({ provider: _, ...refused }) => refused),
     failed,
     badBars: badBarsOf(runs),
     // What is not wholly answered may have bars: a failure never looks like "no bars".

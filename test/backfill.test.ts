@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { memoryQueue, memoryStore } from "../src/adapters/memory/index.ts";
+import { memoryQuarantine, memoryQueue, memoryStore } from "../src/adapters/memory/index.ts";
 import {
   LeaseLostError,
   RateLimitedError,
@@ -243,6 +243,39 @@ describe("a refused symbol", () => {
     await backfill.quarantine.lift("scripted", ["B"]);
     expect(await clock.run(backfill.run(request))).toMatchObject({ complete: true, bars: 10 });
     expect(source.calls.at(-1)?.request.symbols).toEqual(["B"]);
+  });
+});
+
+describe("a quarantine that ends", () => {
+  const DAY_MS = 86_400_000;
+
+  it("is listed with its reason and its end, and the symbol is asked for again by itself", async () => {
+    const quarantine = memoryQuarantine();
+    const script = ({ call }: { readonly call: number }) =>
+      call === 1 ? new SymbolRejectedError("invalid symbol: B", { symbol: "B" }) : undefined;
+    const { backfill, clock } = smallBackfill({ bars: BARS, ...oneSlice, script }, { quarantine, quarantineDays: 3 });
+    const since = clock.now();
+    const refused = { symbol: "B", reason: "invalid symbol: B", since, until: since + 3 * DAY_MS };
+    expect((await clock.run(backfill.run(request))).quarantined).toEqual([refused]);
+    expect(await backfill.quarantine.list("scripted")).toEqual([{ provider: "scripted", ...refused }]);
+
+    await clock.advance(3 * DAY_MS - 1);
+    expect(await clock.run(backfill.run(request))).toMatchObject({ complete: false, requests: 0 });
+    await clock.advance(1);
+    expect(await backfill.quarantine.list("scripted")).toEqual([]);
+    expect(await clock.run(backfill.run(request))).toMatchObject({ complete: true, bars: 10, quarantined: [] });
+  });
+
+  it("begins anew when the symbol is refused again", async () => {
+    const script = ({ request: { symbols } }: { readonly request: { readonly symbols: readonly string[] } }) =>
+      symbols.includes("B") ? new SymbolRejectedError("invalid symbol: B", { symbol: "B" }) : undefined;
+    const { backfill, clock } = smallBackfill({ bars: BARS, ...oneSlice, script });
+    await clock.run(backfill.run(request));
+    await clock.advance(7 * DAY_MS);
+    const since = clock.now();
+    const again = await clock.run(backfill.run(request));
+    expect(again.quarantined).toEqual([expect.objectContaining({ symbol: "B", since, until: since + 7 * DAY_MS })]);
+    expect(again.requests).toBe(1);
   });
 });
 

@@ -35,6 +35,29 @@ export type BackfillEvent = { readonly at: EpochMs } & (
   | { readonly type: "lost"; readonly slice: Slice }
   /** Handed back unspent, because the work was stopped. */
   | { readonly type: "returned"; readonly slice: Slice }
+  /** The run was sent to another process, which takes its lease over. */
+  | { readonly type: "dispatched"; readonly slice: Slice; readonly to: string }
+  /**
+   * The other process did not answer well. `here`: the queue says that it never took the run over, and it is worked here
+   * instead; `returned`: there was no time left for that. `left`: it did take it, and the lease decides.
+   */
+  | {
+      readonly type: "dispatch-failed";
+      readonly slice: Slice;
+      readonly to: string;
+      readonly next: "here" | "returned" | "left";
+      readonly error: RunError;
+    }
+  /** A tick is over. `claimed` runs were started; with none though some are `queued`, `note` says why. */
+  | {
+      readonly type: "ticked";
+      readonly enqueued: number;
+      readonly claimed: number;
+      readonly queued: number;
+      readonly running: number;
+      readonly note: string;
+      readonly stuck: boolean;
+    }
   /** The queue failed, and is asked again after `delayMs`. */
   | { readonly type: "queue-failing"; readonly delayMs: number; readonly error: RunError }
   /** All work is stopped: this would fail everywhere. */

@@ -13,7 +13,9 @@ export interface RateBudget {
 export interface RateLimiter {
   /** Runs `request` when its turn comes; its outcome is the outcome. Rejects with `signal.reason` when aborted before. */
   schedule<T>(request: () => Promise<T>, options?: { signal?: AbortSignal }): Promise<T>;
-  /** Takes note of what an answer said. May slow down; never speeds up past the configured rate. */
+  /** What it allows a minute now, where it can tell. */
+  readonly requestsPerMinute?: number;
+  /** Takes note of what an answer said: slows down, or speeds up, but never past a rate that was configured. */
   observe(budget: RateBudget): void;
   /** No request leaves before `time`. A later call never shortens an earlier one. */
   holdUntil(time: EpochMs): void;

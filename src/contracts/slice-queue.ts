@@ -56,6 +56,19 @@ export interface RunCounts {
   readonly bars: number;
 }
 
+/** A run that is running, as others than its holder see it. */
+export interface RunningRun {
+  readonly slice: Slice;
+  readonly workerId: string;
+  readonly attempt: number;
+  /** When it was claimed, on the queue's clock. */
+  readonly since: EpochMs;
+  /** Exclusive, on the queue's clock; in the past for a run whose worker is gone, and which nobody took yet. */
+  readonly expiresAt: EpochMs;
+  /** Bars of this attempt, as last reported. */
+  readonly bars: number;
+}
+
 export interface LeaseOptions {
   readonly workerId: string;
   /**
@@ -68,6 +81,13 @@ export interface LeaseOptions {
   readonly ttlMs: number;
   /** Only slices of this provider; absent means any. */
   readonly provider?: string;
+  /** Only these slices, by id, as far as they are due; none when empty, any when absent. */
+  readonly ids?: readonly string[];
+  /**
+   * Takes no more than leave so many runs of `provider` under a lease that holds, whoever holds it. Claims that bound
+   * themselves so never exceed it together, even when they are under way at once. Absent means no bound.
+   */
+  readonly maxRunning?: number;
 }
 
 export interface RetryOptions {
@@ -107,6 +127,8 @@ export interface SliceQueue {
    * when there is nothing to do. Plans leave out what is in here.
    */
   open(filter: RunFilter): Promise<readonly Slice[]>;
+  /** The runs that are running, the longest claimed first. Empty when there are none. */
+  running(filter: RunFilter): Promise<readonly RunningRun[]>;
   /**
    * One row a label and state that has runs: those without a label first, then by label, then in the order of
    * {@link RUN_STATES}. Of all runs, or of those that match `filter`.

@@ -1,3 +1,4 @@
+import type { Arrivals } from "../contracts/arrivals.ts";
 import type { BarSource } from "../contracts/bar-source.ts";
 import type { BarStore } from "../contracts/bar-store.ts";
 import type { Clock } from "../contracts/clock.ts";
@@ -18,7 +19,10 @@ export interface ExecutorContext {
   readonly store: BarStore;
   readonly queue: SliceQueue;
   readonly limiter: RateLimiter;
+  /** Lists what is in force now. */
   readonly quarantine: Quarantine;
+  /** How long a refused symbol is left out. */
+  readonly quarantineMs: number;
   readonly clock: Clock;
   /** In [0, 1), as `Math.random`. */
   readonly random: () => number;
@@ -31,6 +35,8 @@ export interface ExecutorContext {
   readonly leaseMs: number;
   /** How long to wait before asking an empty queue again. */
   readonly pollMs: number;
+  /** Ends that wait early; `undefined` where polling is all there is. */
+  readonly arrivals: Arrivals | undefined;
   /** Tells the observer; never throws. */
   readonly emit: (event: EventBody) => void;
   /** Takes note of what a finished run showed, for the cost model. */

@@ -115,7 +115,9 @@ export async function runSlice(
       return [symbols.slice(0, middle), symbols.slice(middle)].map((half) => ({ ...request, symbols: half }));
     }
     const symbol = named ? (error.symbol as string) : (symbols[0] as string);
-    const entry = { provider: source.provider, symbol, reason: error.message, since: clock.now() };
+    const since = clock.now();
+    const until = since + context.quarantineMs;
+    const entry = { provider: source.provider, symbol, reason: error.message, since, until };
     await untilHealed(context, heal("quarantine"), () => quarantine.add(entry));
     emit({ type: "quarantined", entry });
     const rest = symbols.filter((other) => other !== symbol);

@@ -2,11 +2,13 @@ import PQueue from "p-queue";
 import type { Lease, RunError, RunState } from "../contracts/slice-queue.ts";
 import type { EpochMs } from "../model/interval.ts";
 import type { Slice } from "../model/slice.ts";
+import { claimToken } from "./claim-token.ts";
 import type { ExecutorContext } from "./context.ts";
 import { toRunError } from "./retry.ts";
 import { type Ending, type LeaseOutcome, runLease } from "./run-lease.ts";
 import type { Tally } from "./tally.ts";
 import { untilHealed } from "./until-healed.ts";
+import { wakeups } from "./wakeups.ts";
 
 /** The longest wait before a queue that fails is asked again: one question a worker is nothing to a server. */
 const QUEUE_DELAY_MS = 10_000;
@@ -18,6 +20,12 @@ export interface WorkOptions {
   readonly deadline?: EpochMs;
   /** Stops taking runs after so many; those in flight are finished. */
   readonly maxRuns?: number;
+  /** Takes only the runs of these slices. */
+  readonly ids?: readonly string[];
+  /** Works exactly these and claims none. More than `concurrency` wait for their turn unrenewed. */
+  readonly leases?: readonly Lease[];
+  /** False: returns when nothing is due, though runs wait for a retry or are held by another worker. Default true. */
+  readonly wait?: boolean;
 }
 
 /** One leased run and how it ended here. A run that was put back and taken again is in here twice. */
@@ -33,8 +41,11 @@ export interface WorkSummary {
   readonly runs: readonly WorkedRun[];
   /** What stopped everything; the runs it hit were put back unspent. */
   readonly halted?: unknown;
-  /** `drained`: nothing is queued or running any more. `enough`: `maxRuns` were taken. */
-  readonly ended: "drained" | "enough" | "stopped" | "halted";
+  /**
+   * `drained`: nothing is queued or running any more. `idle`: nothing was due, and `wait` is false. `enough`: `maxRuns`
+   * were taken, or `leases` worked.
+   */
+  readonly ended: "drained" | "idle" | "enough" | "stopped" | "halted";
 }
 
 /**
@@ -43,8 +54,10 @@ export interface WorkSummary {
  */
 export async function work(context: ExecutorContext, options: WorkOptions = {}): Promise<WorkSummary> {
   const { queue, clock, source, concurrency, pollMs, leaseMs, workerId, emit } = context;
-  const { signal, deadline, maxRuns = Number.POSITIVE_INFINITY } = options;
+  const { signal, deadline, ids, leases: given, wait = true } = options;
+  const maxRuns = given?.length ?? options.maxRuns ?? Number.POSITIVE_INFINITY;
 
+  const ours = { provider: source.provider, ...(ids === undefined ? {} : { ids }) };
   const inFlight = new PQueue({ concurrency });
   const stop = new AbortController();
   // One controller a run, not one signal for all: Node warns of a leak at eleven listeners, and AbortSignal.any keeps
@@ -57,18 +70,21 @@ export async function work(context: ExecutorContext, options: WorkOptions = {}):
   if (signal?.aborted) onAbort();
   signal?.addEventListener("abort", onAbort, { once: true });
   const deadlineWatch = watchDeadline();
+  const waiting = wakeups(clock, context.arrivals, stop.signal);
 
   const runs: WorkedRun[] = [];
   let halted: { readonly error: unknown } | undefined;
   let claims = 0;
   let taken = 0;
-  let drained = false;
+  let rest: "drained" | "idle" | undefined;
   try {
-    while (!stop.signal.aborted && taken < maxRuns && !drained) {
+    take(given ?? []);
+    while (!stop.signal.aborted && taken < maxRuns && rest === undefined) {
+      waiting.forgetPast();
       const free = Math.min(concurrency - inFlight.pending, maxRuns - taken);
       const leases = free > 0 ? await lease(free) : [];
-      for (const one of leases) inFlight.add(() => settle(one)).catch(halt);
-      if (leases.length === 0) drained = await isDrainedAfterWaiting();
+      take(leases);
+      if (leases.length === 0) rest = await restAfterWaiting();
     }
     await inFlight.onIdle();
   } catch (error) {
@@ -78,17 +94,20 @@ export async function work(context: ExecutorContext, options: WorkOptions = {}):
   } finally {
     stop.abort();
     signal?.removeEventListener("abort", onAbort);
-    await deadlineWatch;
+    await Promise.all([deadlineWatch, waiting.over]);
   }
   if (halted !== undefined) return { runs, halted: halted.error, ended: "halted" };
-  return { runs, ended: drained ? "drained" : taken >= maxRuns ? "enough" : "stopped" };
+  return { runs, ended: rest ?? (taken >= maxRuns ? "enough" : "stopped") };
 
-  async function lease(limit: number): Promise<Lease[]> {
-    const token = `${workerId}/${++claims}/${randomHex(context.random)}`;
-    const claim = { workerId, token, limit, ttlMs: leaseMs, provider: source.provider };
-    const leases = await patiently(() => queue.lease(claim));
+  function lease(limit: number): Promise<Lease[]> {
+    const token = claimToken(`${workerId}/${++claims}`, context.random);
+    const claim = { workerId, token, limit, ttlMs: leaseMs, ...ours };
+    return patiently(() => queue.lease(claim));
+  }
+
+  function take(leases: readonly Lease[]): void {
     taken += leases.length;
-    return leases;
+    for (const one of leases) inFlight.add(() => settle(one)).catch(halt);
   }
 
   /** A queue that may come back is waited for: the worker has nothing better to do, and a token makes claims safe. */
@@ -118,20 +137,21 @@ export async function work(context: ExecutorContext, options: WorkOptions = {}):
     stop.abort(error);
   }
 
-  /** Waits for something to change. True when nothing is left to wait for. */
-  async function isDrainedAfterWaiting(): Promise<boolean> {
+  /** Waits for something to change, unless nothing is left to wait for. */
+  async function restAfterWaiting(): Promise<"drained" | "idle" | undefined> {
     if (inFlight.pending === 0) {
-      const open = await patiently(() => queue.counts({ provider: source.provider, states: OPEN_STATES }));
-      if (open.length === 0) return true;
+      const open = await patiently(() => queue.counts({ ...ours, states: OPEN_STATES }));
+      if (open.length === 0) return "drained";
+      if (!wait) return "idle";
     }
     const wake = new AbortController();
     const woken = () => wake.abort();
     inFlight.once("next", woken);
     stop.signal.addEventListener("abort", woken, { once: true });
-    await clock.sleep(pollMs, wake.signal).catch(() => {});
+    await waiting.wait(pollMs, wake.signal);
     inFlight.off("next", woken);
     stop.signal.removeEventListener("abort", woken);
-    return false;
+    return undefined;
   }
 
   async function watchDeadline(): Promise<void> {
@@ -146,9 +166,3 @@ export async function work(context: ExecutorContext, options: WorkOptions = {}):
 }
 
 const OPEN_STATES: readonly RunState[] = ["queued", "running"];
-
-/** 128 bits of the chance that was passed in. */
-function randomHex(random: () => number): string {
-  const word = () => Math.floor(random() * 2 ** 32);
-  return Array.from({ length: 4 }, () => word().toString(16).padStart(8, "0")).join("");
-}

@@ -25,6 +25,16 @@ export interface FailedRun {
   readonly error: { readonly code: string; readonly message: string };
 }
 
+/** A symbol that is left out since the source refused it. */
+export interface RefusedSymbol {
+  readonly symbol: string;
+  /** The source's own words. */
+  readonly reason: string;
+  readonly since: EpochMs;
+  /** From this instant on it is asked for again by itself; absent: not before it is lifted. */
+  readonly until?: EpochMs;
+}
+
 /** What was done for one label and timeframe. */
 export interface BatchReport {
   readonly label?: string;
@@ -68,7 +78,7 @@ export interface Report {
   /** What is too recent to be final or allowed. Not an error; ask again later. */
   readonly withheld: readonly CoveredSpan[];
   /** Wanted symbols that the source refuses, by symbol. */
-  readonly quarantined: readonly { readonly symbol: string; readonly reason: string; readonly since: EpochMs }[];
+  readonly quarantined: readonly RefusedSymbol[];
   readonly failed: readonly FailedRun[];
   /** Bars that were kept out of the store. */
   readonly badBars: readonly BadBar[];

@@ -1,4 +1,5 @@
-import { z } from "zod";
+import * as z from "zod";
+import type { Arrivals } from "../contracts/arrivals.ts";
 import type { BarSource } from "../contracts/bar-source.ts";
 import type { BarStore } from "../contracts/bar-store.ts";
 import type { Clock } from "../contracts/clock.ts";
@@ -11,13 +12,22 @@ import type { TradingCalendar } from "../model/session.ts";
 import type { Planner } from "../planners/planner.ts";
 import { check, issue, wholeNumber } from "./check.ts";
 
+/** Alpaca's free plan. */
+export const DEFAULT_REQUESTS_PER_MINUTE = 200;
+export const DEFAULT_LEASE_MS = 60_000;
+
 /** What {@link createBackfill} is made of. */
 export interface BackfillOptions {
   readonly source: BarSource;
   readonly store: BarStore;
   readonly queue: SliceQueue;
-  /** Requests a minute that the source allows; above 0, default 200 (Alpaca's free plan). Ignored with `limiter`. */
-  readonly requestsPerMinute?: number;
+  /**
+   * Requests a minute that the source allows; above 0, default 200 (Alpaca's free plan). A ceiling: where the source says
+   * or shows that it allows fewer, the rate comes down to that by itself. `"learn"` where you do not know: it begins with
+   * 200, takes what the source's answers say, and where they say nothing goes up until it is refused. Ignored with
+   * `limiter`.
+   */
+  readonly requestsPerMinute?: number | "learn";
   /**
    * Requests that may leave at once before the rate applies: the bucket of the service; 1 or more. Default none:
    * requests are evenly spaced, which no service can mistake. Ignored with `limiter`.
@@ -25,7 +35,7 @@ export interface BackfillOptions {
   readonly burst?: number;
   /**
    * The most slices in flight; 1 to 1000. Each has one request under way at most. Default: as many as fill the rate
-   * when an answer takes half a second, at least 4, at most 100.
+   * when an answer takes half a second, at least 4, at most 100; 100 with `requestsPerMinute: "learn"`.
    */
   readonly concurrency?: number;
   /** How gaps become slices. Default {@link pageBudget}. */
@@ -34,6 +44,8 @@ export interface BackfillOptions {
   readonly limiter?: RateLimiter;
   /** Keeps refused symbols. Default: in memory, for the life of this backfill. */
   readonly quarantine?: Quarantine;
+  /** How many days of 24 hours a refused symbol is left out; 1 to 36,500, default 7. Then it is asked for again. */
+  readonly quarantineDays?: number;
   /** When the market trades, for estimates. Default: by the source's hours. */
   readonly calendar?: TradingCalendar;
   readonly clock?: Clock;
@@ -47,6 +59,8 @@ export interface BackfillOptions {
   readonly leaseMs?: number;
   /** How long to wait before asking an empty queue again, in ms; 1 or more, default 1,000. */
   readonly pollMs?: number;
+  /** Wakes this worker as soon as a run falls due, as `postgresArrivals` does. Default: it polls, and nothing else. */
+  readonly arrivals?: Arrivals;
   readonly retry?: Partial<RetryPolicy>;
 }
 
@@ -68,7 +82,7 @@ const SOURCE = withMethods<BarSource>("a bar source", "fetchPage").refine(
   issue("a bar source, with provider (without `|`), feed and limits"),
 );
 
-const RATE_EXPECTED = "a finite number above 0";
+const RATE_EXPECTED = 'a finite number above 0, or "learn"';
 
 const BACKFILL = z.strictObject(
   {
@@ -85,14 +99,21 @@ const BACKFILL = z.strictObject(
       "cancel",
       "requeue",
       "open",
+      "running",
       "counts",
     ),
-    requestsPerMinute: z.number(issue(RATE_EXPECTED)).positive(issue(RATE_EXPECTED)).optional(),
+    requestsPerMinute: z
+      .custom<number | "learn">(
+        (rate) => rate === "learn" || (Number.isFinite(rate) && Number(rate) > 0),
+        issue(RATE_EXPECTED),
+      )
+      .optional(),
     burst: wholeNumber(1, 1_000_000).optional(),
     concurrency: wholeNumber(1, 1000).optional(),
     planner: callable<Planner>("a planner, such as pageBudget()").optional(),
     limiter: withMethods<RateLimiter>("a rate limiter", "schedule", "observe", "holdUntil").optional(),
     quarantine: withMethods<Quarantine>("a quarantine", "add", "list", "lift").optional(),
+    quarantineDays: wholeNumber(1, 36_500).optional(),
     calendar: withMethods<TradingCalendar>("a trading calendar", "sessions").optional(),
     clock: withMethods<Clock>("a clock", "now", "sleep").optional(),
     random: callable<() => number>("a function that returns a number in [0, 1)").optional(),
@@ -100,6 +121,7 @@ const BACKFILL = z.strictObject(
     workerId: z.string(issue("a name")).min(1, issue("a name")).optional(),
     leaseMs: wholeNumber(1000, 86_400_000).optional(),
     pollMs: wholeNumber(1, 3_600_000).optional(),
+    arrivals: withMethods<Arrivals>("arrivals", "listen").optional(),
     retry: z
       .strictObject(
         {

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { OptionsError, type OptionsIssue } from "../errors.ts";
 
 /** A schema's message is what was expected; what came is added when the error is made. */

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { isBarfillError, OptionsError, type OptionsIssue } from "../errors.ts";
 import type { EpochMs } from "../model/interval.ts";
 import type { Adjustment } from "../model/series.ts";

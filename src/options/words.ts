@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { EpochMs } from "../model/interval.ts";
 import { ADJUSTMENTS, type Adjustment } from "../model/series.ts";
 import { parseTimeframe, TIMEFRAME_ALIASES, TIMEFRAMES } from "../model/timeframe.ts";

@@ -105,10 +105,10 @@ describe("numbers", () => {
     ["burst", Number.NaN, whole(1, 1_000_000)],
     ["leaseMs", 999, whole(1000, 86_400_000)],
     ["pollMs", 0, whole(1, 3_600_000)],
-    ["requestsPerMinute", 0, "a finite number above 0"],
-    ["requestsPerMinute", -200, "a finite number above 0"],
-    ["requestsPerMinute", Number.NaN, "a finite number above 0"],
-    ["requestsPerMinute", Number.POSITIVE_INFINITY, "a finite number above 0"],
+    ["requestsPerMinute", 0, 'a finite number above 0, or "learn"'],
+    ["requestsPerMinute", -200, 'a finite number above 0, or "learn"'],
+    ["requestsPerMinute", Number.NaN, 'a finite number above 0, or "learn"'],
+    ["requestsPerMinute", Number.POSITIVE_INFINITY, 'a finite number above 0, or "learn"'],
   ])("%s %d is refused once", (path, value, expected) => {
     expect(issues({ [path]: value })).toEqual([{ path, expected, received: String(value) }]);
   });

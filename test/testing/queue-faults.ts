@@ -62,7 +62,7 @@ function disguised(queue: SliceQueue, change: (slice: Slice) => Slice): SliceQue
 
 export const queueFaults: readonly Fault<SliceQueue>[] = [
   { name: "renew is not fenced", breaks: ["Q27", "Q34"], plant: (queue) => unfenced(queue, "renew") },
-  { name: "complete is not fenced", breaks: ["Q28", "Q34"], plant: (queue) => unfenced(queue, "complete") },
+  { name: "complete is not fenced", breaks: ["Q43", "Q28", "Q34"], plant: (queue) => unfenced(queue, "complete") },
   { name: "retry is not fenced", breaks: ["Q29", "Q34"], plant: (queue) => unfenced(queue, "retry") },
   { name: "fail is not fenced", breaks: ["Q30", "Q34"], plant: (queue) => unfenced(queue, "fail") },
   {
@@ -89,7 +89,7 @@ export const queueFaults: readonly Fault<SliceQueue>[] = [
   },
   {
     name: "a second complete is waved through",
-    breaks: ["Q32"],
+    breaks: ["Q43", "Q32"],
     plant(queue) {
       const completed = new Set<string>();
       const { complete } = forgiving(queue, ({ token }) => completed.has(token));
@@ -119,7 +119,7 @@ export const queueFaults: readonly Fault<SliceQueue>[] = [
   },
   {
     name: "the same token leases more",
-    breaks: ["Q06", "Q24", "Q25", "Q38"],
+    breaks: ["Q06", "Q43", "Q24", "Q25", "Q45", "Q38"],
     plant(queue) {
       let claims = 0;
       const inner = (lease: Lease): Lease => ({ ...lease, token: tokens.get(lease) ?? lease.token });
@@ -144,7 +144,7 @@ export const queueFaults: readonly Fault<SliceQueue>[] = [
   },
   {
     name: "expired leases never come back",
-    breaks: ["Q08", "Q15", "Q18", "Q21", "Q25", "Q27", "Q28", "Q29", "Q30", "Q36", "Q37"],
+    breaks: ["Q08", "Q15", "Q18", "Q43", "Q21", "Q25", "Q45", "Q47", "Q27", "Q28", "Q29", "Q30", "Q36", "Q37", "Q44"],
     plant: (queue) => ({
       ...queue,
       async lease(options) {
@@ -159,7 +159,7 @@ export const queueFaults: readonly Fault<SliceQueue>[] = [
   },
   {
     name: "renew does not prolong",
-    breaks: ["Q22", "Q25"],
+    breaks: ["Q22", "Q25", "Q45", "Q47"],
     plant: (queue, clock) => ({
       ...queue,
       renew: (lease, progress) => queue.renew(lease, progress, Math.max(1, lease.expiresAt - clock.now())),
@@ -178,7 +178,7 @@ export const queueFaults: readonly Fault<SliceQueue>[] = [
   },
   {
     name: "a run that is taken over counts as the same attempt",
-    breaks: ["Q21"],
+    breaks: ["Q43", "Q21"],
     plant(queue) {
       const tokens = new Map<string, string>();
       return {
@@ -208,7 +208,7 @@ export const queueFaults: readonly Fault<SliceQueue>[] = [
   },
   {
     name: "notBefore is ignored",
-    breaks: ["Q16"],
+    breaks: ["Q16", "Q43"],
     plant: (queue) => ({ ...queue, retry: (lease, options) => queue.retry(lease, { ...options, notBefore: 0 }) }),
   },
   {
@@ -226,8 +226,82 @@ export const queueFaults: readonly Fault<SliceQueue>[] = [
   },
   {
     name: "the provider is ignored",
-    breaks: ["Q06", "Q41", "Q18"],
+    breaks: ["Q06", "Q41", "Q18", "Q42", "Q45"],
     plant: (queue) => ({ ...queue, lease: ({ provider: _provider, ...options }) => queue.lease(options) }),
+  },
+  {
+    name: "the ids of a claim are ignored",
+    breaks: ["Q42", "Q43"],
+    plant: (queue) => ({ ...queue, lease: ({ ids: _ids, ...options }) => queue.lease(options) }),
+  },
+  {
+    name: "the bound on running runs is ignored",
+    breaks: ["Q45", "Q46"],
+    plant: (queue) => ({ ...queue, lease: ({ maxRunning: _, ...options }) => queue.lease(options) }),
+  },
+  {
+    name: "the bound on running runs is looked at first, and the claim made then",
+    breaks: ["Q46"],
+    plant: (queue, clock) => ({
+      ...queue,
+      async lease({ maxRunning, ...options }) {
+        if (maxRunning === undefined) return queue.lease(options);
+        const { limit, token } = options;
+        const now = await queue.lease({ ...options, maxRunning: 0 });
+        if (now.length > 0) return now;
+        const holding = (await queue.running({})).filter(
+          ({ slice, expiresAt }) => slice.provider === (options.provider ?? slice.provider) && expiresAt > clock.now(),
+        );
+        const room = Math.min(limit, maxRunning - holding.length);
+        return room <= 0 ? [] : queue.lease({ ...options, token, limit: room });
+      },
+    }),
+  },
+  {
+    name: "running tells when a lease was renewed, not when it was claimed",
+    breaks: ["Q47"],
+    plant(queue, clock) {
+      const renewed = new Map<string, number>();
+      return {
+        ...queue,
+        async renew(lease, progress, ttlMs) {
+          const after = await queue.renew(lease, progress, ttlMs);
+          renewed.set(lease.slice.id, clock.now());
+          return after;
+        },
+        async running(filter) {
+          return (await queue.running(filter)).map((run) => ({
+            ...run,
+            since: renewed.get(run.slice.id) ?? run.since,
+          }));
+        },
+      };
+    },
+  },
+  {
+    name: "an empty list of ids means any",
+    breaks: ["Q42"],
+    plant: (queue) => ({
+      ...queue,
+      lease: ({ ids, ...options }) =>
+        queue.lease(ids === undefined || ids.length === 0 ? options : { ...options, ids }),
+    }),
+  },
+  {
+    name: "a claim by ids takes what is leased, too",
+    breaks: ["Q42", "Q43", "Q44"],
+    plant(queue) {
+      const given = new Map<string, Lease>();
+      return {
+        ...queue,
+        async lease(options) {
+          const leases = await queue.lease(options);
+          const again = (options.ids ?? []).flatMap((id) => given.get(id) ?? []);
+          for (const lease of leases) given.set(lease.slice.id, lease);
+          return [...leases, ...again].slice(0, options.limit);
+        },
+      };
+    },
   },
   {
     name: "the limit is ignored",
@@ -243,10 +317,14 @@ export const queueFaults: readonly Fault<SliceQueue>[] = [
       "Q15",
       "Q16",
       "Q17",
+      "Q42",
       "Q20",
       "Q24",
       "Q25",
+      "Q45",
+      "Q47",
       "Q36",
+      "Q44",
       "Q38",
       "Q40",
     ],
@@ -254,12 +332,12 @@ export const queueFaults: readonly Fault<SliceQueue>[] = [
   },
   {
     name: "the priority is ignored",
-    breaks: ["Q11", "Q13", "Q17"],
+    breaks: ["Q11", "Q13", "Q17", "Q42"],
     plant: (queue) => disguised(queue, (slice) => ({ ...slice, priority: 0 })),
   },
   {
     name: "the last to come is leased first",
-    breaks: ["Q07", "Q10", "Q11", "Q41", "Q12", "Q18", "Q19"],
+    breaks: ["Q07", "Q10", "Q11", "Q41", "Q12", "Q18", "Q42", "Q43", "Q19"],
     plant(queue) {
       let priority = 0;
       return disguised(queue, (slice) => ({ ...slice, priority: slice.priority * 1e6 + priority++ }));
@@ -348,7 +426,7 @@ export const queueFaults: readonly Fault<SliceQueue>[] = [
   },
   {
     name: "claims at the same time take the same runs",
-    breaks: ["Q36", "Q37", "Q39"],
+    breaks: ["Q36", "Q37", "Q44", "Q46", "Q39"],
     plant(queue) {
       let pending: Promise<Lease[]> | undefined;
       return {
@@ -362,7 +440,7 @@ export const queueFaults: readonly Fault<SliceQueue>[] = [
   },
   {
     name: "progress is forgotten",
-    breaks: ["Q07", "Q08"],
+    breaks: ["Q07", "Q08", "Q47"],
     plant: (queue) => ({
       ...queue,
       renew: (lease, { percent }, ttlMs) => queue.renew(lease, { percent, bars: 0 }, ttlMs),

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { OptionsError } from "../../errors.ts";
 import { MINUTE_MS } from "../../model/new-york.ts";
 import type { Feed } from "../../model/series.ts";

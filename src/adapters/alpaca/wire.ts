@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { SourceDataError, SourceUnavailableError } from "../../errors.ts";
 import type { Bar, SeriesBars } from "../../model/bar.ts";
 import type { EpochMs } from "../../model/interval.ts";

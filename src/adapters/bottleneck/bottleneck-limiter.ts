@@ -1,7 +1,10 @@
 import type { RateLimiter } from "../../contracts/rate-limiter.ts";
+import { isBarfillError } from "../../errors.ts";
 import type { EpochMs } from "../../model/interval.ts";
 import { MINUTE_MS } from "../../model/new-york.ts";
+import { learnAllowance } from "./allowance.ts";
 import { openLine } from "./line.ts";
+import { MAKE_UP_SPEED, makeUpFor } from "./make-up.ts";
 import { type BottleneckLimiterOptions, resolveOptions, SLOWEST_PER_MINUTE } from "./options.ts";
 import { openPace, type Pace } from "./pace.ts";
 import { tokenBucket } from "./token-bucket.ts";
@@ -13,6 +16,9 @@ import { tokenBucket } from "./token-bucket.ts";
  */
 const LATENESS_MS = 100;
 
+/** Where the search for an unknown rate begins: Alpaca's free subscription. */
+const FIRST_RATE = 200;
+
 /** What `setTimeout` takes. A longer wait is made of several. */
 const LONGEST_SLEEP_MS = 2 ** 31 - 1;
 
@@ -23,6 +29,9 @@ const LONGEST_SLEEP_MS = 2 ** 31 - 1;
  * - `holdUntil`: those that wait stay in line, and leave spaced again when the hold is over.
  * - `observe`: holds until `resetAt` when nothing remains; a lower `limit` slows down to it, and a higher one speeds up
  *   again, up to `requestsPerMinute`.
+ * - A request that rejects with {@link RateLimitedError} slows down too, unless the service has just said that requests
+ *   remain; what is served afterwards speeds up again. So a rate set too high comes down to what is allowed, and with
+ *   `"learn"` the rate is found, by the headers where there are any and by refusals where not.
  *
  * Nothing is left behind, no timer either, when nobody waits. Throws {@link OptionsError}.
  *
@@ -31,9 +40,13 @@ const LONGEST_SLEEP_MS = 2 ** 31 - 1;
  * const answer = await limiter.schedule(() => fetch(url));
  */
 export function bottleneckLimiter(options: BottleneckLimiterOptions): RateLimiter {
-  const { requestsPerMinute, burst, maxConcurrent, clock } = resolveOptions(options);
-  let rate = requestsPerMinute;
-  const spacingMs = () => (MINUTE_MS + LATENESS_MS) / rate;
+  const { requestsPerMinute, burst, makeUp, maxConcurrent, clock } = resolveOptions(options);
+  const most = requestsPerMinute === "learn" ? Number.POSITIVE_INFINITY : requestsPerMinute;
+  const allowance = learnAllowance({ start: Math.min(most, requestsPerMinute === "learn" ? FIRST_RATE : most), most });
+  let rate = allowance.rate;
+  const owed = makeUpFor(makeUp);
+  let makingUp = false;
+  const spacingMs = () => (MINUTE_MS + LATENESS_MS) / (rate * (makingUp ? MAKE_UP_SPEED : 1));
   const turnsAhead = () => Math.max(1, Math.floor(LATENESS_MS / spacingMs()));
   const bucket = tokenBucket(burst, spacingMs(), clock.now());
 
@@ -46,6 +59,10 @@ export function bottleneckLimiter(options: BottleneckLimiterOptions): RateLimite
   let lastTurnAt: EpochMs = Number.NEGATIVE_INFINITY;
   let heldUntil: EpochMs = Number.NEGATIVE_INFINITY;
   let gate: AbortController | undefined;
+  /** Requests that the service said are left, less those that left since. */
+  let remain: number | undefined;
+  /** At the last turn, somebody else was waiting. */
+  let saturated = false;
 
   /** Does all that can be done now, and sees to it that the rest is done later. */
   function advance(): void {
@@ -74,17 +91,30 @@ export function bottleneckLimiter(options: BottleneckLimiterOptions): RateLimite
     lastTurnAt = clock.now();
     bucket.take(lastTurnAt);
     startNext();
+    if (makingUp) owed.pay();
+    saturated = line.length > 0;
+    allowance.left(lastTurnAt, saturated);
+    keepPace();
     advance();
   }
 
   function startNext(): void {
     running++;
+    if (remain !== undefined) remain--;
     line.startFirst();
   }
 
   function finish(): void {
     running--;
+    keepPace();
     advance();
+  }
+
+  function takeRefusal(leftAt: EpochMs): void {
+    // The answers to those under way, which may have drawn before, are not in yet.
+    if (remain !== undefined && remain > running) return;
+    allowance.refused(leftAt, clock.now());
+    if (makingUp) owed.refused();
   }
 
   function waitUntil(time: EpochMs): void {
@@ -112,24 +142,36 @@ export function bottleneckLimiter(options: BottleneckLimiterOptions): RateLimite
   }
 
   function holdUntil(time: EpochMs): void {
-    if (!(time > clock.now() && time > heldUntil)) return;
+    const now = clock.now();
+    if (!(time > now && time > heldUntil)) return;
+    if (saturated && allowance.isSteady) {
+      owed.owe(((time - Math.max(now, heldUntil)) * rate) / MINUTE_MS, rate / 3);
+    }
     heldUntil = time;
     bucket.emptyUntil(time);
     dropWaits();
     advance();
   }
 
-  function setRate(perMinute: number): void {
-    if (perMinute === rate) return;
-    rate = perMinute;
-    // A service that allows fewer a minute than configured has no larger bucket either.
-    const size = rate < requestsPerMinute ? Math.min(burst, Math.max(1, Math.floor(rate))) : burst;
-    bucket.refit(clock.now(), size, spacingMs());
+  /** Takes up the rate that was learned, or the one to make up for a hold; where neither changed, does nothing. */
+  function keepPace(): void {
+    const makesUp = owed.isDue && (remain === undefined || remain > running + 1);
+    if (allowance.rate === rate && makesUp === makingUp) return;
+    makingUp = false;
+    if (allowance.rate !== rate) {
+      rate = allowance.rate;
+      // A service that allows fewer a minute than configured has no larger bucket either.
+      const size = rate < most ? Math.min(burst, Math.max(1, Math.floor(rate))) : burst;
+      bucket.refit(clock.now(), size, spacingMs());
+    }
+    makingUp = makesUp;
     dropWaits();
-    advance();
   }
 
   return {
+    get requestsPerMinute() {
+      return rate;
+    },
     schedule(request, { signal } = {}) {
       return new Promise((resolve, reject) => {
         if (signal?.aborted) return reject(signal.reason);
@@ -137,8 +179,17 @@ export function bottleneckLimiter(options: BottleneckLimiterOptions): RateLimite
           signal,
           leave: reject,
           start() {
+            const leftAt = clock.now();
             const outcome = (async () => request())();
-            outcome.then(finish, finish);
+            const answered = () => {
+              allowance.served();
+              finish();
+            };
+            const broken = (error: unknown) => {
+              if (isBarfillError(error, "SOURCE_RATE_LIMITED")) takeRefusal(leftAt);
+              finish();
+            };
+            outcome.then(answered, broken);
             resolve(outcome);
           },
         });
@@ -146,9 +197,10 @@ export function bottleneckLimiter(options: BottleneckLimiterOptions): RateLimite
       });
     },
     observe({ limit, remaining, resetAt }) {
-      if (limit !== undefined && limit > 0) {
-        setRate(Math.min(requestsPerMinute, Math.max(limit, SLOWEST_PER_MINUTE)));
-      }
+      if (remaining !== undefined) remain = remaining;
+      if (limit !== undefined && limit > 0) allowance.told(Math.max(limit, SLOWEST_PER_MINUTE));
+      keepPace();
+      advance();
       if (remaining !== undefined && remaining <= 0 && resetAt !== undefined) holdUntil(resetAt);
     },
     holdUntil,

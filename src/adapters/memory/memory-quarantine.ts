@@ -2,7 +2,7 @@ import type { Quarantine, QuarantinedSymbol } from "../../contracts/quarantine.t
 
 /**
  * A {@link Quarantine} in this process's memory, gone when the process ends. A symbol that is added again keeps its
- * first reason and time. `list` goes by code unit and may be empty.
+ * first entry until that one is over. `list` goes by code unit and may be empty.
  */
 export function memoryQuarantine(): Quarantine {
   const providers = new Map<string, Map<string, QuarantinedSymbol>>();
@@ -10,7 +10,10 @@ export function memoryQuarantine(): Quarantine {
     async add(entry) {
       const entries = providers.get(entry.provider) ?? new Map<string, QuarantinedSymbol>();
       providers.set(entry.provider, entries);
-      if (!entries.has(entry.symbol)) entries.set(entry.symbol, entry);
+      const known = entries.get(entry.symbol);
+      if (known === undefined || (known.until ?? Number.POSITIVE_INFINITY) <= entry.since) {
+        entries.set(entry.symbol, entry);
+      }
     },
     async list(provider) {
       const entries = [...(providers.get(provider)?.values() ?? [])];

@@ -4,7 +4,7 @@ import { LeaseLostError, OptionsError } from "../../errors.ts";
 import type { EpochMs } from "../../model/interval.ts";
 import { systemClock } from "../../system-clock.ts";
 import { leaseOrder } from "./lease-order.ts";
-import { countRuns, isHeldUnder, type LeasedRun, matcher, type Run } from "./run.ts";
+import { countRuns, isHeldUnder, type LeasedRun, matcher, type Run, runningOf } from "./run.ts";
 
 /** What {@link memoryQueue} takes. */
 export interface MemoryQueueOptions {
@@ -56,6 +56,13 @@ export function memoryQueue({ clock = systemClock }: MemoryQueueOptions = {}): S
     run.lease = undefined;
   };
 
+  /** How many leases hold at `now`. */
+  const holding = (now: EpochMs, provider: string | undefined): number => {
+    const held = [...heldByToken.values()].flatMap((of) => [...of]);
+    const isMeant = ({ slice }: Run) => provider === undefined || slice.provider === provider;
+    return held.filter((run) => isMeant(run) && run.lease !== undefined && run.lease.expiresAt > now).length;
+  };
+
   const moveTo = (run: Run, state: Exclude<RunState, "running">, notBefore?: EpochMs): void => {
     release(run);
     run.state = state;
@@ -69,7 +76,15 @@ export function memoryQueue({ clock = systemClock }: MemoryQueueOptions = {}): S
       for (const slice of slices) {
         const known = runs.get(slice.id);
         if (known !== undefined && isLive(known)) continue;
-        const run: Run = { slice, arrival: arrivals++, state: "queued", attempt: 0, bars: 0, lease: undefined };
+        const run: Run = {
+          slice,
+          arrival: arrivals++,
+          state: "queued",
+          attempt: 0,
+          bars: 0,
+          lease: undefined,
+          since: 0,
+        };
         runs.set(slice.id, run);
         place(run);
         added++;
@@ -77,17 +92,21 @@ export function memoryQueue({ clock = systemClock }: MemoryQueueOptions = {}): S
       return added;
     },
 
-    async lease({ workerId, token, limit, ttlMs, provider }) {
+    async lease({ workerId, token, limit, ttlMs, provider, ids, maxRunning }) {
       check("limit", limit, "a whole number, 1 or more", Number.isInteger(limit) && limit >= 1);
       check("ttlMs", ttlMs, "1 or more", ttlMs >= 1);
+      check("maxRunning", maxRunning ?? 0, "a whole number, 0 or more", isWhole(maxRunning ?? 0));
       const held = heldByToken.get(token);
       if (held !== undefined) return [...held].flatMap((run) => run.lease ?? []);
       const leases: Lease[] = [];
+      const among = ids?.flatMap((id) => runs.get(id) ?? []);
       const now = clock.now();
-      while (leases.length < limit) {
-        const run = order.take(now, provider);
+      const room = maxRunning === undefined ? limit : Math.min(limit, maxRunning - holding(now, provider));
+      while (leases.length < room) {
+        const run = order.take(now, provider, among);
         if (run === undefined) break;
         release(run);
+        run.since = now;
         leases.push(hold(run, { slice: run.slice, workerId, token, expiresAt: now + ttlMs, attempt: ++run.attempt }));
       }
       return leases;
@@ -139,6 +158,10 @@ export function memoryQueue({ clock = systemClock }: MemoryQueueOptions = {}): S
         .map(({ slice }) => slice);
     },
 
+    async running(filter) {
+      return runningOf([...runs.values()].filter(matcher(filter)));
+    },
+
     async counts(filter = {}) {
       return countRuns([...runs.values()].filter(matcher(filter)));
     },
@@ -147,6 +170,10 @@ export function memoryQueue({ clock = systemClock }: MemoryQueueOptions = {}): S
 
 function isLive({ state }: Run): boolean {
   return state === "queued" || state === "running";
+}
+
+function isWhole(value: number): boolean {
+  return Number.isInteger(value) && value >= 0;
 }
 
 function check(path: string, value: number, expected: string, holds: boolean): void {

@@ -1,4 +1,12 @@
-import { type Lease, RUN_STATES, type RunCounts, type RunFilter, type RunState } from "../../contracts/slice-queue.ts";
+import {
+  type Lease,
+  RUN_STATES,
+  type RunCounts,
+  type RunFilter,
+  type RunningRun,
+  type RunState,
+} from "../../contracts/slice-queue.ts";
+import type { EpochMs } from "../../model/interval.ts";
 import type { Slice } from "../../model/slice.ts";
 
 /** One slice's life. */
@@ -10,6 +18,8 @@ export interface Run {
   bars: number;
   /** There exactly while the run is `running`. */
   lease: Lease | undefined;
+  /** When it was last claimed. */
+  since: EpochMs;
 }
 
 /** A run under a lease. */
@@ -29,6 +39,15 @@ export function matcher({ ids, label, timeframe, provider, states }: RunFilter):
     (timeframe === undefined || timeframe === slice.timeframe) &&
     (provider === undefined || provider === slice.provider) &&
     (states === undefined || states.includes(state));
+}
+
+/** The runs under a lease, the longest claimed first. */
+export function runningOf(runs: Iterable<Run>): RunningRun[] {
+  const running = [...runs].sort((a, b) => a.since - b.since || a.arrival - b.arrival);
+  return running.flatMap(({ slice, attempt, since, bars, lease }) => {
+    if (lease === undefined) return [];
+    return [{ slice, workerId: lease.workerId, attempt, since, expiresAt: lease.expiresAt, bars }];
+  });
 }
 
 /** One row a label and state, runs without a label first, then by label in code units, then by state. */

@@ -1,43 +1,13 @@
+import { OptionsError } from "../../errors.ts";
 import { databaseOf, type PostgresClient, type Transaction } from "./client.ts";
-import { FILES } from "./migrations/embedded.ts";
+import { ledger, type MigrateOptions, type Migration, steps } from "./migrations.ts";
 import { DEFAULT_SCHEMA, quoteSchema } from "./schema.ts";
-
-/** What {@link migrate} and {@link migrations} take. */
-export interface MigrateOptions {
-  /** Where the tables are, `public` included; `barfill` by default. Created when it is missing. */
-  readonly schema?: string;
-}
-
-/** One step of the schema. */
-export interface Migration {
-  /** 1, 2, 3, …, without a hole. */
-  readonly version: number;
-  readonly name: string;
-  /** Several statements, to be run in one transaction; notes in `barfill_migrations` that it ran. */
-  readonly sql: string;
-}
-
-/**
- * All migrations, ascending, as SQL for those who apply it themselves.
- *
- * @example
- * ```ts
- * for (const { sql } of migrations({ schema: "market" })) console.log(`begin;\n${sql}commit;`);
- * ```
- */
-export function migrations({ schema = DEFAULT_SCHEMA }: MigrateOptions = {}): readonly Migration[] {
-  return steps(quoteSchema(schema)).map(({ version, name, sql }) => ({
-    version,
-    name,
-    sql:
-      version === 1 ? `create schema if not exists ${quoteSchema(schema)};\n${ledger(quoteSchema(schema))}${sql}` : sql,
-  }));
-}
 
 /**
  * Brings the schema to this version in one transaction; returns the versions that it applied, ascending, none when
  * there was nothing to do. Any number of processes may call it at once: one works, the others wait and find it done.
- * Needs a role that may create what is missing, and no superuser. Rejects with {@link StoreError}.
+ * Needs a role that may create what is missing, and no superuser. Rejects with {@link StoreError}, and with
+ * {@link OptionsError} when the schema holds another system's tables of the same names; they are left as they are.
  */
 export function migrate(
   client: PostgresClient,
@@ -51,6 +21,7 @@ export function migrate(
     const rows = await transaction.query<{ version: number }>(`select version from ${quoted}.barfill_migrations`);
     const applied = new Set(rows.map(({ version }) => version));
     const missing = steps(quoted).filter(({ version }) => !applied.has(version));
+    await refuseStrangers(transaction, schema, missing);
     for (const { sql } of missing) await transaction.script(sql);
     return missing.map(({ version }) => version);
   });
@@ -68,21 +39,26 @@ async function ensureLedger(transaction: Transaction, schema: string, quoted: st
   if (there[0]?.relname == null) await transaction.script(ledger(quoted));
 }
 
-/** Named after barfill, because in `public` a table `migrations` is likely to be somebody else's. */
-function ledger(quoted: string): string {
-  return `create table if not exists ${quoted}.barfill_migrations (
-  version    int primary key,
-  name       text not null,
-  applied_at timestamptz not null default now()
-);
-`;
+/** Tables, views and sequences that `missing` would make and that are there: somebody else made them. */
+async function refuseStrangers(transaction: Transaction, schema: string, missing: readonly Migration[]): Promise<void> {
+  const names = missing.flatMap(({ sql }) => [...sql.matchAll(CREATED)].map(([, name]) => name));
+  const strangers = await transaction.query<{ relname: string; is_table: boolean }>(
+    `select c.relname, c.relkind in ('r', 'p') as is_table from pg_catalog.pg_class c
+     join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+     where n.nspname = $1 and c.relname = any($2) order by c.relname`,
+    [schema, names],
+  );
+  if (strangers.length === 0) return;
+  const quoted = quoteSchema(schema);
+  // A rename would leave the names of their indexes behind.
+  const moves = strangers.map(({ relname, is_table }) => {
+    return `alter ${is_table ? "table" : "view"} ${quoted}.${relname} set schema before_barfill;`;
+  });
+  const received = `${JSON.stringify(schema)}, which holds ${strangers.map(({ relname }) => relname).join(", ")}`;
+  const expected =
+    "a schema without tables of another system that are called like those of barfill: " +
+    `name another, or move them out of the way with \`create schema before_barfill; ${moves.join(" ")}\``;
+  throw new OptionsError([{ path: "schema", expected, received }]);
 }
 
-function steps(quoted: string): readonly Migration[] {
-  return FILES.map(({ file, sql }) => {
-    const version = Number(file.slice(0, 4));
-    const name = file.slice(5, -".sql".length);
-    const note = `insert into ${quoted}.barfill_migrations (version, name) values (${version}, '${name}');\n`;
-    return { version, name, sql: `${sql.replaceAll(':"schema"', () => quoted)}\n${note}` };
-  });
-}
+const CREATED = /^create (?:table|view|sequence) .*?\.(\w+)/gm;

@@ -1,3 +1,4 @@
+import type { EpochMs } from "../../model/interval.ts";
 import { HASH_RANGE, mixAt } from "../market/hash.ts";
 
 /** How a bar is mangled: its page is otherwise whole. */
@@ -6,13 +7,15 @@ export type BadBar = (typeof BAD_BARS)[number];
 
 /**
  * When a fault strikes, counted from 1 over the requests that it matches: the `request`-th, `every` so many-th, or by
- * `chance`; all of them when none is given.
+ * `chance`; all of them when none is given. With `within`, only at those times.
  */
 export interface FaultTiming {
   readonly request?: number;
   readonly every?: number;
   /** Strikes when the seed's roll for the number of the request, in `[0, 1)`, lies in `[from, to)`. */
   readonly chance?: { readonly seed: number; readonly from: number; readonly to: number };
+  /** Strikes only in the first `forMs` of every `everyMs` of the simulator's clock, counted from the epoch. */
+  readonly within?: { readonly everyMs: number; readonly forMs: number };
   /** The requests that are looked at: those that name `symbol`, those with or without a page token. */
   readonly match?: { readonly symbol?: string; readonly token?: boolean };
 }
@@ -76,6 +79,8 @@ export interface SeenRequest {
   readonly number: number;
   readonly symbols: readonly string[];
   readonly hasToken: boolean;
+  /** When it came. */
+  readonly at: EpochMs;
 }
 
 /** Says of each request, in order, which fault is due: the first of `faults` that is. */
@@ -93,7 +98,8 @@ export function faultScript(faults: readonly Fault[]): (request: SeenRequest) =>
   };
 }
 
-function matches({ kind, match = {} }: Fault, { symbols, hasToken }: SeenRequest): boolean {
+function matches({ kind, match = {}, within }: Fault, { symbols, hasToken, at }: SeenRequest): boolean {
+  if (within !== undefined && at % within.everyMs >= within.forMs) return false;
   if ((kind === "expired-token" || kind === "repeated-page") && !hasToken) return false;
   if (match.token !== undefined && match.token !== hasToken) return false;
   return match.symbol === undefined || symbols.includes(match.symbol);

@@ -137,7 +137,7 @@ export function createService(options: ServiceOptions): Service {
       const route = routeOf(request.url);
       stats.byEndpoint[route.endpoint]++;
       const hasToken = Boolean(request.url.searchParams.get("page_token"));
-      const fault = dueFault({ number: stats.requests, symbols: route.symbols, hasToken });
+      const fault = dueFault({ number: stats.requests, symbols: route.symbols, hasToken, at: clock.now() });
       const answer = respond(request, route, fault);
       if (fault?.kind === "slow") stats.faults++;
       const waitMs = latencyMs + (fault?.kind === "slow" ? (fault.ms ?? SLOW_MS) : 0);

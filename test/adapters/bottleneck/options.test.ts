@@ -15,7 +15,7 @@ function issuesOf(options: BottleneckLimiterOptions): readonly OptionsIssue[] {
 describe("options", () => {
   test.each([0, -1, 0.0001, Number.NaN, Number.POSITIVE_INFINITY])("requestsPerMinute %d is refused", (value) => {
     expect(issuesOf({ requestsPerMinute: value })).toEqual([
-      { path: "requestsPerMinute", expected: "a finite number of 0.001 or more", received: String(value) },
+      { path: "requestsPerMinute", expected: 'a finite number of 0.001 or more, or "learn"', received: String(value) },
     ]);
   });
 

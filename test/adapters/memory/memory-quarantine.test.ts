@@ -18,6 +18,15 @@ test("a symbol that is added again keeps its first reason and time", async () =>
   expect(await quarantine.list("alpaca")).toEqual([entry("VIX")]);
 });
 
+test("an entry that is over gives way to a new one, and is listed until then", async () => {
+  const quarantine = memoryQuarantine();
+  await quarantine.add({ ...entry("VIX"), until: 10 });
+  await quarantine.add({ ...entry("VIX", "alpaca", 9), until: 20 });
+  expect(await quarantine.list("alpaca")).toEqual([{ ...entry("VIX"), until: 10 }]);
+  await quarantine.add({ ...entry("VIX", "alpaca", 10), until: 20 });
+  expect(await quarantine.list("alpaca")).toEqual([{ ...entry("VIX", "alpaca", 10), until: 20 }]);
+});
+
 test("lift lets go of the named symbols of one provider and says how many were in", async () => {
   const quarantine = memoryQuarantine();
   for (const symbol of ["A", "B", "C"]) await quarantine.add(entry(symbol));

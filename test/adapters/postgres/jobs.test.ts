@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { loadJobs, migrate, saveJobs, setEnabled } from "../../../src/adapters/postgres/index.ts";
+import { loadJobs, migrate, postgresQueue, saveJobs, setEnabled } from "../../../src/adapters/postgres/index.ts";
 import { defineJobs } from "../../../src/jobs.ts";
 import { backends, type TestDatabase } from "../../support/postgres.ts";
+import { CLAIM, RESULT, sliceAt } from "./queue-fixtures.ts";
 import { SEED_SYMBOLS } from "./seed-system.ts";
 
 const WINDOWS = { m15: 90, h1: 365, h4: 180, d1: 730 };
@@ -34,6 +35,36 @@ describe.each(backends)("on $name", ({ open }) => {
     await Promise.all([wider, [...wider].reverse()].map((list) => saveJobs(database.client, list, options)));
     expect(await loadJobs(database.client, options)).toEqual(wider);
     expect((await database.client.query(ids)).rows).toEqual(before.rows);
+  });
+
+  test("a job that is saved after its runs were queued is linked with them, and with no others", async () => {
+    const { client, freshSchema } = database;
+    const schema = freshSchema();
+    await migrate(client, { schema });
+    const queue = postgresQueue({ client, schema });
+    const [day, hour] = jobs.filter(({ label, timeframe }) => label === "US_BATCH_1" && /1Day|1Hour/.test(timeframe));
+    if (day === undefined || hour === undefined) throw new Error("both are defined");
+    await saveJobs(client, [hour], { schema });
+    await queue.enqueue([
+      ...[day, hour].flatMap((job) => [0, 1].map((minute) => sliceAt(minute, job))),
+      sliceAt(0, { label: "US_BATCH_2", timeframe: "1Day" }),
+      sliceAt(0, { timeframe: "1Day" }),
+    ]);
+    const [done] = await queue.lease({ ...CLAIM, token: "a" });
+    if (done === undefined) throw new Error("a run is due");
+    await queue.complete(done, RESULT);
+
+    await saveJobs(client, [day, hour], { schema });
+    const { rows } = await client.query(
+      `select r.label, r.timeframe, d.symbol, d.timeframe as of from ${schema}.job_runs r
+       left join ${schema}.job_definitions d on d.id = r.job_def_id order by r.arrival`,
+    );
+    const linked = ({ label, timeframe }: typeof day) => ({ label, timeframe, symbol: label, of: timeframe });
+    expect(rows).toEqual([
+      ...[day, day, hour, hour].map(linked),
+      { label: "US_BATCH_2", timeframe: "1Day", symbol: null, of: null },
+      { label: null, timeframe: "1Day", symbol: null, of: null },
+    ]);
   });
 
   test("a disabled job is kept and not loaded", async () => {

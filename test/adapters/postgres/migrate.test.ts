@@ -58,12 +58,42 @@ describe.each(backends)("on $name", ({ open }) => {
   test("a migration that fails leaves nothing", async () => {
     const schema = database.freshSchema();
     await database.client.query(`create schema ${schema}`);
-    await database.client.query(`create table ${schema}.bars ()`);
+    await database.client.query(`create function ${schema}.enqueue_runs(jsonb) returns int language sql as 'select 1'`);
     await expect(migrate(database.client, { schema })).rejects.toMatchObject({
       code: "STORE_FAILED",
-      sqlState: "42P07",
+      sqlState: "42723",
     });
-    expect((await shapeOf(database.client, schema))["relations"]).toMatchObject([{ relname: "bars" }]);
+    const { relations } = await shapeOf(database.client, schema);
+    expect(relations).toEqual([]);
+  });
+
+  test("a schema with another system's tables of the same names is refused, and what it says to do helps", async () => {
+    const { client } = database;
+    const schema = database.freshSchema();
+    const run = (sql: string) => ("exec" in client ? client.exec(sql) : client.query(sql));
+    await run(`
+      create schema ${schema};
+      create table ${schema}.job_definitions (id uuid primary key, symbol text);
+      create table ${schema}.job_runs (id uuid primary key, job_def_id uuid references ${schema}.job_definitions);
+      create view ${schema}.bars as select 1 as one;
+      create table ${schema}.profiles (id uuid primary key);
+      drop schema if exists before_barfill cascade;
+      insert into ${schema}.job_definitions values (gen_random_uuid(), 'US_BATCH_1')`);
+    const before = await shapeOf(client, schema);
+
+    const error: unknown = await migrate(client, { schema }).catch((error: unknown) => error);
+    expect(error).toMatchObject({
+      code: "OPTIONS_INVALID",
+      issues: [{ path: "schema", received: `"${schema}", which holds bars, job_definitions, job_runs` }],
+    });
+    expect(await shapeOf(client, schema)).toEqual(before);
+
+    const advice = /`(create schema .*)`/.exec(String(error))?.[1] ?? "no advice";
+    await run(advice);
+    expect(await migrate(client, { schema })).toEqual(VERSIONS);
+    expect((await client.query("select symbol from before_barfill.job_definitions")).rows).toEqual([
+      { symbol: "US_BATCH_1" },
+    ]);
   });
 });
 
@@ -108,6 +138,7 @@ describe("on PostgreSQL, as a role that is no superuser", () => {
     const connectionString = await roleUrl(name, [
       `grant usage on schema ${schema} to ${name}`,
       `grant select, insert, update, delete on all tables in schema ${schema} to ${name}`,
+      `grant execute on all functions in schema ${schema} to ${name}`,
     ]);
     const pool = new pg.Pool({ connectionString });
     try {

@@ -31,6 +31,17 @@ describe.each(backends)("on $name", ({ open }) => {
     expect(await quarantine.list("alpaca")).toEqual([entry('A "{,}'), entry("B"), entry("b")]);
   });
 
+  test("an entry that is over gives way to a new one, and is listed until then", async () => {
+    const quarantine = await fresh();
+    const first = { ...entry("VIX"), until: entry("VIX").since + 10 };
+    await quarantine.add(first);
+    await quarantine.add({ ...first, reason: "too soon", since: first.until - 1, until: first.until + 9 });
+    expect(await quarantine.list("alpaca")).toEqual([first]);
+    const second = { ...first, reason: "again", since: first.until, until: first.until + 10 };
+    await quarantine.add(second);
+    expect(await quarantine.list("alpaca")).toEqual([second]);
+  });
+
   test("lifts what is there, and says how many", async () => {
     const quarantine = await fresh();
     for (const symbol of ["A", 'B "{,}', "C"]) await quarantine.add(entry(symbol));

@@ -19,6 +19,7 @@ export async function openQueue({ client, freshSchema }: TestDatabase): Promise<
 
 async function advance(client: PostgresClient, schema: string, ms: number): Promise<void> {
   for (const [table, column] of [
+    ["job_runs", "started_at"],
     ["job_runs", "lease_expires_at"],
     ["job_runs", "not_before"],
     ["job_queue", "not_before"],

@@ -11,6 +11,13 @@ export function limitOf(limit: number): number {
   return Math.min(limit, LAST_INT);
 }
 
+/** Throws {@link OptionsError} for what is no bound on what runs; cuts one that no queue reaches. */
+export function maxRunningOf(maxRunning: number | undefined): number | undefined {
+  if (maxRunning === undefined) return undefined;
+  check("maxRunning", maxRunning, "a whole number, 0 or more", Number.isInteger(maxRunning) && maxRunning >= 0);
+  return Math.min(maxRunning, LAST_INT);
+}
+
 /** Throws {@link OptionsError} for what is no time to live; cuts one that ends after time does. */
 export function ttlOf(ttlMs: number): number {
   check("ttlMs", ttlMs, "1 or more", ttlMs >= 1);
@@ -27,6 +34,12 @@ export function notBeforeOf(notBefore: EpochMs): EpochMs {
 export function ageOf(olderThanMs: number): number {
   check("olderThanMs", olderThanMs, "0 or more", olderThanMs >= 0);
   return Math.min(olderThanMs, LAST_MS);
+}
+
+/** Throws {@link OptionsError} for what is no id of a row. */
+export function rowIdsOf(rowIds: readonly number[]): readonly number[] {
+  for (const [i, id] of rowIds.entries()) check(`rowIds[${i}]`, id, "a whole number", Number.isSafeInteger(id));
+  return rowIds;
 }
 
 function check(path: string, value: number, expected: string, holds: boolean): void {

@@ -1,6 +1,7 @@
 import type { BarStore } from "../../../contracts/bar-store.ts";
 import { databaseOf, type PostgresClient } from "../client.ts";
-import { DEFAULT_SCHEMA, quoteSchema } from "../schema.ts";
+import { DEFAULT_SCHEMA } from "../schema.ts";
+import { sqlFunctions } from "../sql-functions.ts";
 import { commit } from "./commit.ts";
 import { coverageOf } from "./coverage.ts";
 import { readBars } from "./read.ts";
@@ -13,6 +14,12 @@ export interface PostgresOptions {
   /** Where {@link migrate} made the tables; `barfill` by default. */
   readonly schema?: string;
 }
+
+/**
+ * What a bar takes of the disk, in bytes, with its index and without the write-ahead log. Measured: a million bars with
+ * volume-weighted price and trade count, loaded 10,000 a commit, take 101 MB of table and 32 MB of index.
+ */
+export const BYTES_PER_BAR = 133;
 
 /**
  * A {@link BarStore} in PostgreSQL 14 or later, or PGlite, after {@link migrate}. Any number of processes may share it.
@@ -38,14 +45,14 @@ export interface PostgresOptions {
  */
 export function postgresStore({ client, schema = DEFAULT_SCHEMA }: PostgresOptions): BarStore {
   const database = databaseOf(client);
-  const quoted = quoteSchema(schema);
-  const ids = seriesIds(database, quoted);
+  const functions = sqlFunctions(database, schema);
+  const ids = seriesIds(functions);
   return {
-    commit: (bars, covered) => commit(database, quoted, ids, bars, covered),
-    coverage: (series, within) => coverageOf(database, quoted, series, within),
+    commit: (bars, covered) => commit(database, schema, ids, bars, covered),
+    coverage: (series, within) => coverageOf(functions, series, within),
     async *read(series, within) {
       const id = await ids.find(series);
-      if (id !== undefined) yield* readBars(database, quoted, id, within);
+      if (id !== undefined) yield* readBars(functions, id, within);
     },
   };
 }

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import type { RunningRun } from "../../../contracts/slice-queue.ts";
 import type { ConformanceCase, QueueContext } from "../conformance-case.ts";
 import { claim, claimOne, ERROR, idsOf, newToken, RESULT, runsByState, slices, TTL_MS } from "./fixtures.ts";
 
@@ -110,6 +111,58 @@ export const leaseCases: readonly ConformanceCase<QueueContext>[] = [
       }
       assert.deepEqual(attempts, [1, 2, 2, 2, 3]);
       assert.equal((await claimOne(queue)).attempt, 4);
+    },
+  },
+  {
+    id: "Q45",
+    title: "a claim with a bound on running runs leaves no more than so many; expired leases leave room",
+    async run({ queue, advance }) {
+      await queue.enqueue([...slices(8), ...slices(2, { provider: "other" })]);
+      const bound = { provider: "test", maxRunning: 3 };
+      await claim(queue, { provider: "other", limit: 2 });
+      assert.equal((await claim(queue, { ...bound, limit: 2 })).length, 2);
+      const [third, ...more] = await claim(queue, { ...bound, limit: 5 });
+      assert.ok(third !== undefined);
+      assert.deepEqual(more, []);
+      assert.deepEqual(await claim(queue, { ...bound, limit: 5 }), []);
+      assert.deepEqual(idsOf(await claim(queue, { ...bound, limit: 5, token: third.token })), [third.slice.id]);
+      await queue.complete(third, RESULT);
+      const renewed = await queue.renew(await claimOne(queue, bound), { percent: 1, bars: 1 }, 10 * TTL_MS);
+      await advance(2 * TTL_MS);
+      const freed = await claim(queue, { ...bound, limit: 5 });
+      assert.equal(freed.length, 2);
+      assert.ok(!idsOf(freed).includes(renewed.slice.id), "a lease that was renewed holds");
+      assert.deepEqual(await claim(queue, { provider: "test", maxRunning: 0 }), []);
+    },
+  },
+  {
+    id: "Q47",
+    title: "running shows what is running, the longest claimed first, with its holder, its age and its bars",
+    async run({ queue, advance }) {
+      assert.deepEqual(await queue.running({}), []);
+      await queue.enqueue(slices(4));
+      const first = await claimOne(queue, { workerId: "w1" });
+      await advance(TTL_MS / 2);
+      const second = await claimOne(queue, { workerId: "w2" });
+      const over = await claimOne(queue);
+      await queue.complete(over, RESULT);
+      const before = await queue.running({ provider: "test" });
+      await queue.renew(first, { percent: 50, bars: 7 }, 20 * TTL_MS);
+      await queue.renew(second, { percent: 1, bars: 0 }, TTL_MS);
+      const after = await queue.running({ provider: "test" });
+      assert.deepEqual(
+        after.map(({ slice, workerId, attempt, bars }) => [slice.id, workerId, attempt, bars]),
+        [
+          [first.slice.id, "w1", 1, 7],
+          [second.slice.id, "w2", 1, 0],
+        ],
+      );
+      const since = (runs: readonly RunningRun[]) => runs.map((run) => run.since);
+      assert.deepEqual(since(after), since(before), "when each was claimed, renewed or not");
+      const [one, other] = after;
+      assert.ok(one !== undefined && other !== undefined);
+      assert.ok(one.expiresAt - other.expiresAt > 15 * TTL_MS, "until the renewal says");
+      assert.deepEqual(await queue.running({ ids: [over.slice.id] }), []);
     },
   },
 ];

@@ -1,0 +1,78 @@
+// What readers meet: every entry's exports and their members, documented or not; no `any` among them; and the size of
+// the source files. Fails below the marks, and names what is missing.
+import { readdirSync, readFileSync } from "node:fs";
+import ts from "typescript";
+
+const DOCUMENTED_SHARE = 0.85;
+const MEDIAN_LINES = 90;
+const MOST_LINES = 350;
+
+const { config } = ts.readConfigFile("tsconfig.json", ts.sys.readFile);
+const { options } = ts.parseJsonConfigFileContent(config, ts.sys, ".");
+const entries = [...new Set(Object.values(options.paths ?? {}).flat())];
+const program = ts.createProgram(entries, options);
+const checker = program.getTypeChecker();
+
+const seen = new Set<ts.Symbol>();
+const undocumented: string[] = [];
+const untyped: string[] = [];
+
+for (const entry of entries) {
+  const file = program.getSourceFile(entry);
+  const module = file && checker.getSymbolAtLocation(file);
+  if (module === undefined) throw new Error(`${entry} is no module`);
+  for (const exported of checker.getExportsOfModule(module)) {
+    const symbol = exported.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(exported) : exported;
+    if (!ours(symbol) || seen.has(symbol)) continue;
+    visit(symbol, symbol.name);
+    for (const member of membersOf(symbol))
+      if (ours(member) && !seen.has(member)) visit(member, `${symbol.name}.${member.name}`);
+  }
+}
+
+const lines = readdirSync("src", { recursive: true, encoding: "utf8" })
+  .filter((path) => path.endsWith(".ts") && !path.endsWith("embedded.ts"))
+  .map((path) => ({ path: `src/${path}`, lines: readFileSync(`src/${path}`, "utf8").split("\n").length - 1 }))
+  .sort((a, b) => a.lines - b.lines);
+const median = lines[Math.floor(lines.length / 2)]?.lines ?? 0;
+const long = lines.filter((file) => file.lines > MOST_LINES);
+const share = 1 - undocumented.length / seen.size;
+
+console.log(`documented: ${(share * 100).toFixed(1)} % of ${seen.size} exports and members`);
+console.log(
+  `source files: ${lines.length}, median ${median} lines, longest ${lines.at(-1)?.lines} (${lines.at(-1)?.path})`,
+);
+fail(share < DOCUMENTED_SHARE, `undocumented:\n  ${undocumented.join("\n  ")}`);
+fail(untyped.length > 0, `any in a public type: ${untyped.join(", ")}`);
+fail(median >= MEDIAN_LINES, `a median of ${MEDIAN_LINES} lines or more`);
+fail(long.length > 0, `longer than ${MOST_LINES} lines: ${long.map(({ path }) => path).join(", ")}`);
+
+function visit(symbol: ts.Symbol, name: string): void {
+  seen.add(symbol);
+  if (symbol.getDocumentationComment(checker).length === 0) undocumented.push(name);
+  for (const declaration of symbol.declarations ?? []) if (saysAny(declaration)) untyped.push(name);
+}
+
+/** What a reader can name of it: a type's or class's public members, not those of the language's own types. */
+function membersOf(symbol: ts.Symbol): readonly ts.Symbol[] {
+  if (!(symbol.flags & (ts.SymbolFlags.Interface | ts.SymbolFlags.Class | ts.SymbolFlags.TypeAlias))) return [];
+  const type = checker.getDeclaredTypeOfSymbol(symbol);
+  return type.isUnion() ? [] : type.getProperties().filter((member) => !member.name.startsWith("__"));
+}
+
+function ours(symbol: ts.Symbol): boolean {
+  return (symbol.declarations ?? []).some((declaration) => declaration.getSourceFile().fileName.includes("/src/"));
+}
+
+/** The signature of a function, not what is inside of it. */
+function saysAny(node: ts.Node): boolean {
+  if (node.kind === ts.SyntaxKind.AnyKeyword) return true;
+  if (ts.isBlock(node)) return false;
+  return ts.forEachChild(node, saysAny) ?? false;
+}
+
+function fail(condition: boolean, why: string): void {
+  if (!condition) return;
+  console.error(why);
+  process.exitCode = 1;
+}

@@ -1,0 +1,35 @@
+/** How much faster requests leave while they make up for a hold. */
+export const MAKE_UP_SPEED = 1.1;
+
+/** What holds kept back and is to be made up for, in requests. */
+export interface MakeUp {
+  /** True when there is a request or more to make up for. */
+  readonly isDue: boolean;
+  /** A hold keeps back `requests`; `most` bounds what is owed in all. */
+  owe(requests: number, most: number): void;
+  /** A request left at {@link MAKE_UP_SPEED}. */
+  pay(): void;
+  /** Refused while it was made up for: the service's bucket holds less than was thought. */
+  refused(): void;
+}
+
+/** Owes nothing at the start, and `most` at most. */
+export function makeUpFor(most: number): MakeUp {
+  let bound = most;
+  let owed = 0;
+  return {
+    get isDue() {
+      return owed >= 1;
+    },
+    owe: (requests, most) => {
+      owed = Math.min(owed + requests, bound, most);
+    },
+    pay: () => {
+      owed -= 1 - 1 / MAKE_UP_SPEED;
+    },
+    refused: () => {
+      owed = 0;
+      bound = Math.floor(bound / 2);
+    },
+  };
+}

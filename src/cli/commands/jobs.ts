@@ -1,0 +1,58 @@
+import { loadJobs, saveJobs, setEnabled } from "../../adapters/postgres/index.ts";
+import { CommandError } from "../command-error.ts";
+import { EXIT, type ExitCode } from "../exit-code.ts";
+import { type Command, type Invocation, targetInput, withTarget } from "../invocation.ts";
+import { timeframeIn } from "../numbers.ts";
+import { openTarget } from "../target/target.ts";
+import { table } from "../text/table.ts";
+import { count, plural } from "../text/words.ts";
+import { configuredJobs } from "../wish.ts";
+
+export const listJobs: Command = async (invocation) => {
+  const { terminal } = invocation;
+  const jobs = await withTarget(openTarget(targetInput(invocation)), ({ client, schema }) =>
+    loadJobs(client, { schema, disabled: true }),
+  );
+  if (terminal.json) terminal.answer({ jobs });
+  else if (jobs.length === 0) terminal.print("no jobs are saved");
+  else {
+    const rows = jobs.map(({ label, timeframe, enabled, symbols, windowDays, priority }) => [
+      label,
+      timeframe,
+      enabled ? "enabled" : "disabled",
+      ...[symbols.length, windowDays, priority].map(count),
+    ]);
+    const head = ["label", "bars of", "", "symbols", "days", "priority"];
+    for (const line of table(head, rows, { words: 3 })) terminal.print(line);
+  }
+  return EXIT.complete;
+};
+
+export const saveConfiguredJobs: Command = async (invocation) => {
+  const { terminal, settings } = invocation;
+  const jobs = await configuredJobs(settings);
+  if (jobs.length === 0) {
+    const hint = "Write jobs into barfill.config.json";
+    throw new CommandError("USAGE", "the config file has no jobs", { hint });
+  }
+  await withTarget(openTarget(targetInput(invocation)), ({ client, schema }) => saveJobs(client, jobs, { schema }));
+  if (terminal.json) terminal.answer({ saved: jobs.length });
+  else terminal.print(`${plural(jobs.length, "job")} saved`);
+  return EXIT.complete;
+};
+
+export const enableJobs: Command = (invocation) => setAll(invocation, true);
+export const disableJobs: Command = (invocation) => setAll(invocation, false);
+
+async function setAll(invocation: Invocation, enabled: boolean): Promise<ExitCode> {
+  const { terminal, operands, flags } = invocation;
+  const [label = ""] = operands;
+  const timeframe = timeframeIn(flags);
+  const matched = await withTarget(openTarget(targetInput(invocation)), ({ client, schema }) =>
+    setEnabled(client, { label, ...(timeframe === undefined ? {} : { timeframe }) }, enabled, { schema }),
+  );
+  if (terminal.json) terminal.answer({ matched, enabled });
+  else terminal.print(`${plural(matched, "job")} ${enabled ? "enabled" : "disabled"}`);
+  // A label that is misspelt must not look like success.
+  return matched === 0 ? EXIT.failed : EXIT.complete;
+}

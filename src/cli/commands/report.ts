@@ -1,0 +1,84 @@
+import { writeFile } from "node:fs/promises";
+import { resolve } from "node:path";
+import { runHistory } from "../../adapters/postgres/index.ts";
+import { coverageMaps } from "../../coverage-map.ts";
+import { systemClock } from "../../system-clock.ts";
+import { CommandError } from "../command-error.ts";
+import { EXIT } from "../exit-code.ts";
+import {
+  backfillOf,
+  type Command,
+  type Invocation,
+  requestsPerMinuteOf,
+  targetInput,
+  wishIn,
+  withTarget,
+} from "../invocation.ts";
+import { reportPage } from "../page/page.ts";
+import { type ReportAnswer, reportAnswer } from "../report-answer.ts";
+import { missingLines } from "../report-text.ts";
+import { describeSource } from "../source.ts";
+import { openTarget } from "../target/target.ts";
+import { count, duration, percent } from "../text/words.ts";
+import { statusLines } from "./status.ts";
+
+/** Enough for a year in steps of four days, and still a pixel or more on a phone. */
+const COLUMNS = 96;
+
+export const report: Command = async (invocation) => {
+  const { terminal, flags, workingFolder } = invocation;
+  const { answer, maps, held } = await gather(invocation);
+  const file = typeof flags["html"] === "string" ? resolve(workingFolder, flags["html"]) : undefined;
+  if (file !== undefined) await write(file, reportPage(answer, maps));
+  if (terminal.json) terminal.answer(file === undefined ? answer : { ...answer, html: file });
+  else {
+    for (const line of statusLines(answer.queue)) terminal.print(line);
+    terminal.print();
+    for (const line of summaryLines(answer)) terminal.print(line);
+    for (const line of missingLines(held)) terminal.print(line);
+    terminal.print(`complete: ${answer.complete ? "yes" : "no"}`);
+    if (file !== undefined) terminal.print(`page: ${file}`);
+  }
+  return answer.complete ? EXIT.complete : EXIT.incomplete;
+};
+
+function gather(invocation: Invocation) {
+  return withTarget(openTarget(targetInput(invocation)), async (target) => {
+    const source = describeSource(invocation);
+    const backfill = backfillOf(invocation, { target, source });
+    const { provider } = source;
+    const held = await backfill.report(await wishIn(invocation, target));
+    const maps = coverageMaps(held, COLUMNS);
+    const answer = reportAnswer({
+      target: target.name,
+      provider,
+      at: systemClock.now(),
+      requestsPerMinute: requestsPerMinuteOf(invocation),
+      report: held,
+      maps,
+      queue: await target.queue.counts({ provider }),
+      history: await runHistory(target.client, { provider, schema: target.schema }),
+    });
+    return { answer, maps, held };
+  });
+}
+
+function summaryLines({ series, coveredShare, activity, requestsPerMinute, slowest }: ReportAnswer): string[] {
+  const peak = Math.max(0, ...activity.map((bucket) => bucket.requestsPerMinute));
+  const [slow] = slowest;
+  return [
+    `covered: ${count(series.covered)} of ${count(series.all)} series, ${percent(coveredShare)} of the time`,
+    `peak rate: ${count(peak)} requests a minute, ${count(requestsPerMinute)} allowed`,
+    ...(slow === undefined
+      ? []
+      : [`slowest slice: ${slow.firstSymbol} ${slow.timeframe}, ${duration((slow.finishedAt ?? 0) - slow.startedAt)}`]),
+  ];
+}
+
+async function write(file: string, page: string): Promise<void> {
+  try {
+    await writeFile(file, page);
+  } catch (cause) {
+    throw new CommandError("FILE", `cannot write ${file}`, { hint: "Check the folder and its rights", cause });
+  }
+}

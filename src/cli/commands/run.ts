@@ -1,0 +1,60 @@
+import type { Report } from "../../model/report.ts";
+import { systemClock } from "../../system-clock.ts";
+import { EXIT, type ExitCode } from "../exit-code.ts";
+import { backfillOf, type Command, requestsPerMinuteOf, targetInput, wishIn, withTarget } from "../invocation.ts";
+import { type ProgressLine, progressLine } from "../progress-line.ts";
+import { reportLines } from "../report-text.ts";
+import { openSource } from "../source.ts";
+import { watchForStop } from "../stop.ts";
+import { openTarget } from "../target/target.ts";
+import { count, duration, plural } from "../text/words.ts";
+
+export const run: Command = async (invocation) => {
+  const { terminal } = invocation;
+  const source = openSource(invocation);
+  return withTarget(openTarget(targetInput(invocation)), async (target) => {
+    const requestsPerMinute = requestsPerMinuteOf(invocation);
+    let progress: ProgressLine | undefined;
+    const backfill = backfillOf(invocation, { target, source, observer: (event) => progress?.observe(event) });
+    const stop = watchForStop((signal) => terminal.note(`${signal}: handing back what is in hand`));
+    const started = systemClock.now();
+    try {
+      const requests = await wishIn(invocation, target);
+      const plan = await backfill.plan(requests);
+      const { slices, estimate } = plan;
+      const left = await target.queue.open({ provider: source.provider });
+      terminal.note(
+        `barfill: into ${target.name}: ${plural(slices.length, "new slice")}` +
+          (left.length === 0 ? "" : `, ${count(left.length)} left from before`) +
+          `, ${count(estimate.requests.expected)} requests expected, ` +
+          `${duration(estimate.minutes.expected * 60_000)} at ${count(requestsPerMinute)} a minute`,
+      );
+      await backfill.enqueue(plan);
+      const pagesLeft = left.reduce((sum, slice) => sum + slice.estimate.pages, 0);
+      const totals = {
+        slices: slices.length + left.length,
+        requests: estimate.requests.expected + pagesLeft,
+        requestsPerMinute,
+      };
+      progress = progressLine(terminal, totals, () => systemClock.now());
+      const done = await backfill.work({ signal: stop.signal });
+      progress.stop();
+      const report = { ...(await backfill.report(requests, done)), elapsedMs: systemClock.now() - started };
+      const stoppedBy = stop.stoppedBy();
+      if (terminal.json) terminal.answer({ ...report, ...(stoppedBy === undefined ? {} : { stoppedBy }) });
+      else {
+        for (const line of reportLines(report)) terminal.print(line);
+        if (stoppedBy !== undefined) terminal.print(`stopped by ${stoppedBy}; run it again to go on`);
+      }
+      return exitOf(report);
+    } finally {
+      progress?.stop();
+      stop.end();
+    }
+  });
+};
+
+function exitOf({ complete, halted }: Report): ExitCode {
+  if (halted !== undefined) return EXIT.failed;
+  return complete ? EXIT.complete : EXIT.incomplete;
+}

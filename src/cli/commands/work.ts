@@ -1,0 +1,101 @@
+import type { RunCounts } from "../../contracts/slice-queue.ts";
+import { toRunError } from "../../executor/retry.ts";
+import { barsOf } from "../../executor/tally.ts";
+import type { WorkSummary } from "../../executor/worker.ts";
+import { systemClock } from "../../system-clock.ts";
+import { EXIT, type ExitCode } from "../exit-code.ts";
+import { backfillOf, type Command, requestsPerMinuteOf, targetInput, withTarget } from "../invocation.ts";
+import { numberIn } from "../numbers.ts";
+import { progressLine } from "../progress-line.ts";
+import { openSource } from "../source.ts";
+import { watchForStop } from "../stop.ts";
+import { openTarget } from "../target/target.ts";
+import { count, duration } from "../text/words.ts";
+
+/** How often a worker that stays looks at a queue that was drained. */
+const LOOK_AGAIN_MS = 5000;
+
+export const work: Command = async (invocation) => {
+  const { terminal, flags } = invocation;
+  const maxRuns = numberIn(flags, "maxRuns", { least: 1 });
+  const maxMinutes = numberIn(flags, "maxMinutes", { least: 0, fractions: true });
+  const source = openSource(invocation);
+  return withTarget(openTarget(targetInput(invocation)), async (target) => {
+    const started = systemClock.now();
+    const open = await target.queue.open({ provider: source.provider });
+    const requests = open.reduce((sum, { estimate }) => sum + estimate.pages, 0);
+    const totals = { slices: open.length, requests, requestsPerMinute: requestsPerMinuteOf(invocation) };
+    const progress = progressLine(terminal, totals, () => systemClock.now());
+    const stop = watchForStop((signal) => terminal.note(`${signal}: handing back what is in hand`));
+    try {
+      const backfill = backfillOf(invocation, { target, source, observer: progress.observe });
+      const options = {
+        signal: stop.signal,
+        ...(maxRuns === undefined ? {} : { maxRuns }),
+        ...(maxMinutes === undefined ? {} : { deadline: started + maxMinutes * 60_000 }),
+      };
+      const summaries: WorkSummary[] = [await backfill.work(options)];
+      while (flags["stay"] === true && summaries.at(-1)?.ended === "drained") {
+        await systemClock.sleep(LOOK_AGAIN_MS, stop.signal).catch(() => {});
+        if (stop.signal.aborted) break;
+        summaries.push(await backfill.work(options));
+      }
+      progress.stop();
+      const left = await target.queue.counts({ provider: source.provider, states: ["queued", "running", "failed"] });
+      const answer = answerOf(summaries, left, systemClock.now() - started, stop.stoppedBy());
+      if (terminal.json) terminal.answer(answer);
+      else {
+        const { runs } = answer;
+        terminal.print(
+          `${answer.ended}: ${count(runs.success)} runs done, ${count(runs.failed)} failed, ${count(runs.returned)} handed back; ` +
+            `${count(answer.requests)} requests and ${count(answer.bars)} bars in ${duration(answer.elapsedMs)}`,
+        );
+        if (answer.halted !== undefined) terminal.print(`halted: ${answer.halted.message}`);
+        terminal.print(
+          `left: ${count(answer.left.queued)} queued, ${count(answer.left.running)} running, ${count(answer.left.failed)} failed`,
+        );
+      }
+      return exitOf(answer);
+    } finally {
+      progress.stop();
+      stop.end();
+    }
+  });
+};
+
+type Answer = ReturnType<typeof answerOf>;
+
+/** What `barfill work --json` prints. */
+function answerOf(
+  summaries: readonly WorkSummary[],
+  left: readonly RunCounts[],
+  elapsedMs: number,
+  stoppedBy: NodeJS.Signals | undefined,
+) {
+  const runs = summaries.flatMap((summary) => summary.runs);
+  const ended = (...endings: string[]) => runs.filter(({ ending }) => endings.includes(ending)).length;
+  const inState = (state: RunCounts["state"]) =>
+    left.filter((counts) => counts.state === state).reduce((sum, counts) => sum + counts.runs, 0);
+  const last = summaries.at(-1);
+  return {
+    ended: stoppedBy === undefined ? (last?.ended ?? "drained") : "stopped",
+    ...(stoppedBy === undefined ? {} : { stoppedBy }),
+    ...(last?.halted === undefined ? {} : { halted: toRunError(last.halted) }),
+    runs: {
+      success: ended("success"),
+      failed: ended("failed"),
+      returned: ended("returned", "retried"),
+      lost: ended("lost"),
+    },
+    requests: runs.reduce((sum, { tally }) => sum + tally.requests, 0),
+    bars: runs.reduce((sum, { tally }) => sum + barsOf(tally), 0),
+    elapsedMs,
+    /** In the queue of this source, whoever works on it. */
+    left: { queued: inState("queued"), running: inState("running"), failed: inState("failed") },
+  };
+}
+
+function exitOf({ halted, left }: Answer): ExitCode {
+  if (halted !== undefined) return EXIT.failed;
+  return left.queued + left.running + left.failed === 0 ? EXIT.complete : EXIT.incomplete;
+}

@@ -1,0 +1,57 @@
+import { SETTINGS } from "./settings/schema.ts";
+import { flagOf } from "./settings/settings.ts";
+
+/** A flag as commander spells it, and what it means. */
+export type FlagDefinition = readonly [flag: string, description: string];
+
+type Setting = keyof typeof SETTINGS;
+
+/** The flag of a setting, described as the config file describes it. */
+function setting(name: Setting, value: string): FlagDefinition {
+  return [`${flagOf(name)} <${value}>`, SETTINGS[name].description ?? ""];
+}
+
+export const COMMON: readonly FlagDefinition[] = [
+  ["--config <file>", "The config file. Default: barfill.config.json here or in a folder above."],
+  ["--env-file <file>", "NAME=value lines for what the environment lacks: keys, DATABASE_URL."],
+  ["--json", "The answer as one line of JSON; errors too."],
+];
+
+export const DATABASE: readonly FlagDefinition[] = [
+  ["--folder <dir>", "A database in a folder (PGlite, no server); wins over DATABASE_URL."],
+  setting("schema", "name"),
+];
+
+export const SOURCE: readonly FlagDefinition[] = [
+  setting("source", "name"),
+  setting("feed", "name"),
+  setting("baseUrl", "url"),
+  setting("withheldTailMs", "ms"),
+];
+
+export const RATE: readonly FlagDefinition[] = [setting("requestsPerMinute", "number")];
+
+export const PACE: readonly FlagDefinition[] = [
+  ...RATE,
+  setting("burst", "requests"),
+  setting("concurrency", "slices"),
+  setting("leaseMs", "ms"),
+];
+
+export const PAGES: readonly FlagDefinition[] = [setting("pages", "pages")];
+
+export const WISH: readonly FlagDefinition[] = [
+  ["--symbols <list>", "Tickers divided by commas, or @ and a file: SPY,IBM or @symbols.txt."],
+  ["--timeframes <list>", "Timeframes divided by commas: 1Min,1Hour,1Day (or m1,h1,d1)."],
+  ["--start <instant>", "Inclusive: YYYY-MM-DD (midnight UTC), or RFC 3339 with Z or an offset."],
+  ["--end <instant>", "Exclusive. Without it: up to the last bar that is final."],
+  ["--adjustment <kind>", "raw (default), all, or split, dividend, spin-off joined by commas."],
+  ["--label <label>", "With --symbols: names the work. Without: only what has this label in the config."],
+  ["--priority <number>", "Higher is worked on first. Default 0."],
+  ["--saved", "In place of the config: the jobs that are saved in the database and enabled."],
+];
+
+export const RUNS: readonly FlagDefinition[] = [
+  ["--label <label>", "Only runs of this label."],
+  ["--timeframe <timeframe>", "Only runs of this timeframe."],
+];

@@ -1,0 +1,103 @@
+import { type Backfill, createBackfill } from "../backfill.ts";
+import type { BarSource } from "../contracts/bar-source.ts";
+import type { Observer } from "../contracts/observer.ts";
+import type { RunFilter } from "../contracts/slice-queue.ts";
+import { pageBudget } from "../planners/page-budget.ts";
+import { systemClock } from "../system-clock.ts";
+import type { ExitCode } from "./exit-code.ts";
+import { timeframeIn } from "./numbers.ts";
+import type { Environment } from "./settings/environment.ts";
+import type { Flags, Settings } from "./settings/settings.ts";
+import { describeSource } from "./source.ts";
+import { openTarget, type Target, type TargetInput } from "./target/target.ts";
+import type { Terminal } from "./terminal.ts";
+import { wishOf } from "./wish.ts";
+
+/** One call of one command. */
+export interface Invocation {
+  readonly terminal: Terminal;
+  readonly settings: Settings;
+  readonly environment: Environment;
+  readonly flags: Flags;
+  /** Operands, in order. */
+  readonly operands: readonly string[];
+  readonly workingFolder: string;
+}
+
+export type Command = (invocation: Invocation) => Promise<ExitCode>;
+
+/** Alpaca's free subscription. */
+export const DEFAULT_REQUESTS_PER_MINUTE = 200;
+
+export function requestsPerMinuteOf({ settings }: Pick<Invocation, "settings">): number {
+  return settings.requestsPerMinute ?? DEFAULT_REQUESTS_PER_MINUTE;
+}
+
+export function targetInput({ settings, environment, flags }: Invocation): TargetInput {
+  return { settings, environment, folderByFlag: flags["folder"] !== undefined };
+}
+
+/** Runs `use` with the database, and closes it whatever happens. */
+export async function withTarget<T, Opened extends Target>(
+  opened: Promise<Opened>,
+  use: (target: Opened) => Promise<T>,
+): Promise<T> {
+  const target = await opened;
+  try {
+    return await use(target);
+  } finally {
+    await target.close();
+  }
+}
+
+export interface BackfillInput {
+  readonly target: Target;
+  readonly source: BarSource;
+  readonly observer?: Observer;
+}
+
+/** A backfill as the settings have it. */
+export function backfillOf(
+  { settings }: Pick<Invocation, "settings">,
+  { target, source, observer }: BackfillInput,
+): Backfill {
+  const { requestsPerMinute, burst, concurrency, pages, leaseMs } = settings;
+  // One process works in a folder, so what a killed one had in hand may be taken up soon.
+  const lease = leaseMs ?? (target.kind === "folder" ? 5000 : undefined);
+  return createBackfill({
+    source,
+    store: target.store,
+    queue: target.queue,
+    quarantine: target.quarantine,
+    ...(requestsPerMinute === undefined ? {} : { requestsPerMinute }),
+    ...(burst === undefined ? {} : { burst }),
+    ...(concurrency === undefined ? {} : { concurrency }),
+    ...(pages === undefined ? {} : { planner: pageBudget({ pages }) }),
+    ...(lease === undefined ? {} : { leaseMs: lease }),
+    ...(observer === undefined ? {} : { observer }),
+  });
+}
+
+/** What the store holds and lacks of the wish; asks nothing of the source. */
+export function lookAt(invocation: Invocation) {
+  return withTarget(openTarget(targetInput(invocation)), async (target) => {
+    const backfill = backfillOf(invocation, { target, source: describeSource(invocation) });
+    const report = await backfill.report(await wishIn(invocation, target));
+    return { target, report };
+  });
+}
+
+export function wishIn({ flags, settings, workingFolder }: Invocation, target: Target) {
+  return wishOf({ flags, settings, workingFolder, target, now: systemClock.now() });
+}
+
+/** Which runs `--label`, `--timeframe` and the operands mean. */
+export function filterIn({ flags, operands }: Invocation): RunFilter {
+  const { label } = flags as { label?: string };
+  const timeframe = timeframeIn(flags);
+  return {
+    ...(label === undefined ? {} : { label }),
+    ...(timeframe === undefined ? {} : { timeframe }),
+    ...(operands.length === 0 ? {} : { ids: operands }),
+  };
+}

@@ -1,0 +1,69 @@
+import type { Observer } from "../contracts/observer.ts";
+import type { EpochMs } from "../model/interval.ts";
+import { type ProgressSnapshot, type ProgressTotals, progressMeter } from "../progress.ts";
+import type { Terminal } from "./terminal.ts";
+import { count, duration, percent } from "./text/words.ts";
+
+/** Shows on stderr how far a backfill is: one line that changes on a terminal, a line every tenth of the way elsewhere. */
+export interface ProgressLine {
+  readonly observe: Observer;
+  /** What was seen, once it is over; ends the line. */
+  stop(): ProgressSnapshot;
+}
+
+const REDRAWN_EVERY_MS = 200;
+/** The same trouble again is not said again so soon. */
+const QUIET_MS = 10_000;
+
+export function progressLine(terminal: Terminal, totals: ProgressTotals, now: () => EpochMs): ProgressLine {
+  const meter = progressMeter(totals, now());
+  const live = terminal.err.isTTY === true;
+  const redraw = () => terminal.err.write(`\r\x1b[K${progressText(meter.snapshot(now()), totals)}`);
+  const timer = live ? setInterval(redraw, REDRAWN_EVERY_MS).unref() : undefined;
+  let tenths = 0;
+  const said = new Map<string, EpochMs>();
+  return {
+    observe(event) {
+      meter.observe(event);
+      if (event.type === "quarantined") complain("refused", event.entry.reason, event.at);
+      if (event.type === "held") complain("held", event.error.message, event.at);
+      if (event.type === "retrying") complain(`again (${event.what})`, event.error.message, event.at);
+      if (event.type === "queue-failing") complain("again (queue)", event.error.message, event.at);
+      if (event.type === "failed") complain("failed", event.error.message, event.at);
+      if (live || (event.type !== "completed" && event.type !== "failed")) return;
+      const seen = meter.snapshot(event.at);
+      const reached = Math.floor((10 * seen.slices) / Math.max(1, totals.slices));
+      if (reached <= tenths) return;
+      tenths = reached;
+      terminal.note(progressText(seen, totals));
+    },
+    stop() {
+      clearInterval(timer);
+      if (live) terminal.err.write("\r\x1b[K");
+      return meter.snapshot(now());
+    },
+  };
+
+  function complain(what: string, message: string, at: EpochMs): void {
+    // Request ids differ where nothing else does.
+    const key = `${what} ${message.replace(/ \(request [^)]*\)$/, "")}`;
+    if (at - (said.get(key) ?? Number.NEGATIVE_INFINITY) < QUIET_MS) return;
+    said.set(key, at);
+    say(`${what}: ${message}`);
+  }
+
+  function say(line: string): void {
+    terminal.note(`${live ? "\r\x1b[K" : ""}${line}`);
+  }
+}
+
+/** `12/50 slices  1,204 requests  1.2 million …`; pure. */
+export function progressText(seen: ProgressSnapshot, { slices }: ProgressTotals): string {
+  const share = Math.min(1, seen.slices / Math.max(1, slices));
+  const eta = seen.etaMs === undefined ? "" : `, ${duration(seen.etaMs)} to go`;
+  const failed = seen.failed === 0 ? "" : `, ${count(seen.failed)} failed`;
+  return (
+    `${percent(share).padStart(6)}  ${count(seen.slices)}/${count(slices)} slices${failed}, ${count(seen.bars)} bars, ` +
+    `${count(seen.requestsPerMinute)} requests a minute (${percent(seen.budgetUsed)} of the budget)${eta}`
+  );
+}

@@ -1,0 +1,76 @@
+import type { RunHistory, RunRecord } from "../contracts/run-history.ts";
+import type { RunCounts } from "../contracts/slice-queue.ts";
+import type { CoverageMap, CoverageRow } from "../coverage-map.ts";
+import type { EpochMs } from "../model/interval.ts";
+import type { Report, SeriesState } from "../model/report.ts";
+import { type ActivityBucket, runActivity, slowestRuns } from "../run-activity.ts";
+
+/** What `barfill report --json` prints, and what its page holds. Times in ms since the epoch. */
+export interface ReportAnswer {
+  readonly target: string;
+  readonly provider: string;
+  readonly at: EpochMs;
+  readonly complete: boolean;
+  readonly series: Readonly<Record<SeriesState, number>> & { readonly all: number };
+  /** Of the time that is wanted of all series: 0 to 1. */
+  readonly coveredShare: number;
+  readonly withheld: number;
+  readonly queue: readonly RunCounts[];
+  readonly requestsPerMinute: number;
+  /** Over the time of the runs that are remembered. */
+  readonly activity: readonly ActivityBucket[];
+  /** How many runs `activity` and `slowest` were made from, and how many the queue remembers. */
+  readonly history: { readonly runs: number; readonly total: number };
+  readonly slowest: readonly RunRecord[];
+  readonly quarantined: Report["quarantined"];
+  readonly coverage: readonly CoverageAnswer[];
+}
+
+/** A map without its picture. */
+export interface CoverageAnswer extends Omit<CoverageMap, "rows" | "columnMs"> {
+  readonly rows: readonly Omit<CoverageRow, "cells">[];
+}
+
+export interface ReportAnswerInput {
+  readonly target: string;
+  readonly provider: string;
+  readonly at: EpochMs;
+  readonly requestsPerMinute: number;
+  readonly report: Report;
+  readonly maps: readonly CoverageMap[];
+  readonly queue: readonly RunCounts[];
+  readonly history: RunHistory;
+}
+
+const BUCKETS = 60;
+const SLOWEST = 20;
+
+export function reportAnswer(input: ReportAnswerInput): ReportAnswer {
+  const { target, provider, at, requestsPerMinute, report, maps, queue, history } = input;
+  const rows = maps.flatMap((map) => map.rows);
+  return {
+    target,
+    provider,
+    at,
+    complete: report.complete,
+    series: countsOf(report),
+    coveredShare: rows.reduce((sum, { coveredShare }) => sum + coveredShare, 0) / Math.max(1, rows.length),
+    withheld: report.withheld.length,
+    queue,
+    requestsPerMinute,
+    activity: runActivity(history.runs, BUCKETS),
+    history: { runs: history.runs.length, total: history.total },
+    slowest: slowestRuns(history.runs, SLOWEST),
+    quarantined: report.quarantined,
+    coverage: maps.map(({ rows, columnMs: _, ...map }) => ({ ...map, rows: rows.map(({ cells: _, ...row }) => row) })),
+  };
+}
+
+function countsOf({ series }: Report): ReportAnswer["series"] {
+  const counts = { all: 0, covered: 0, partly: 0, missing: 0, withheld: 0, quarantined: 0, failed: 0 };
+  for (const { state } of series) {
+    counts.all++;
+    counts[state]++;
+  }
+  return counts;
+}

@@ -1,0 +1,60 @@
+import type { Gap } from "../model/coverage.ts";
+import { groupBy } from "../model/group-by.ts";
+import type { Report } from "../model/report.ts";
+import type { Series } from "../model/series.ts";
+import { table } from "./text/table.ts";
+import { count, duration, plural, span } from "./text/words.ts";
+
+/** Lists longer than this are cut, and say so. */
+const MOST = 20;
+
+/** What a backfill did and what is missing, for people; the last line says whether it is complete. */
+export function reportLines(report: Report): string[] {
+  const { batches, requests, bars, elapsedMs } = report;
+  const rows = batches.map(({ label = "", timeframe, symbols, runs, bars, requests }) => {
+    const all = runs.success + runs.failed + runs.returned + runs.lost;
+    return [label, timeframe, count(symbols), `${count(runs.success)}/${count(all)}`, count(bars), count(requests)];
+  });
+  const head = ["label", "bars of", "symbols", "runs", "bars", "requests"];
+  const minutes = Math.max(1, elapsedMs) / 60_000;
+  return [
+    ...(rows.length === 0 ? [] : [...table(head, rows, { words: 2 }), ""]),
+    `${count(requests)} requests and ${count(bars)} bars in ${duration(elapsedMs)}: ${count(requests / minutes)} requests a minute`,
+    ...missingLines(report),
+    ...(report.halted === undefined ? [] : [`halted: ${report.halted.message}`]),
+    `complete: ${report.complete ? "yes" : "no"}`,
+  ];
+}
+
+/** What is missing, by its reason; no line for what there is none of. */
+export function missingLines(report: Report): string[] {
+  const { gaps, withheld, quarantined, failed, badBars, empty } = report;
+  return [
+    ...cut(gaps.map(gapLine)),
+    ...(withheld.length === 0
+      ? []
+      : [`withheld: the end of ${plural(withheld.length, "series", "series")} is too recent; ask again later`]),
+    ...cut(quarantined.map(({ symbol, reason }) => `refused: ${symbol} (${reason})`)),
+    ...cut(failed.map(({ label = "", timeframe, error }) => `failed: ${label} ${timeframe}: ${error.message}`)),
+    ...(badBars.length === 0 ? [] : [`${plural(badBars.length, "bad bar")} kept out`]),
+    ...(empty.length === 0 ? [] : [`without data: ${byName(empty)}`]),
+  ];
+}
+
+function gapLine({ series, intervals }: Gap): string {
+  const [first] = intervals;
+  const more = intervals.length === 1 ? "" : ` and ${count(intervals.length - 1)} more`;
+  return `gap: ${series.symbol} ${series.timeframe} ${first === undefined ? "" : span(first)}${more}`;
+}
+
+function cut(lines: readonly string[]): string[] {
+  if (lines.length <= MOST) return [...lines];
+  return [...lines.slice(0, MOST), `… and ${count(lines.length - MOST)} more`];
+}
+
+/** `VIX (15Min 1Hour)`. */
+function byName(series: readonly Series[]): string {
+  const names = [...groupBy(series, ({ symbol }) => symbol)].sort();
+  const words = names.map(([symbol, all]) => `${symbol} (${all.map(({ timeframe }) => timeframe).join(" ")})`);
+  return words.length <= MOST ? words.join(", ") : `${words.slice(0, MOST).join(", ")} and ${words.length - MOST} more`;
+}

@@ -1,0 +1,17 @@
+import { readFile } from "node:fs/promises";
+import { parseEnv } from "node:util";
+import { CommandError } from "../command-error.ts";
+
+/** Variables by name. The only place where secrets come from. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** `env`, with what it lacks from the file, as `node --env-file` does: what is set already wins. */
+export async function readEnvironment(env: Environment, file: string | undefined): Promise<Environment> {
+  if (file === undefined) return env;
+  try {
+    return { ...parseEnv(await readFile(file, "utf8")), ...env };
+  } catch (cause) {
+    const hint = "Write NAME=value lines, and pass the file's path to --env-file";
+    throw new CommandError("USAGE", `cannot read the environment file ${file}`, { hint, cause });
+  }
+}

@@ -1,0 +1,64 @@
+import { alpacaCrypto, alpacaStocks } from "../adapters/alpaca/index.ts";
+import type { BarSource } from "../contracts/bar-source.ts";
+import { CommandError } from "./command-error.ts";
+import type { Environment } from "./settings/environment.ts";
+import type { Settings } from "./settings/settings.ts";
+
+export interface SourceInput {
+  readonly settings: Settings;
+  readonly environment: Environment;
+}
+
+type Fetch = typeof fetch;
+
+/** The source that is asked. @throws {@link CommandError} where it needs keys and there are none. */
+export function openSource(input: SourceInput, fetch?: Fetch): BarSource {
+  const keys = keysIn(input);
+  if (keys === undefined && isStocks(input)) {
+    throw new CommandError("USAGE", "no keys for Alpaca", {
+      hint: "Set APCA_API_KEY_ID and APCA_API_SECRET_KEY in the environment, or name a file with them by --env-file",
+    });
+  }
+  return sourceOf(input, keys, fetch);
+}
+
+/** The source as far as its limits go: for commands that never ask it. */
+export function describeSource(input: SourceInput): BarSource {
+  return sourceOf(input, keysIn(input));
+}
+
+export function isStocks({ settings }: SourceInput): boolean {
+  return (settings.source ?? "alpaca-stocks") === "alpaca-stocks";
+}
+
+interface Keys {
+  readonly keyId: string;
+  readonly secretKey: string;
+}
+
+function keysIn({ settings, environment }: SourceInput): Keys | undefined {
+  const { APCA_API_KEY_ID: keyId, APCA_API_SECRET_KEY: secretKey } = environment;
+  if (keyId && secretKey) return { keyId, secretKey };
+  // The simulator takes any keys.
+  if (isLocal(settings.baseUrl)) return { keyId: "simulator", secretKey: "simulator" };
+  return undefined;
+}
+
+function isLocal(baseUrl: string | undefined): boolean {
+  return baseUrl !== undefined && ["127.0.0.1", "localhost", "[::1]"].includes(new URL(baseUrl).hostname);
+}
+
+function sourceOf({ settings }: SourceInput, keys: Keys | undefined, fetch?: Fetch): BarSource {
+  const { source, feed, baseUrl, withheldTailMs } = settings;
+  const shared = {
+    ...(baseUrl === undefined ? {} : { baseUrl }),
+    ...(withheldTailMs === undefined ? {} : { withheldTailMs }),
+    ...(fetch === undefined ? {} : { fetch }),
+  };
+  // Which feeds go with which source the adapters check, and say.
+  if (source === "alpaca-crypto") {
+    return alpacaCrypto({ ...shared, ...keys, ...(feed === undefined ? {} : { location: feed as "us" }) });
+  }
+  const { keyId, secretKey } = keys ?? { keyId: "none", secretKey: "none" };
+  return alpacaStocks({ ...shared, keyId, secretKey, ...(feed === undefined ? {} : { feed: feed as "sip" }) });
+}

@@ -1,0 +1,151 @@
+import { memoryQuarantine, memoryQueue, memoryStore } from "../../adapters/memory/index.ts";
+import {
+  inspectDatabase,
+  migrate,
+  type PostgresClient,
+  postgresQuarantine,
+  postgresQueue,
+  postgresStore,
+} from "../../adapters/postgres/index.ts";
+import type { BarStore } from "../../contracts/bar-store.ts";
+import type { Quarantine } from "../../contracts/quarantine.ts";
+import type { SliceQueue } from "../../contracts/slice-queue.ts";
+import { CommandError } from "../command-error.ts";
+import type { Environment } from "../settings/environment.ts";
+import type { Settings } from "../settings/settings.ts";
+import { lockFolder } from "./folder-lock.ts";
+import { peer } from "./peer.ts";
+
+/** Where bars, runs and refused symbols are kept. */
+export interface Target {
+  readonly kind: "server" | "folder" | "memory";
+  /** For people: a host and a database, or a folder; never a user or a password. */
+  readonly name: string;
+  readonly store: BarStore;
+  readonly queue: SliceQueue;
+  readonly quarantine: Quarantine;
+  close(): Promise<void>;
+}
+
+/** A target that is a database. */
+export interface DatabaseTarget extends Target {
+  readonly kind: "server" | "folder";
+  readonly client: PostgresClient;
+  readonly schema: string;
+}
+
+export interface TargetInput {
+  readonly settings: Settings;
+  readonly environment: Environment;
+  /** True where `--folder` was given: it wins over `DATABASE_URL`. */
+  readonly folderByFlag: boolean;
+}
+
+const DEFAULT_SCHEMA = "barfill";
+
+/** The database, its tables up to date; a folder is made and migrated, a server is not. */
+export async function openTarget(input: TargetInput): Promise<DatabaseTarget> {
+  const target = await connect(input);
+  try {
+    if (target.kind === "folder") await migrate(target.client, { schema: target.schema });
+    else await requireTables(target);
+    return target;
+  } catch (error) {
+    await target.close();
+    throw error;
+  }
+}
+
+/** Memory, where no database is named: a plan needs none. */
+export async function openTargetOrMemory(input: TargetInput): Promise<Target> {
+  return isNamed(input) ? openTarget(input) : memoryTarget();
+}
+
+/** The database as it is, with or without tables. */
+export async function connect({ settings, environment, folderByFlag }: TargetInput): Promise<DatabaseTarget> {
+  const { folder, schema = DEFAULT_SCHEMA } = settings;
+  const url = environment["DATABASE_URL"];
+  if (url && !folderByFlag) return onClient("server", nameOf(url), schema, await openServer(url));
+  if (folder !== undefined) return onClient("folder", folder, schema, await openFolder(folder));
+  throw new CommandError("USAGE", "no database is named", {
+    hint: "Set DATABASE_URL to postgres://…, or pass --folder DIR for a database in a folder",
+  });
+}
+
+function isNamed({ settings, environment }: TargetInput): boolean {
+  return Boolean(environment["DATABASE_URL"]) || settings.folder !== undefined;
+}
+
+interface OpenClient {
+  readonly client: PostgresClient;
+  close(): Promise<void>;
+}
+
+function onClient(kind: "server" | "folder", name: string, schema: string, open: OpenClient): DatabaseTarget {
+  const options = { client: open.client, schema };
+  return {
+    kind,
+    name,
+    schema,
+    ...open,
+    store: postgresStore(options),
+    queue: postgresQueue(options),
+    quarantine: postgresQuarantine(options),
+  };
+}
+
+function memoryTarget(): Target {
+  return {
+    kind: "memory",
+    name: "memory: nothing is held and nothing is queued",
+    store: memoryStore(),
+    queue: memoryQueue(),
+    quarantine: memoryQuarantine(),
+    close: async () => {},
+  };
+}
+
+async function openServer(connectionString: string): Promise<OpenClient> {
+  const { default: pg } = await peer("pg", () => import("pg"), "DATABASE_URL needs it");
+  const pool = new pg.Pool({ connectionString, connectionTimeoutMillis: 15_000, application_name: "barfill" });
+  return { client: pool, close: () => pool.end() };
+}
+
+async function openFolder(folder: string): Promise<OpenClient> {
+  const { PGlite } = await peer(
+    "@electric-sql/pglite",
+    () => import("@electric-sql/pglite"),
+    "a database in a folder needs it",
+  );
+  const unlock = await lockFolder(folder);
+  try {
+    const client = await PGlite.create(folder);
+    const close = async () => {
+      await client.close();
+      await unlock();
+    };
+    return { client, close };
+  } catch (error) {
+    await unlock();
+    throw error;
+  }
+}
+
+/** A URL that cannot be read is not shown: it may hold a password. */
+function nameOf(url: string): string {
+  const parsed = /^postgres(ql)?:\/\//.test(url) && URL.canParse(url) ? new URL(url) : undefined;
+  if (parsed === undefined) {
+    throw new CommandError("USAGE", "DATABASE_URL is no database URL", {
+      hint: "Write postgres://user:password@host:5432/database; percent-encode what is special in the password",
+    });
+  }
+  return `${parsed.host}${parsed.pathname}`;
+}
+
+async function requireTables({ client, schema, name }: DatabaseTarget): Promise<void> {
+  const { missing } = await inspectDatabase(client, { schema });
+  if (missing.length === 0) return;
+  throw new CommandError("NOT_MIGRATED", `${name} lacks the tables of this version in schema ${schema}`, {
+    hint: "Run: barfill migrate",
+  });
+}

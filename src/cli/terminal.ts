@@ -1,0 +1,34 @@
+/** Where a command writes: answers to stdout, everything else to stderr. */
+export interface Terminal {
+  /** True when the answer is to be JSON. */
+  readonly json: boolean;
+  /** True where colour and redrawn lines belong, on stdout and stderr. */
+  readonly colour: { readonly out: boolean; readonly err: boolean };
+  readonly columns: number;
+  /** A line of the answer, for people. */
+  print(line?: string): void;
+  /** The whole answer, for programs: one line of JSON. */
+  answer(value: unknown): void;
+  /** A line beside the answer. */
+  note(line: string): void;
+  readonly err: NodeJS.WriteStream;
+  readonly out: NodeJS.WriteStream;
+}
+
+export function terminalOn(
+  { stdout, stderr, env }: Pick<NodeJS.Process, "stdout" | "stderr" | "env">,
+  json: boolean,
+): Terminal {
+  // https://no-color.org: present and not empty.
+  const wanted = !env["NO_COLOR"] && env["TERM"] !== "dumb" && !json;
+  return {
+    json,
+    colour: { out: wanted && stdout.isTTY === true, err: wanted && stderr.isTTY === true },
+    columns: stdout.columns ?? 80,
+    print: (line = "") => void stdout.write(`${line}\n`),
+    answer: (value) => void stdout.write(`${JSON.stringify(value)}\n`),
+    note: (line) => void stderr.write(`${line}\n`),
+    err: stderr,
+    out: stdout,
+  };
+}

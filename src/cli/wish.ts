@@ -1,0 +1,107 @@
+import { readFile } from "node:fs/promises";
+import { resolve } from "node:path";
+import { loadJobs } from "../adapters/postgres/index.ts";
+import { defineJobs, jobRequest } from "../jobs.ts";
+import type { EpochMs } from "../model/interval.ts";
+import type { JobDefinition } from "../model/job.ts";
+import type { BackfillRequest, Requests } from "../options/request.ts";
+import { CommandError } from "./command-error.ts";
+import type { Flags, Settings } from "./settings/settings.ts";
+import type { DatabaseTarget, Target } from "./target/target.ts";
+
+export interface WishInput {
+  readonly flags: Flags;
+  readonly settings: Settings;
+  readonly workingFolder: string;
+  readonly target: Target;
+  readonly now: EpochMs;
+}
+
+/** What is wanted: by the flags, by the jobs that are saved in the database, or by the config file. Never empty. */
+export async function wishOf({ flags, settings, workingFolder, target, now }: WishInput): Promise<Requests> {
+  const { symbols, timeframes, start, saved, label } = flags as Partial<Record<string, string>>;
+  if (symbols !== undefined || timeframes !== undefined || start !== undefined) {
+    return requestOf(flags, workingFolder);
+  }
+  const all = saved ? await savedWishes(target, now) : await configuredWishes(settings, now);
+  // `US_BATCH` means the jobs that were cut from it too.
+  const meant = all.filter((one) => label === undefined || one.label === label || one.label?.startsWith(`${label}_`));
+  if (meant.length > 0) return meant;
+  const where = saved ? "saved and enabled in the database" : "in the config file";
+  throw new CommandError("USAGE", label === undefined ? `nothing is wanted ${where}` : `no ${label} ${where}`, {
+    hint: saved
+      ? "Save jobs with: barfill jobs save"
+      : "Pass --symbols, --timeframes and --start, or write requests or jobs into barfill.config.json",
+  });
+}
+
+/** The jobs of the config file; none where it has none. @throws {@link OptionsError} */
+export async function configuredJobs({ jobs = [], configFolder }: Settings): Promise<JobDefinition[]> {
+  const defined = await Promise.all(
+    jobs.map(async ({ symbols, batchSize, priority, label, windowDays }) =>
+      defineJobs({
+        label,
+        symbols: await symbolsOf(symbols, configFolder),
+        windowDays: withoutUndefined(windowDays),
+        ...(batchSize === undefined ? {} : { batchSize }),
+        ...(priority === undefined ? {} : { priority }),
+      }),
+    ),
+  );
+  return defined.flat();
+}
+
+async function configuredWishes(settings: Settings, now: EpochMs): Promise<BackfillRequest[]> {
+  const requests = await Promise.all(
+    (settings.requests ?? []).map(async ({ symbols, ...request }) => ({
+      ...withoutUndefined(request),
+      symbols: await symbolsOf(symbols, settings.configFolder),
+    })),
+  );
+  const jobs = await configuredJobs(settings);
+  return [...requests, ...jobs.map((job) => jobRequest(job, now))] as BackfillRequest[];
+}
+
+async function savedWishes(target: Target, now: EpochMs): Promise<BackfillRequest[]> {
+  if (!isDatabase(target)) return [];
+  const jobs = await loadJobs(target.client, { schema: target.schema });
+  return jobs.map((job) => jobRequest(job, now));
+}
+
+function isDatabase(target: Target): target is DatabaseTarget {
+  return target.kind !== "memory";
+}
+
+/** What the library does not take it refuses, and says why. */
+async function requestOf(flags: Flags, workingFolder: string): Promise<BackfillRequest> {
+  const { symbols = "", timeframes = "", start, end, adjustment, label, priority } = flags as Record<string, string>;
+  return {
+    symbols: await symbolsOf(symbols.startsWith("@") ? symbols : words(symbols), workingFolder),
+    timeframes: words(timeframes) as BackfillRequest["timeframes"],
+    start: start ?? "",
+    ...(end === undefined ? {} : { end }),
+    ...(adjustment === undefined ? {} : { adjustment }),
+    ...(label === undefined ? {} : { label }),
+    ...(priority === undefined ? {} : { priority: Number(priority) }),
+  };
+}
+
+async function symbolsOf(symbols: string | readonly string[], folder: string): Promise<readonly string[]> {
+  if (typeof symbols !== "string") return symbols;
+  const path = resolve(folder, symbols.slice(1));
+  try {
+    return words(await readFile(path, "utf8"));
+  } catch (cause) {
+    const hint = "Tickers are divided by white space or commas in it";
+    throw new CommandError("USAGE", `cannot read the symbols of ${path}`, { hint, cause });
+  }
+}
+
+function words(text: string): string[] {
+  return text.split(/[\s,]+/).filter((word) => word !== "");
+}
+
+/** Options that are absent must not be there as `undefined`. */
+function withoutUndefined<T extends object>(options: T): { [K in keyof T]: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as never;
+}

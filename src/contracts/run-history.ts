@@ -1,0 +1,35 @@
+import type { EpochMs, Interval } from "../model/interval.ts";
+import type { Timeframe } from "../model/timeframe.ts";
+import type { RunError, RunState } from "./slice-queue.ts";
+
+/** What a queue remembers of a run that was started: its last attempt only. */
+export interface RunRecord {
+  readonly sliceId: string;
+  /** Absent for runs that serve no job. */
+  readonly label?: string;
+  readonly timeframe: Timeframe;
+  readonly interval: Interval;
+  /** How many symbols the slice has, 1 or more. */
+  readonly symbols: number;
+  /** The first of them. */
+  readonly firstSymbol: string;
+  readonly state: RunState;
+  /** Tries that were spent. */
+  readonly attempt: number;
+  readonly startedAt: EpochMs;
+  /** Absent while it is running or queued again. */
+  readonly finishedAt?: EpochMs;
+  readonly bars: number;
+  /** Requests of a run that ended well. Queues do not keep those of other endings: 0 there. */
+  readonly requests: number;
+  /** What went wrong last. */
+  readonly error?: RunError;
+}
+
+/** What a queue remembers. */
+export interface RunHistory {
+  /** The latest, in the order in which they started. Empty when none was started. */
+  readonly runs: readonly RunRecord[];
+  /** How many runs were started and are remembered, those that are left out of `runs` included. */
+  readonly total: number;
+}

@@ -1,0 +1,35 @@
+import { isBarfillError } from "../errors.ts";
+
+/** Puts an answer that knows no secret into JSON. */
+export type Answer = (status: number, body: unknown) => Response;
+
+/** Values shorter than this are no secrets, and would blot out words. */
+const SHORTEST_SECRET = 8;
+
+/** Answers in JSON from which every value of `secrets` is taken out: the last line, in case an error quoted one. */
+export function answers(secrets: readonly string[], headers: Readonly<Record<string, string>>): Answer {
+  const hidden = secrets.filter((secret) => secret.length >= SHORTEST_SECRET);
+  return (status, body) => {
+    let text = JSON.stringify(body);
+    for (const secret of hidden) text = text.replaceAll(JSON.stringify(secret).slice(1, -1), "***");
+    return new Response(text, { status, headers: { "content-type": "application/json", ...headers } });
+  };
+}
+
+/** An error as answers show it. What is not barfill's may say anything, so only its kind is told. */
+export function errorBody(error: unknown): { readonly code: string; readonly message: string } {
+  if (isBarfillError(error)) return { code: error.code, message: error.message };
+  return { code: "UNEXPECTED", message: error instanceof Error ? error.name : typeof error };
+}
+
+/** Headers for a page of an origin that was let in; empty for all others. */
+export function corsHeaders(request: Request, allowOrigins: readonly string[]): Record<string, string> {
+  const origin = request.headers.get("origin");
+  if (origin === null || !allowOrigins.includes(origin)) return {};
+  return {
+    "access-control-allow-origin": origin,
+    "access-control-allow-headers": "authorization, content-type, x-barfill-secret",
+    "access-control-allow-methods": "GET, POST",
+    vary: "origin",
+  };
+}

@@ -1,0 +1,54 @@
+import type { Lease, RunError } from "../contracts/slice-queue.ts";
+import { toRunError } from "../executor/retry.ts";
+import { barsOf } from "../executor/tally.ts";
+import type { EdgeContext } from "./edge-options.ts";
+
+/** What became of one claimed run, as far as this process knows. */
+export interface RunOutcome {
+  readonly success: number;
+  readonly failed: number;
+  readonly handed_back: number;
+  readonly lost: number;
+  /** Another process has it, or its lease will end. */
+  readonly left: number;
+  readonly bars: number;
+  readonly requests: number;
+  /** What would fail everywhere. */
+  readonly halted?: RunError;
+}
+
+export const NOTHING: RunOutcome = { success: 0, failed: 0, handed_back: 0, lost: 0, left: 0, bars: 0, requests: 0 };
+
+/** Works a claimed run here, or has it worked. Rejects only with what is no fault of the run. */
+export type Carry = (lease: Lease, deadline: number, signal: AbortSignal) => Promise<RunOutcome>;
+
+/** Carries a run in this process. */
+export function here({ backfill }: Pick<EdgeContext, "backfill">): Carry {
+  return async (lease, deadline, signal) => {
+    const { runs, halted } = await backfill.work({ leases: [lease], deadline, signal });
+    const ending = runs[0]?.ending;
+    return {
+      success: Number(ending === "success"),
+      failed: Number(ending === "failed"),
+      handed_back: Number(ending === "returned" || ending === "retried"),
+      lost: Number(ending === "lost"),
+      left: 0,
+      bars: runs.reduce((sum, { tally }) => sum + barsOf(tally), 0),
+      requests: runs.reduce((sum, { tally }) => sum + tally.requests, 0),
+      ...(halted === undefined ? {} : { halted: toRunError(halted) }),
+    };
+  };
+}
+
+/** The sum of both, but for what halted them. */
+export function added(a: RunOutcome, b: RunOutcome): RunOutcome {
+  return {
+    success: a.success + b.success,
+    failed: a.failed + b.failed,
+    handed_back: a.handed_back + b.handed_back,
+    lost: a.lost + b.lost,
+    left: a.left + b.left,
+    bars: a.bars + b.bars,
+    requests: a.requests + b.requests,
+  };
+}

@@ -1,0 +1,145 @@
+import { createBackfill } from "../backfill.ts";
+import type { BarSource } from "../contracts/bar-source.ts";
+import type { Lease, LeaseOptions, RunError } from "../contracts/slice-queue.ts";
+import { isBarfillError } from "../errors.ts";
+import { emitTo } from "../executor/emit.ts";
+import { toRunError } from "../executor/retry.ts";
+import { DEFAULT_REQUESTS_PER_MINUTE } from "../options/backfill-options.ts";
+import { systemClock } from "../system-clock.ts";
+import { MOST_SYMBOLS } from "./body.ts";
+import { type Carry, here, NOTHING, type RunOutcome } from "./carry.ts";
+import type { BatchFunction, EdgeContext } from "./edge-options.ts";
+import { FETCH_ANSWER } from "./fetch-answer.ts";
+
+/** How much longer than its budget the batch function is waited for: it hands back, and answers. */
+const GRACE_MS = 10_000;
+
+/**
+ * Carries runs by the batch function. It takes the lease over by claiming with its token, and renews it first of all; so
+ * whatever becomes of the answer, the queue says whether it has the run. Where it never took it, the run is claimed anew
+ * (which fences off a request that is still on its way) and worked here, symbol by symbol.
+ */
+export function dispatcher(
+  context: EdgeContext,
+  batch: BatchFunction,
+  maxConcurrentRuns: number,
+  claim: (options: Pick<LeaseOptions, "ids">) => Promise<Lease | undefined>,
+): Carry {
+  const { parts } = context;
+  const {
+    queue,
+    source,
+    clock = systemClock,
+    observer,
+    requestsPerMinute = DEFAULT_REQUESTS_PER_MINUTE,
+  } = parts.backfill;
+  const emit = emitTo(observer, clock);
+  const send = batch.fetch ?? fetch;
+  const bySymbol = here({ backfill: createBackfill({ ...parts.backfill, source: oneByOne(source) }) });
+  const whole = here(context);
+
+  return async (lease, deadline, signal) => {
+    const { slice } = lease;
+    // More than the batch function takes, for a job of large batches.
+    if (slice.symbols.length > MOST_SYMBOLS) return whole(lease, deadline, signal);
+    emit({ type: "leased", slice, attempt: lease.attempt });
+    emit({ type: "dispatched", slice, to: batch.url });
+    const sent = await attempt(lease, deadline, signal);
+    if ("outcome" in sent) return sent.outcome;
+    const after = await takenBack(lease, deadline, signal);
+    const next = typeof after === "object" ? "here" : after;
+    emit({ type: "dispatch-failed", slice, to: batch.url, next, error: sent.error });
+    if (typeof after === "object") return bySymbol(after, deadline, signal);
+    return after === "left" ? { ...NOTHING, left: 1 } : { ...NOTHING, handed_back: 1 };
+  };
+
+  async function attempt(
+    lease: Lease,
+    deadline: number,
+    signal: AbortSignal,
+  ): Promise<{ readonly outcome: RunOutcome } | { readonly error: RunError }> {
+    const { slice, token } = lease;
+    const budgetMs = Math.max(0, deadline - clock.now());
+    const body = {
+      job_run_ids: [slice.id],
+      symbols: slice.symbols,
+      timeframe: slice.timeframe,
+      from: new Date(slice.interval.start).toISOString(),
+      to: new Date(slice.interval.end).toISOString(),
+      token,
+      budget_ms: budgetMs,
+      // The batch functions know nothing of each other; together they keep to the rate. One that learns finds its share.
+      ...(requestsPerMinute === "learn" ? {} : { requests_per_minute: requestsPerMinute / maxConcurrentRuns }),
+    };
+    const over = new AbortController();
+    const waiting = new AbortController();
+    const onAbort = () => over.abort(signal.reason);
+    if (signal.aborted) onAbort();
+    signal.addEventListener("abort", onAbort, { once: true });
+    const timer = clock
+      .sleep(budgetMs + GRACE_MS, waiting.signal)
+      .then(() => over.abort(new DOMException("the batch function did not answer in time", "TimeoutError")))
+      .catch(() => {});
+    try {
+      const response = await send(batch.url, {
+        method: "POST",
+        headers: { "content-type": "application/json", authorization: `Bearer ${batch.key}` },
+        body: JSON.stringify(body),
+        signal: over.signal,
+      });
+      const text = await response.text();
+      const outcome = outcomeIn(text);
+      if (outcome !== undefined) return { outcome };
+      // What a stranger says may be long, and is not repeated.
+      return { error: { code: "DISPATCH_REFUSED", message: `the batch function answered ${response.status}` } };
+    } catch (error) {
+      const known = toRunError(error);
+      return { error: { code: "DISPATCH_FAILED", message: `no answer of the batch function (${known.message})` } };
+    } finally {
+      waiting.abort();
+      signal.removeEventListener("abort", onAbort);
+      await timer;
+    }
+  }
+
+  /** The run under a new lease of this process's own, unless the batch function took it over or the time is up. */
+  async function takenBack(lease: Lease, deadline: number, signal: AbortSignal): Promise<Lease | "left" | "returned"> {
+    const ids = [lease.slice.id];
+    const [run] = await queue.running({ ids });
+    if (run?.attempt !== lease.attempt || run.expiresAt !== lease.expiresAt) return "left";
+    try {
+      // In the past on any clock: due at once.
+      await queue.retry(lease, { notBefore: 0, attemptSpent: false });
+    } catch (error) {
+      if (isBarfillError(error, "LEASE_LOST")) return "left";
+      throw error;
+    }
+    if (signal.aborted || clock.now() >= deadline) return "returned";
+    return (await claim({ ids })) ?? "left";
+  }
+}
+
+/** What a batch function of ours answers; `undefined` for anything else. */
+function outcomeIn(text: string): RunOutcome | undefined {
+  let body: unknown;
+  try {
+    body = JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+  const parsed = FETCH_ANSWER.safeParse(body);
+  if (!parsed.success) return undefined;
+  const { runs, total_bars, api_calls, not_claimed, halted } = parsed.data;
+  const outcome = { ...runs, left: not_claimed.length, bars: total_bars, requests: api_calls };
+  return halted === undefined ? outcome : { ...outcome, halted };
+}
+
+/** The same source, asked for one symbol a request. */
+function oneByOne(source: BarSource): BarSource {
+  return {
+    provider: source.provider,
+    feed: source.feed,
+    limits: { ...source.limits, symbolsPerRequest: 1 },
+    fetchPage: (request, options) => source.fetchPage(request, options),
+  };
+}

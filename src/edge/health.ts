@@ -1,0 +1,44 @@
+import type { BarSource, PageRequest } from "../contracts/bar-source.ts";
+import { isBarfillError } from "../errors.ts";
+import { DAY_MS } from "../model/new-york.ts";
+import { systemClock } from "../system-clock.ts";
+import { errorBody } from "./answer.ts";
+import type { EdgeContext } from "./edge-options.ts";
+
+/** One thing that was tried. */
+export interface Probe {
+  readonly ok: boolean;
+  readonly error?: { readonly code: string; readonly message: string };
+}
+
+/** Whether the database answers, and whether the source accepts the credentials. Costs one request of the rate. */
+export async function probe({ parts }: EdgeContext): Promise<{ readonly database: Probe; readonly source: Probe }> {
+  const { source, store, queue, clock = systemClock } = parts.backfill;
+  const request = probeRequest(source, clock.now());
+  const [database, answered] = await Promise.all([
+    attempt(async () => {
+      await queue.counts({ provider: source.provider, states: ["running"] });
+      await store.coverage([], request.interval);
+    }),
+    attempt(() => source.fetchPage(request, {})),
+  ]);
+  return { database, source: answered };
+}
+
+async function attempt(call: () => Promise<unknown>): Promise<Probe> {
+  try {
+    await call();
+    return { ok: true };
+  } catch (error) {
+    // Who refuses the question has looked at the credentials; who asks for patience knows them.
+    const isAnswered = ["SYMBOL_REJECTED", "SOURCE_REJECTED", "SOURCE_RATE_LIMITED"] as const;
+    if (isAnswered.some((code) => isBarfillError(error, code))) return { ok: true };
+    return { ok: false, error: errorBody(error) };
+  }
+}
+
+/** A small question about the past. */
+function probeRequest({ feed }: BarSource, now: number): PageRequest {
+  const end = Math.floor(now / DAY_MS) * DAY_MS - 7 * DAY_MS;
+  return { symbols: ["AAPL"], timeframe: "1Day", feed, adjustment: "raw", interval: { start: end - 7 * DAY_MS, end } };
+}

@@ -1,0 +1,49 @@
+import type { RunningRun } from "../contracts/slice-queue.ts";
+import type { Slice } from "../model/slice.ts";
+import { systemClock } from "../system-clock.ts";
+import type { EdgeContext } from "./edge-options.ts";
+
+const NEXT_SHOWN = 10;
+
+/** The queue as people want to see it. */
+export async function status({ parts }: EdgeContext, maxConcurrentRuns: number) {
+  const { queue, source, clock = systemClock } = parts.backfill;
+  const { provider } = source;
+  const [counts, running, queued] = await Promise.all([
+    queue.counts({ provider }),
+    queue.running({ provider }),
+    queue.open({ provider, states: ["queued"] }),
+  ]);
+  const now = clock.now();
+  return {
+    at: new Date(now).toISOString(),
+    max_concurrent_runs: maxConcurrentRuns,
+    counts: counts.map(({ label, ...count }) => ({ label: label ?? null, ...count })),
+    running: running.map((run) => ({ ...shown(run.slice), ...held(run, now) })),
+    queued: queued.length,
+    next: queued.slice(0, NEXT_SHOWN).map(shown),
+  };
+}
+
+function shown({ id, label, timeframe, symbols, interval }: Slice) {
+  return {
+    run: id,
+    label: label ?? null,
+    timeframe,
+    symbols: symbols.length,
+    from: new Date(interval.start).toISOString(),
+    to: new Date(interval.end).toISOString(),
+  };
+}
+
+function held({ workerId, attempt, since, expiresAt, bars }: RunningRun, now: number) {
+  return {
+    worker: workerId,
+    attempt,
+    bars,
+    since: new Date(since).toISOString(),
+    held_for_s: Math.round((now - since) / 1000),
+    // Below zero: its worker is gone, and the next tick takes it.
+    expires_in_s: Math.round((expiresAt - now) / 1000),
+  };
+}

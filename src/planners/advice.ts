@@ -1,0 +1,147 @@
+import type { EpochMs, Interval } from "../model/interval.ts";
+import { merge } from "../model/interval.ts";
+import { DAY_MS, formatDay } from "../model/new-york.ts";
+import type { Slice } from "../model/slice.ts";
+import { TIMEFRAMES, type Timeframe } from "../model/timeframe.ts";
+import { barsPerSession, unitsPerSession } from "./cost-model.ts";
+import type { PlanInput } from "./planner.ts";
+import { type SessionIndex, sessionIndex } from "./session-index.ts";
+
+/**
+ * What could be done better. `roll-up`: timeframes that cost as much as `1Min`, and can be made from it;
+ * `before-history`: time for which the source has nothing; `wide-slices`: too few slices to use the rate.
+ */
+export interface Advice {
+  readonly code: "roll-up" | "before-history" | "wide-slices";
+  /** One or two sentences for people. */
+  readonly message: string;
+  /** Expected requests less, 0 where it is about something else. */
+  readonly savesRequests: number;
+}
+
+type AdviceInput = Pick<PlanInput, "limits" | "calendar" | "cost"> & {
+  /** Above 0. */
+  readonly requestsPerMinute: number;
+};
+
+/** A slice takes its pages one by one, and an answer takes about half a second. */
+const REQUESTS_A_SLICE_PER_MINUTE = 120;
+
+/** Advice on slices that a planner cut, the largest saving first; empty when there is none. Pure. */
+export function advise(slices: readonly Slice[], input: AdviceInput): Advice[] {
+  const all = [...rollUps(slices, input), ...beforeHistory(slices, input), ...wideSlices(slices, input)];
+  return all.sort((a, b) => b.savesRequests - a.savesRequests);
+}
+
+/** Under this share of what it costs now, a saving is not worth other bars than those that were wanted. */
+const WORTH_IT = 0.1;
+
+function rollUps(slices: readonly Slice[], input: AdviceInput): Advice[] {
+  const { limits, cost } = input;
+  const fromMinutes = slices.filter(({ timeframe }) => timeframe === "1Min" || isCharged(timeframe));
+  const index = indexOf(fromMinutes, input);
+  const sums = { units: 0, minuteUnits: 0, bars: 0, minuteBars: 0 };
+  const timeframes = new Set<Timeframe>();
+  for (const wanted of bySymbol(fromMinutes)) {
+    if (wanted.size < 2) continue;
+    for (const [timeframe, intervals] of wanted) {
+      timeframes.add(timeframe);
+      const sessions = count(intervals, index);
+      sums.units += sessions * unitsPerSession(cost, timeframe, limits).expected;
+      sums.bars += sessions * barsPerSession(cost, timeframe, limits).expected;
+    }
+    const sessions = count([...wanted.values()].flat(), index);
+    sums.minuteUnits += sessions * unitsPerSession(cost, "1Min", limits).expected;
+    sums.minuteBars += sessions * barsPerSession(cost, "1Min", limits).expected;
+  }
+  const saved = Math.round((sums.units - sums.minuteUnits) / limits.pageSize);
+  if (saved < 1 || saved < (WORTH_IT * sums.units) / limits.pageSize) return [];
+  const names = TIMEFRAMES.filter((timeframe) => timeframes.has(timeframe)).join(", ");
+  const requests = (units: number) => whole(Math.ceil(units / limits.pageSize));
+  return [
+    {
+      code: "roll-up",
+      message:
+        `${numeral(timeframes.size)} intraday timeframes (${names}) cost one: each is charged in the minute bars beneath. ` +
+        `Fetch 1Min and roll the others up from it: about ${requests(sums.minuteUnits)} requests where these cost ` +
+        `${requests(sums.units)}, at the price of ${whole(sums.minuteBars)} bars in place of ${whole(sums.bars)}.`,
+      savesRequests: saved,
+    },
+  ];
+
+  function isCharged(timeframe: Timeframe): boolean {
+    return limits.chargedInMinutes.includes(timeframe);
+  }
+}
+
+function beforeHistory(slices: readonly Slice[], { limits, calendar }: AdviceInput): Advice[] {
+  const before = slices.filter(({ interval }) => interval.start < limits.historyStart);
+  const start = before.reduce((least, { interval }) => Math.min(least, interval.start), Number.POSITIVE_INFINITY);
+  // A holiday or a weekend before the first day is no time lost.
+  if (before.length === 0 || calendar.sessions({ start, end: limits.historyStart }).length < 5) return [];
+  return [
+    {
+      code: "before-history",
+      message:
+        `${dayOf(start)} is before ${dayOf(limits.historyStart)}, where this source begins to have bars. ` +
+        "Asking for the time before costs little and brings nothing: it is covered, and empty.",
+      savesRequests: 0,
+    },
+  ];
+}
+
+function wideSlices(slices: readonly Slice[], { requestsPerMinute }: AdviceInput): Advice[] {
+  const pages = slices.reduce((sum, { estimate }) => sum + estimate.pages, 0);
+  const longest = slices.reduce((most, { estimate }) => Math.max(most, estimate.pages), 0);
+  const atTheRate = pages / requestsPerMinute;
+  const alone = longest / REQUESTS_A_SLICE_PER_MINUTE;
+  const feeding = requestsPerMinute / REQUESTS_A_SLICE_PER_MINUTE;
+  if (slices.length >= feeding || alone <= 2 * atTheRate || longest < 16) return [];
+  return [
+    {
+      code: "wide-slices",
+      message:
+        `${whole(slices.length)} slices are too few to use ${whole(requestsPerMinute)} requests a minute: the pages of ` +
+        "one come one after the other. Fewer pages a slice (8, say) make more of them, for a few requests more.",
+      savesRequests: 0,
+    },
+  ];
+}
+
+/** For each symbol (of one feed and adjustment): what is wanted by timeframe. */
+function bySymbol(slices: readonly Slice[]): Iterable<Map<Timeframe, Interval[]>> {
+  const symbols = new Map<string, Map<Timeframe, Interval[]>>();
+  for (const { provider, feed, adjustment, timeframe, interval, symbols: names } of slices) {
+    for (const name of names) {
+      const key = [provider, feed, adjustment, name].join("|");
+      let wanted = symbols.get(key);
+      if (wanted === undefined) symbols.set(key, (wanted = new Map()));
+      const intervals = wanted.get(timeframe);
+      if (intervals === undefined) wanted.set(timeframe, [interval]);
+      else intervals.push(interval);
+    }
+  }
+  return symbols.values();
+}
+
+function indexOf(slices: readonly Slice[], { calendar, limits }: AdviceInput): SessionIndex {
+  const start = slices.reduce((least, { interval }) => Math.min(least, interval.start), Number.POSITIVE_INFINITY);
+  const end = slices.reduce((most, { interval }) => Math.max(most, interval.end), Number.NEGATIVE_INFINITY);
+  return sessionIndex(calendar, { start: Math.max(start, limits.historyStart), end });
+}
+
+function count(intervals: readonly Interval[], index: SessionIndex): number {
+  return merge(intervals).reduce((sum, interval) => sum + index.count(interval), 0);
+}
+
+function whole(value: number): string {
+  return Math.round(value).toLocaleString("en-US");
+}
+
+function numeral(value: number): string {
+  return ["No", "One", "Two", "Three", "Four", "Five", "Six"][value] ?? String(value);
+}
+
+function dayOf(instant: EpochMs): string {
+  return formatDay(Math.floor(instant / DAY_MS));
+}

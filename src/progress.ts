@@ -1,0 +1,70 @@
+import type { BackfillEvent } from "./contracts/observer.ts";
+import type { EpochMs } from "./model/interval.ts";
+import { MINUTE_MS } from "./model/new-york.ts";
+
+/** What there is to be done, as far as anybody knows. */
+export interface ProgressTotals {
+  readonly slices: number;
+  /** Expected requests of them all. */
+  readonly requests: number;
+  /** The rate that may be used; above 0. */
+  readonly requestsPerMinute: number;
+}
+
+/** How far a backfill is. */
+export interface ProgressSnapshot {
+  /** Slices that are over, well or badly. */
+  readonly slices: number;
+  readonly failed: number;
+  readonly requests: number;
+  readonly bars: number;
+  /** Requests of the last minute, as a rate; of the time since the start while that is shorter. */
+  readonly requestsPerMinute: number;
+  /** That rate as a share of the allowed one; above 1 where requests had been saved up. */
+  readonly budgetUsed: number;
+  /** Until the expected requests are sent, at the rate of the last minute; absent before the first one. */
+  readonly etaMs?: number;
+  readonly elapsedMs: number;
+}
+
+/** Counts along with a backfill. */
+export interface ProgressMeter {
+  /** To be passed to the backfill as its observer, or called by it. */
+  observe(event: BackfillEvent): void;
+  snapshot(now: EpochMs): ProgressSnapshot;
+}
+
+/** A meter of work that begins at `startedAt`. Takes its time from the events; starts no timer. */
+export function progressMeter(totals: ProgressTotals, startedAt: EpochMs): ProgressMeter {
+  const seen = { slices: 0, failed: 0, requests: 0, bars: 0 };
+  /** When the pages of the last minute came, oldest first. */
+  let recent: EpochMs[] = [];
+
+  return {
+    observe(event) {
+      if (event.type === "page") {
+        seen.requests++;
+        seen.bars += event.bars;
+        recent.push(event.at);
+      } else if (event.type === "completed" || event.type === "failed") {
+        seen.slices++;
+        if (event.type === "failed") seen.failed++;
+      }
+    },
+    snapshot(now) {
+      recent = recent.filter((at) => at > now - MINUTE_MS);
+      const elapsedMs = Math.max(0, now - startedAt);
+      // Two seconds at least, so that the first answers do not look like a flood.
+      const spanMs = Math.min(MINUTE_MS, Math.max(2000, elapsedMs));
+      const requestsPerMinute = (recent.length * MINUTE_MS) / spanMs;
+      const left = Math.max(0, totals.requests - seen.requests);
+      return {
+        ...seen,
+        requestsPerMinute,
+        budgetUsed: requestsPerMinute / totals.requestsPerMinute,
+        ...(requestsPerMinute === 0 ? {} : { etaMs: (left / requestsPerMinute) * MINUTE_MS }),
+        elapsedMs,
+      };
+    },
+  };
+}

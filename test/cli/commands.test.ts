@@ -1,0 +1,207 @@
+// Every command as it is published, in a process of its own, on a real postgres server and a served simulator.
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { alpacaSimulator, type SimulatorServer, syntheticMarket } from "../../src/testing/index.ts";
+import { command, freshFolder } from "../support/command.ts";
+import { openServer, type ServerDatabase } from "../support/postgres.ts";
+
+let database: ServerDatabase;
+let server: SimulatorServer;
+const simulator = alpacaSimulator({ market: syntheticMarket(), requestsPerMinute: 100_000, burst: 10_000 });
+
+beforeAll(async () => {
+  database = await openServer();
+  server = await simulator.serve();
+});
+afterAll(async () => {
+  await server.close();
+  await database.close();
+});
+
+const WISH = ["--symbols", "SPY,IBM,VIX", "--timeframes", "h1,1Day", "--start", "2023-06-01", "--end", "2023-09-01"];
+const keys = { APCA_API_KEY_ID: "the-key-id", APCA_API_SECRET_KEY: "the-secret-key" };
+
+/** In a schema of its own, migrated. */
+async function migrated() {
+  const schema = database.freshSchema();
+  const env = { ...keys, DATABASE_URL: database.url, BARFILL_BASE_URL: server.url, BARFILL_SCHEMA: schema };
+  const made = await command(["migrate", "--json"], { env });
+  expect(made).toMatchObject({ code: 0, stderr: "" });
+  return { schema, env: { ...env, BARFILL_REQUESTS_PER_MINUTE: "60000" }, made: made.json() };
+}
+
+test("migrate applies what is missing, once", async () => {
+  const { schema, env, made } = await migrated();
+  expect(made.applied[0]).toBe(1);
+  expect((await command(["migrate", "--json"], { env })).json()).toEqual({ applied: [], schema });
+});
+
+test("migrations prints the SQL that makes the same tables", async () => {
+  const schema = database.freshSchema();
+  const { code, stdout } = await command(["migrations", "--schema", schema]);
+  expect(code).toBe(0);
+  await database.client.query(stdout);
+  const env = { DATABASE_URL: database.url };
+  expect((await command(["migrate", "--schema", schema, "--json"], { env })).json()).toEqual({ applied: [], schema });
+});
+
+test("run fills, says what it did, and asks for nothing the second time", async () => {
+  const { env, schema } = await migrated();
+  const first = await command(["run", ...WISH, "--label", "NIGHT", "--json"], { env });
+  const report = first.json();
+  expect(first.code).toBe(0);
+  expect(report).toMatchObject({ complete: true, gaps: [], withheld: [], runs: { failed: 0 } });
+  const { rows } = await database.client.query(`select count(*)::int as n from ${schema}.bars`);
+  expect(report.bars).toBe(rows[0].n);
+  expect(report.empty.map((series: { symbol: string }) => series.symbol)).toContain("VIX");
+  expect(first.stderr).toContain("budget");
+
+  const again = await command(["run", ...WISH, "--json"], { env });
+  expect([again.code, again.json().requests]).toEqual([0, 0]);
+
+  const status = await command(["status", "--json"], { env });
+  const { runs, bars } = status.json().counts[0];
+  expect(status.json().counts).toEqual([{ label: "NIGHT", state: "success", runs, bars }]);
+  expect(bars).toBe(report.bars);
+  expect((await command(["status"], { env })).stdout).toMatch(/^label +queued +running +success/);
+
+  const watched = await command(["status", "--watch", "--json"], { env });
+  expect(watched.stdout.trim().split("\n")).toHaveLength(1);
+});
+
+test("plan asks the source for nothing, and needs neither keys nor a database", async () => {
+  const before = simulator.stats.requests;
+  const none = await command(["plan", ...WISH, "--json"], { env: {} });
+  expect(none.code).toBe(0);
+  expect(none.json()).toMatchObject({ requestsPerMinute: 200, certainty: "assumed", withheld: 0, quarantined: [] });
+  expect(none.json().subscriptions.map((one: { name: string }) => one.name)).toEqual([
+    "Basic",
+    "broker",
+    "Algo Trader Plus",
+  ]);
+  const { env } = await migrated();
+  const listed = await command(["plan", ...WISH, "--slices", "--json"], { env });
+  expect(listed.json().sliceList).toHaveLength(listed.json().slices);
+  expect((await command(["plan", ...WISH], { env })).stdout).toContain("Algo Trader Plus");
+  expect(simulator.stats.requests).toBe(before);
+});
+
+test("gaps ends with 2 while something is missing, names it, and draws it", async () => {
+  const { env } = await migrated();
+  await command(["run", ...WISH], { env });
+  const wider = [...WISH.slice(0, -1), "2023-10-01"];
+  const { code, json } = await command(["gaps", ...wider, "--json"], { env });
+  expect(code).toBe(2);
+  const { gaps, complete } = json();
+  expect(complete).toBe(false);
+  expect(gaps).toHaveLength(6);
+  expect(gaps[0].intervals).toEqual([{ start: Date.parse("2023-09-01"), end: Date.parse("2023-10-01") }]);
+  const drawn = await command(["gaps", ...wider, "--rows", "1"], { env });
+  expect(drawn.stdout).toMatch(/^1Hour 2023-06-01 +2023-10-01/);
+  expect(drawn.stdout).toMatch(/IBM +█+▒?·+ +75\.4 %\n… and 2 more, 0 covered/);
+  expect(drawn.stdout).not.toContain("\x1b");
+  expect((await command(["gaps", ...WISH], { env })).code).toBe(0);
+});
+
+test("a refused symbol is in quarantine until it is lifted", async () => {
+  const { env } = await migrated();
+  const wish = ["--symbols", "SPY,BRK-B", "--timeframes", "1Day", "--start", "2023-06-01", "--end", "2023-07-01"];
+  expect((await command(["run", ...wish], { env })).code).toBe(2);
+  const listed = (await command(["quarantine", "list", "--json"], { env })).json();
+  expect(listed.quarantined).toMatchObject([{ symbol: "BRK-B", provider: "alpaca" }]);
+  expect((await command(["quarantine", "list"], { env })).stdout).toContain("invalid symbol: BRK-B");
+  expect((await command(["quarantine", "lift", "BRK-B", "--json"], { env })).json()).toEqual({ lifted: 1 });
+  expect((await command(["quarantine", "lift", "BRK-B"], { env })).code).toBe(1);
+});
+
+describe("runs that failed", () => {
+  test("retry puts them back, cancel takes them out, work drains the rest", async () => {
+    const { env, schema } = await migrated();
+    await command(["run", ...WISH, "--label", "A"], { env });
+    await database.client.query(`update ${schema}.job_runs set status = 'failed'`);
+    const { rows } = await database.client.query(`select count(*)::int as n from ${schema}.job_runs`);
+    const all = rows[0].n;
+    expect((await command(["retry", "--label", "B", "--json"], { env })).json()).toEqual({ requeued: 0 });
+    expect((await command(["retry", "--timeframe", "d1", "--json"], { env })).json()).toEqual({ requeued: 1 });
+    expect((await command(["cancel", "--json"], { env })).json().error.code).toBe("USAGE");
+    expect((await command(["cancel", "--all", "--json"], { env })).json()).toEqual({ cancelled: 1 });
+    expect((await command(["retry"], { env })).stdout).toBe(
+      `${all - 1} failed run${all === 2 ? "" : "s"} back in the queue\n`,
+    );
+    const worked = await command(["work", "--json"], { env });
+    expect(worked.code).toBe(0);
+    expect(worked.json()).toMatchObject({
+      ended: "drained",
+      runs: { success: all - 1, failed: 0 },
+      requests: 0,
+      left: { queued: 0, running: 0, failed: 0 },
+    });
+  });
+});
+
+test("jobs come from the config file, are saved, listed, disabled, and run", async () => {
+  const { env } = await migrated();
+  const cwd = await freshFolder();
+  await writeFile(join(cwd, "symbols.txt"), "SPY\nIBM MSFT\n");
+  const jobs = [{ label: "US", symbols: "@symbols.txt", windowDays: { d1: 30, w1: 60 }, batchSize: 2 }];
+  await writeFile(join(cwd, "barfill.config.json"), JSON.stringify({ $schema: "./x.json", jobs }));
+  expect((await command(["jobs", "save", "--json"], { env, cwd })).json()).toEqual({ saved: 4 });
+  expect((await command(["jobs", "disable", "US_1", "--timeframe", "1Week", "--json"], { env })).json()).toEqual({
+    matched: 1,
+    enabled: false,
+  });
+  const listed = (await command(["jobs", "list", "--json"], { env })).json().jobs;
+  expect(listed.map(({ label, timeframe, enabled }: Record<string, unknown>) => [label, timeframe, enabled])).toEqual([
+    ["US_1", "1Day", true],
+    ["US_1", "1Week", false],
+    ["US_2", "1Day", true],
+    ["US_2", "1Week", true],
+  ]);
+  expect((await command(["jobs", "enable", "nobody"], { env })).code).toBe(1);
+  const saved = (await command(["run", "--saved", "--json"], { env })).json();
+  expect(saved.complete).toBe(true);
+  expect(saved.series).toHaveLength(4);
+  // By the config: the disabled one too.
+  const configured = (await command(["run", "--label", "US", "--json"], { env, cwd })).json();
+  expect(configured.series).toHaveLength(6);
+});
+
+describe("doctor", () => {
+  test("finds everything well", async () => {
+    const { env } = await migrated();
+    const { code, json } = await command(["doctor", "--json"], { env });
+    const { ok, checks } = json();
+    expect([code, ok]).toEqual([0, true]);
+    const states = Object.fromEntries(checks.map(({ name, state }: Record<string, string>) => [name, state]));
+    expect(states).toEqual({
+      config: "ok",
+      credentials: "ok",
+      subscription: "warning",
+      rate: "warning",
+      clock: "ok",
+      database: "ok",
+      "server version": "ok",
+      tables: "ok",
+      pooler: "ok",
+    });
+  });
+
+  test("says what to do where there is trouble, and shows no secret", async () => {
+    const strict = alpacaSimulator({ market: syntheticMarket(), credentials: { keyId: "other", secretKey: "other" } });
+    const locked = await strict.serve();
+    const url = new URL(database.url);
+    url.password = "not-the-password";
+    const env = { ...keys, DATABASE_URL: url.href, BARFILL_BASE_URL: locked.url };
+    const { code, stdout } = await command(["doctor"], { env });
+    await locked.close();
+    expect(code).toBe(1);
+    expect(stdout).toContain("PROBLEM  credentials");
+    expect(stdout).toContain("Check the key id and the secret key");
+    expect(stdout).toContain("PROBLEM  database");
+    expect(stdout).toContain("Check the user and the password");
+    expect(stdout).not.toMatch(/the-secret-key|the-key-id|not-the-password/);
+    const unmigrated = await command(["doctor"], { env: { ...env, DATABASE_URL: database.url } });
+    expect(unmigrated.stdout).toMatch(/tables +none in schema barfill\n +→ Run: barfill migrate/);
+  });
+});

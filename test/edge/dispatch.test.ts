@@ -1,0 +1,158 @@
+import { describe, expect, it } from "vitest";
+import { memoryQueue } from "../../src/adapters/memory/index.ts";
+import { SourceAccessError } from "../../src/errors.ts";
+import { answered, heldHours, hourBars, jobOf, smallEdge, symbolsNamed } from "../support/small-edge.ts";
+
+const SYMBOLS = ["A", "B", "C"];
+const JOBS = [jobOf("US_BATCH_1", SYMBOLS)];
+const bootError = () => new Response('{"code":"BOOT_ERROR","message":"Function failed to start"}', { status: 503 });
+
+describe("a run that is dispatched", () => {
+  it("is worked by the batch function, under the lease that the orchestrator claimed", async () => {
+    const bodies: unknown[] = [];
+    const edge = smallEdge({
+      jobs: JOBS,
+      backfill: { requestsPerMinute: 200 },
+      async dispatch(batch, request) {
+        bodies.push(await request.clone().json());
+        return batch(request);
+      },
+    });
+    const { body } = await edge.act("tick");
+    expect(body).toMatchObject({ claimed: 1, success: 1, left: 0, bars: 15, requests: 5 });
+    expect(bodies).toEqual([
+      {
+        job_run_ids: [expect.stringMatching(/^[0-9a-f]{32}$/)],
+        symbols: SYMBOLS,
+        timeframe: "1Hour",
+        from: "2024-01-02T00:00:00.000Z",
+        to: "2024-01-03T00:00:00.000Z",
+        token: expect.any(String),
+        budget_ms: 50_000,
+        requests_per_minute: 40,
+      },
+    ]);
+    expect(edge.eventsOf("dispatched")).toHaveLength(1);
+    expect(await edge.queue.counts()).toEqual([{ label: "US_BATCH_1", state: "success", runs: 1, bars: 15 }]);
+  });
+
+  it("is worked by the orchestrator when it has more symbols than the batch function takes", async () => {
+    const edge = smallEdge({ jobs: [jobOf("ALL", symbolsNamed("S", 51))], dispatch: async () => bootError() });
+    expect((await edge.act("tick")).body).toMatchObject({ success: 1, bars: 255 });
+    expect(edge.eventsOf("dispatched")).toEqual([]);
+  });
+
+  it("passes on what would fail everywhere", async () => {
+    const edge = smallEdge({
+      jobs: JOBS,
+      dispatch: (batch, request) => batch(request),
+      script: () => new SourceAccessError("forbidden", { hint: "Check the keys" }),
+    });
+    const { status, body } = await edge.act("tick");
+    expect([status, body.halted.code, body.failed]).toEqual([502, "SOURCE_ACCESS", 0]);
+    expect(edge.eventsOf("dispatch-failed")).toEqual([]);
+  });
+});
+
+describe("when the batch function is not to be had", () => {
+  const outages: [string, () => Promise<Response>][] = [
+    ["cannot be reached", () => Promise.reject(new TypeError("connection refused"))],
+    ["does not boot", async () => bootError()],
+    ["is not deployed", async () => new Response("not found", { status: 404 })],
+    ["lets nobody in", async () => new Response("{}", { status: 401 })],
+    ["answers with a page", async () => new Response("<html>all is well</html>")],
+    ["is out of resources", async () => new Response("", { status: 546 })],
+    ["lacks its settings", async () => Response.json({ ok: false, missing: ["ALPACA_KEY_ID"] }, { status: 503 })],
+  ];
+  it.each(outages)("because it %s, the orchestrator works the run itself, symbol by symbol", async (_, dispatch) => {
+    const edge = smallEdge({ jobs: JOBS, dispatch });
+    const { body } = await edge.act("tick");
+    expect(body).toMatchObject({ claimed: 1, success: 1, failed: 0, left: 0, bars: 15 });
+    expect(new Set(edge.source.calls.map(({ request }) => request.symbols.join()))).toEqual(new Set(SYMBOLS));
+    for (const symbol of SYMBOLS) expect(await heldHours(edge.store, symbol)).toEqual(hourBars(5));
+    expect(edge.eventsOf("dispatch-failed")).toMatchObject([{ next: "here" }]);
+    // Nothing of this was the run's fault.
+    expect(edge.eventsOf("leased").map(({ attempt }) => attempt)).toEqual([1, 1]);
+  });
+
+  it("and the time is up, the run goes back to the queue unspent", async () => {
+    const edge = smallEdge({
+      jobs: JOBS,
+      async dispatch() {
+        await edge.clock.sleep(51_000);
+        return bootError();
+      },
+    });
+    expect((await edge.act("tick")).body).toMatchObject({ success: 0, handed_back: 1, queued: 1, running: 0 });
+    expect(edge.eventsOf("dispatch-failed")).toMatchObject([{ next: "returned" }]);
+    expect(await edge.queue.lease({ workerId: "w", token: "t", limit: 1, ttlMs: 1000 })).toMatchObject([
+      { attempt: 1 },
+    ]);
+  });
+});
+
+describe("when nobody knows whether the batch function has the run", () => {
+  it("the queue says so: one that took it over keeps it, and nothing is fetched twice", async () => {
+    const edge = smallEdge({
+      jobs: JOBS,
+      script: async () => {
+        await edge.clock.sleep(1000);
+        return undefined;
+      },
+      async dispatch(batch, request) {
+        await edge.clock.sleep(10);
+        void batch(request);
+        // It has renewed the lease, and the connection breaks.
+        await edge.clock.sleep(1500);
+        throw new TypeError("connection reset");
+      },
+    });
+    const { body } = await edge.act("tick");
+    expect(body).toMatchObject({ claimed: 1, success: 0, left: 1, queued: 0, running: 1 });
+    expect(edge.eventsOf("dispatch-failed")).toMatchObject([{ next: "left" }]);
+    await edge.clock.advance(10_000);
+    expect(await edge.queue.counts()).toEqual([{ label: "US_BATCH_1", state: "success", runs: 1, bars: 15 }]);
+    expect(edge.source.calls).toHaveLength(5);
+  });
+
+  it("a request that comes after the orchestrator took the run back finds it gone", async () => {
+    let late: Promise<Response> | undefined;
+    const edge = smallEdge({
+      jobs: JOBS,
+      async dispatch(batch, request) {
+        const copy = request.clone();
+        late = edge.clock.sleep(500).then(() => batch(copy as Request));
+        throw new TypeError("no answer");
+      },
+      script: async () => {
+        await edge.clock.sleep(1000);
+        return undefined;
+      },
+    });
+    expect((await edge.act("tick")).body).toMatchObject({ success: 1, left: 0, bars: 15 });
+    const { body: answer } = await answered(await edge.clock.run(late as Promise<Response>));
+    expect(answer).toMatchObject({ runs: { success: 0 }, api_calls: 0 });
+    expect(answer.not_claimed).toHaveLength(1);
+    expect(await edge.queue.counts()).toMatchObject([{ state: "success", runs: 1 }]);
+  });
+
+  it("one that dies after it took the run over leaves it to the lease, and to a later tick", async () => {
+    let calls = 0;
+    const edge = smallEdge({
+      jobs: JOBS,
+      queue: (clock) => memoryQueue({ clock }),
+      async dispatch(batch, request) {
+        if (++calls > 1) return batch(request);
+        await edge.clock.sleep(10);
+        const { token, job_run_ids: ids } = JSON.parse(await request.text());
+        const [lease] = await edge.queue.lease({ workerId: "batch", token, ids, limit: 1, ttlMs: 60_000 });
+        if (lease !== undefined) await edge.queue.renew(lease, { percent: 0, bars: 0 }, 60_000);
+        return new Response("", { status: 546 });
+      },
+    });
+    expect((await edge.act("tick")).body).toMatchObject({ left: 1, running: 1 });
+    expect((await edge.act("tick")).body).toMatchObject({ claimed: 0, running: 1 });
+    await edge.clock.advance(61_000);
+    expect((await edge.act("tick")).body).toMatchObject({ claimed: 1, success: 1, bars: 15 });
+  });
+});
