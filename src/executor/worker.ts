@@ -148,6 +148,8 @@ export async function work(context: ExecutorContext, options: WorkOptions = {}):
     const woken = () => wake.abort();
     inFlight.once("next", woken);
     stop.signal.addEventListener("abort", woken, { once: true });
+    // The stop may have come while the queue was asked.
+    if (stop.signal.aborted) woken();
     await waiting.wait(pollMs, wake.signal);
     inFlight.off("next", woken);
     stop.signal.removeEventListener("abort", woken);

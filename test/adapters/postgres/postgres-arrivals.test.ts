@@ -131,7 +131,7 @@ describe("on PostgreSQL", () => {
   /** The connections that listen. */
   async function listeners(): Promise<number[]> {
     const { rows } = await database.client.query<{ pid: number }>(
-      "select pid from pg_stat_activity where query = 'listen barfill_runs' and datname = current_database()",
+      "select pid from pg_stat_activity where query like '%listen_runs()' and datname = current_database()",
     );
     return rows.map(({ pid }) => pid);
   }

@@ -20,7 +20,7 @@ declare
   v_views text[] = array[$q$:"schema".bars_readable$q$, $q$:"schema".job_runs_live$q$];
   v_functions text = array_to_string(array[
     $q$:"schema".job_type_of$q$,
-    $q$:"schema".announce_runs$q$,
+    $q$:"schema".announce_runs$q$, $q$:"schema".listen_runs$q$, $q$:"schema".unlisten_runs$q$,
     $q$:"schema".enqueue_runs$q$,
     $q$:"schema".lease_runs$q$, $q$:"schema".lease_runs_json$q$,
     $q$:"schema".renew_runs$q$, $q$:"schema".renew_runs_json$q$,

@@ -1,10 +1,10 @@
 import type { Arrivals } from "../../../contracts/arrivals.ts";
 import { OptionsError } from "../../../errors.ts";
 import type { PooledConnection, PostgresConnection, PostgresPool } from "../client.ts";
-import { DEFAULT_SCHEMA } from "../schema.ts";
+import { DEFAULT_SCHEMA, quoteSchema } from "../schema.ts";
 
 /** A PGlite, or an embedded Postgres of the same shape. */
-interface ListeningEmbedded {
+interface ListeningEmbedded extends PostgresConnection {
   listen(channel: string, callback: (payload: string) => void): Promise<() => Promise<void>>;
 }
 
@@ -39,7 +39,9 @@ const RECONNECT_MS = 5000;
  * ```
  */
 export function postgresArrivals({ client, schema = DEFAULT_SCHEMA }: PostgresArrivalsOptions): Arrivals {
-  const attempt = "listen" in client ? onEmbedded(client) : onPool(checkPool(client));
+  const announced = `select ${quoteSchema(schema)}.listen_runs()`;
+  const ended = `select ${quoteSchema(schema)}.unlisten_runs()`;
+  const attempt = "listen" in client ? onEmbedded(client, announced, ended) : onPool(checkPool(client), announced);
   return {
     async listen(onDue, { clock, signal }) {
       const stopped = new Promise<void>((resolve) => {
@@ -68,16 +70,18 @@ interface Attempt {
 /** Listens until stopped or until the connection is lost. */
 type Listen = (attempt: Attempt) => Promise<void>;
 
-function onEmbedded(embedded: ListeningEmbedded): Listen {
+function onEmbedded(embedded: ListeningEmbedded, announced: string, ended: string): Listen {
   return async ({ onStart, onPayload, stopped }) => {
     const unlisten = await embedded.listen(CHANNEL, onPayload);
+    await embedded.query(announced);
     onStart();
     await stopped;
+    await embedded.query(ended);
     await unlisten();
   };
 }
 
-function onPool(pool: PostgresPool): Listen {
+function onPool(pool: PostgresPool, announced: string): Listen {
   return async ({ onStart, onPayload, stopped }) => {
     // A pool that has none to give must not hold up the end of the work.
     const connecting = pool.connect();
@@ -91,6 +95,7 @@ function onPool(pool: PostgresPool): Listen {
       });
       connection.on("notification", ({ payload }) => onPayload(payload ?? ""));
       await connection.query(`listen ${CHANNEL}`);
+      await connection.query(announced);
       onStart();
       await Promise.race([stopped, lost]);
     } finally {
