@@ -34,7 +34,7 @@ export function edgeFunction<Name extends string>(
   const isSet = (setting: string) => (env[setting] ?? "") !== "";
   const missing: string[] = needs.filter((setting) => !isSet(setting));
   const keys = options.keys.flatMap((setting) => (isSet(setting) ? [env[setting] as string] : []));
-  if (keys.length === 0) missing.push(...options.keys.filter((key) => !missing.includes(key)));
+  if (keys.length === 0 && !options.keys.some((key) => missing.includes(key))) missing.push(options.keys.join(" or "));
   const secrets = [...keys, ...needs.flatMap((setting) => env[setting] ?? [])];
   let connected: Promise<EdgeContext> | undefined;
 
