@@ -873,7 +873,8 @@ create function :"schema".complete_runs_json(
   p_slice_ids text[], p_tokens text[], p_bars float8[], p_requests float8[]
 ) returns json
 language sql set search_path = :"schema", pg_temp as $$
-  select coalesce(json_agg(c), '[]') from complete_runs(p_slice_ids, p_tokens, p_bars, p_requests) c
+  select coalesce(json_agg(json_build_object('place', place)), '[]')
+  from complete_runs(p_slice_ids, p_tokens, p_bars, p_requests) as place
 $$;
 
 create function :"schema".open_runs_json(
