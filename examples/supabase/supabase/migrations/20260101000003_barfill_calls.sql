@@ -274,7 +274,8 @@ create function "public".complete_runs_json(
   p_slice_ids text[], p_tokens text[], p_bars float8[], p_requests float8[]
 ) returns json
 language sql set search_path = "public", pg_temp as $$
-  select coalesce(json_agg(c), '[]') from complete_runs(p_slice_ids, p_tokens, p_bars, p_requests) c
+  select coalesce(json_agg(json_build_object('place', place)), '[]')
+  from complete_runs(p_slice_ids, p_tokens, p_bars, p_requests) as place
 $$;
 
 create function "public".open_runs_json(
