@@ -35,9 +35,10 @@ describe("the whole path under Deno", () => {
     const [run] = await rows<{ id: number; slice: Slice }>(
       "select id::int, slice from job_runs where symbol = 'US_BATCH_2' and timeframe = '1Day'",
     );
-    const { symbols, timeframe, interval } = run?.slice as Slice;
-    await queue.enqueue([run?.slice as Slice]);
-    const body = { job_run_ids: [run?.id], symbols, timeframe, from: interval.start, to: interval.end };
+    if (run === undefined) throw new Error("there is no such run");
+    const { symbols, timeframe, interval } = run.slice;
+    await queue.enqueue([run.slice]);
+    const body = { job_run_ids: [run.id], symbols, timeframe, from: interval.start, to: interval.end };
     expect(await post(batch, "fetch-bars-batch", body)).toMatchObject({
       total_symbols: 11,
       symbols_processed: 11,

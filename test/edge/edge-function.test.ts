@@ -121,7 +121,10 @@ describe("health", () => {
       },
     });
     const first = await answered(await call(ask(`${URL}?action=health`)));
-    expect([first.status, first.body.error]).toEqual([500, { code: "UNEXPECTED", message: "Error" }]);
+    expect([first.status, first.body.error]).toEqual([
+      500,
+      { code: "UNEXPECTED", message: "Error: nothing listens at https://***@project.test" },
+    ]);
     expect((await call(ask(`${URL}?action=health`))).status).toBe(200);
   });
 
