@@ -1,5 +1,3 @@
-import { isBarfillError } from "../errors.ts";
-
 /** Puts an answer that knows no secret into JSON. */
 export type Answer = (status: number, body: unknown) => Response;
 
@@ -14,12 +12,6 @@ export function answers(secrets: readonly string[], headers: Readonly<Record<str
     for (const secret of hidden) text = text.replaceAll(JSON.stringify(secret).slice(1, -1), "***");
     return new Response(text, { status, headers: { "content-type": "application/json", ...headers } });
   };
-}
-
-/** An error as answers show it. What is not barfill's may say anything, so only its kind is told. */
-export function errorBody(error: unknown): { readonly code: string; readonly message: string } {
-  if (isBarfillError(error)) return { code: error.code, message: error.message };
-  return { code: "UNEXPECTED", message: error instanceof Error ? error.name : typeof error };
 }
 
 /** Headers for a page of an origin that was let in; empty for all others. */

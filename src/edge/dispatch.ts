@@ -22,10 +22,9 @@ const GRACE_MS = 10_000;
 export function dispatcher(
   context: EdgeContext,
   batch: BatchFunction,
-  maxConcurrentRuns: number,
   claim: (options: Pick<LeaseOptions, "ids">) => Promise<Lease | undefined>,
 ): Carry {
-  const { parts } = context;
+  const { parts, maxConcurrentRuns } = context;
   const {
     queue,
     source,

@@ -1,40 +1,27 @@
-import * as z from "zod";
-import { createBackfill } from "../backfill.ts";
 import { isBarfillError } from "../errors.ts";
-import { check, wholeNumber } from "../options/check.ts";
+import { toRunError } from "../executor/retry.ts";
 import { isAllowed } from "./access.ts";
-import { type Answer, answers, corsHeaders, errorBody } from "./answer.ts";
-import type { EdgeContext, EdgeFunction, EdgeOptions, Settings } from "./edge-options.ts";
-import { probe } from "./health.ts";
-
-/** Under the minute between two ticks; a request may come when half of a worker's 150 s are over. */
-const DEFAULT_BUDGET_MS = 50_000;
-
-const NUMBERS = z.object({
-  budgetMs: wholeNumber(1000, 86_400_000),
-  maxConcurrentRuns: wholeNumber(1, 1000).optional(),
-});
+import { answers, corsHeaders } from "./answer.ts";
+import type { Act, EdgeContext, EdgeFunction, EdgeOptions } from "./edge-options.ts";
 
 const HINT = "with a key, health also tries the database and the source";
 
-/** What one function does with an allowed request for `action` (empty: none was named). */
-export type Act = (context: EdgeContext, request: Request, action: string, answer: Answer) => Promise<Response>;
-
 /**
  * What the three functions share: settings that are named when they are missing, keys, health, CORS, errors. In this
- * order, so that a function without settings says so to everybody, and tells nobody else anything.
+ * order, so that a function without settings says so to everybody, and tells nobody else anything. What is behind that is
+ * loaded by the first request that needs it: a part that cannot be loaded is an answer, not a function that does not boot.
  */
 export function edgeFunction<Name extends string>(
   name: string,
   options: EdgeOptions<Name>,
-  act: Act,
-  numbers: { readonly maxConcurrentRuns?: number } = {},
+  load: () => Promise<Act>,
+  maxConcurrentRuns = 1,
 ): EdgeFunction {
   const { env, needs, allowOrigins = [] } = options;
   const isSet = (setting: string) => (env[setting] ?? "") !== "";
   const missing: string[] = needs.filter((setting) => !isSet(setting));
   const keys = options.keys.flatMap((setting) => (isSet(setting) ? [env[setting] as string] : []));
-  if (keys.length === 0) missing.push(...options.keys.filter((key) => !missing.includes(key)));
+  if (keys.length === 0 && !options.keys.some((key) => missing.includes(key))) missing.push(options.keys.join(" or "));
   const secrets = [...keys, ...needs.flatMap((setting) => env[setting] ?? [])];
   let connected: Promise<EdgeContext> | undefined;
 
@@ -54,30 +41,28 @@ export function edgeFunction<Name extends string>(
     }
     try {
       const context = await connect();
-      if (action !== "health") return await act(context, request, action, answer);
+      if (action !== "health") return await (await load())(context, request, action, answer);
+      const { probe } = await import("./health.ts");
       const probes = await probe(context);
       const ok = probes.database.ok && probes.source.ok;
       return answer(ok ? 200 : 503, { function: name, ok, missing, ...probes });
     } catch (error) {
-      const body = { function: name, ok: false, missing, error: errorBody(error) };
+      const body = { function: name, ok: false, missing, error: toRunError(error) };
       return answer(statusOf(error), body);
     }
   };
 
   function connect(): Promise<EdgeContext> {
-    connected ??= wire().catch((error) => {
+    connected ??= made().catch((error) => {
       connected = undefined;
       throw error;
     });
     return connected;
   }
 
-  async function wire(): Promise<EdgeContext> {
-    const { budgetMs = DEFAULT_BUDGET_MS, signal } = options;
-    // Not at boot, where whoever deploys it would see nothing but that it does not boot.
-    check(NUMBERS, { budgetMs, ...numbers });
-    const parts = await options.connect(env as Settings<Name>);
-    return { parts, backfill: createBackfill(parts.backfill), budgetMs, signal };
+  async function made(): Promise<EdgeContext> {
+    const { wire } = await import("./wire.ts");
+    return wire(options, maxConcurrentRuns);
   }
 }
 

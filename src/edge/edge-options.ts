@@ -2,12 +2,16 @@ import type { Backfill } from "../backfill.ts";
 import type { JobDefinition } from "../model/job.ts";
 import type { Slice } from "../model/slice.ts";
 import type { BackfillOptions } from "../options/backfill-options.ts";
+import type { Answer } from "./answer.ts";
 
 /** The environment: those of `Name` are there, all others may be. */
 export type Settings<Name extends string> = Readonly<Record<Name, string>> &
   Readonly<Record<string, string | undefined>>;
 
-/** What all three functions take. Nothing of it is used at boot, so that a function boots whatever is missing. */
+/**
+ * What all three functions take. At boot nothing of it is used, and nothing is loaded but this: whatever is missing or
+ * broken behind it, the function boots, and its health says what.
+ */
 export interface EdgeOptions<Name extends string = string> {
   /** What `Deno.env.toObject()` gives. Never read from anywhere else, and never shown. */
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -62,5 +66,9 @@ export interface EdgeContext {
   readonly parts: EdgeParts;
   readonly backfill: Backfill;
   readonly budgetMs: number;
+  readonly maxConcurrentRuns: number;
   readonly signal: AbortSignal | undefined;
 }
+
+/** What one function does with an allowed request for `action` (empty: none was named). */
+export type Act = (context: EdgeContext, request: Request, action: string, answer: Answer) => Promise<Response>;

@@ -1,9 +1,9 @@
 import * as z from "zod";
 import type { QuarantinedSymbol } from "../contracts/quarantine.ts";
+import { toRunError } from "../executor/retry.ts";
 import { barsOf } from "../executor/tally.ts";
 import type { WorkedRun, WorkSummary } from "../executor/worker.ts";
 import type { Report } from "../model/report.ts";
-import { errorBody } from "./answer.ts";
 
 const ERROR = z.object({ code: z.string(), message: z.string() });
 
@@ -60,9 +60,9 @@ export function fetchAnswer({ symbols, work, report, notClaimed, elapsedMs }: Fe
     not_claimed: [...notClaimed],
     quarantined: report.quarantined.map(({ symbol }: Pick<QuarantinedSymbol, "symbol">) => symbol),
     failed: runs.flatMap(({ slice, ending, error }) =>
-      ending === "failed" ? [{ run: slice.id, ...errorBody(error) }] : [],
+      ending === "failed" ? [{ run: slice.id, ...toRunError(error) }] : [],
     ),
-    ...(halted === undefined ? {} : { halted: errorBody(halted) }),
+    ...(halted === undefined ? {} : { halted: toRunError(halted) }),
   };
 }
 

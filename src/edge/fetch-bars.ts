@@ -1,14 +1,5 @@
-import { type Backfill, createBackfill } from "../backfill.ts";
-import { isBarfillError, OptionsError } from "../errors.ts";
-import type { WorkOptions, WorkSummary } from "../executor/worker.ts";
-import type { Slice } from "../model/slice.ts";
-import { DEFAULT_LEASE_MS } from "../options/backfill-options.ts";
-import { systemClock } from "../system-clock.ts";
-import type { Answer } from "./answer.ts";
-import { batchBody, type FetchBody, singleBody } from "./body.ts";
 import { edgeFunction } from "./edge-function.ts";
-import type { EdgeContext, EdgeFunction, EdgeOptions } from "./edge-options.ts";
-import { type FetchAnswer, fetchAnswer } from "./fetch-answer.ts";
+import type { EdgeFunction, EdgeOptions } from "./edge-options.ts";
 
 /**
  * Fetches up to 50 symbols: `POST { symbols, timeframe, from, to, job_run_ids }`, all pages followed. Answers
@@ -21,121 +12,10 @@ import { type FetchAnswer, fetchAnswer } from "./fetch-answer.ts";
  * Answers 400 with every problem of the request, 502 when the source refuses everything, else 200: look at `complete`.
  */
 export function fetchBarsBatch<Name extends string>(options: EdgeOptions<Name>): EdgeFunction {
-  return edgeFunction("fetch-bars-batch", options, (context, request, _, answer) =>
-    fetched(context, request, answer, batchBody),
-  );
+  return edgeFunction("fetch-bars-batch", options, async () => (await import("./fetch-act.ts")).fetchBatch);
 }
 
 /** As {@link fetchBarsBatch}, for `symbol` in place of `symbols`. */
 export function fetchBars<Name extends string>(options: EdgeOptions<Name>): EdgeFunction {
-  return edgeFunction("fetch-bars", options, (context, request, _, answer) =>
-    fetched(context, request, answer, singleBody),
-  );
-}
-
-async function fetched(
-  context: EdgeContext,
-  request: Request,
-  answer: Answer,
-  bodyOf: (request: Request) => Promise<FetchBody>,
-): Promise<Response> {
-  if (request.method !== "POST") return answer(405, { error: { code: "METHOD", message: "POST is needed" } });
-  try {
-    const result = await fetchBody(context, await bodyOf(request));
-    if (!("conflicts" in result)) return answer(result.halted === undefined ? 200 : 502, result);
-    const message = "these runs ask for more than the request";
-    return answer(409, { error: { code: "CONFLICT", message, runs: result.conflicts } });
-  } catch (error) {
-    if (!isBarfillError(error, "OPTIONS_INVALID")) throw error;
-    return answer(400, { error: { code: error.code, message: error.message, issues: error.issues } });
-  }
-}
-
-interface Named {
-  /** As the request has it. */
-  readonly id: string | number;
-  /** Absent when the run is not known. */
-  readonly sliceId?: string;
-}
-
-type Conflicts = { readonly conflicts: readonly (string | number)[] };
-
-async function fetchBody(context: EdgeContext, body: FetchBody): Promise<FetchAnswer | Conflicts> {
-  const { parts, signal } = context;
-  const { clock = systemClock, queue } = parts.backfill;
-  const started = clock.now();
-  const deadline = started + Math.min(context.budgetMs, body.budget_ms ?? Number.POSITIVE_INFINITY);
-  const stops: WorkOptions = { deadline, ...(signal === undefined ? {} : { signal }) };
-  const backfill = backfillFor(context, body);
-  const { symbols, timeframe, from, to } = body;
-  const wanted = { symbols, timeframes: [timeframe], start: from, end: to };
-
-  let work: WorkSummary;
-  let notClaimed: readonly (string | number)[] = [];
-  if (body.job_run_ids === undefined) {
-    const plan = await backfill.plan(wanted);
-    await backfill.enqueue(plan);
-    work = await backfill.work({ ...stops, ids: plan.slices.map(({ id }) => id), wait: false });
-  } else {
-    const named = await resolve(context, body.job_run_ids);
-    const ids = named.flatMap(({ sliceId }) => sliceId ?? []);
-    const open = new Map((await queue.open({ ids })).map((slice) => [slice.id, slice]));
-    const conflicts = named.filter(({ sliceId }) => !isWithin(open.get(sliceId ?? ""), body));
-    if (conflicts.length > 0) return { conflicts: conflicts.map(({ id }) => id) };
-    work = await (body.token === undefined
-      ? backfill.work({ ...stops, ids, wait: false })
-      : workHandedOver(context, backfill, body.token, ids, stops));
-    const worked = new Set(work.runs.map(({ slice }) => slice.id));
-    notClaimed = named.filter(({ sliceId }) => sliceId === undefined || !worked.has(sliceId)).map(({ id }) => id);
-  }
-  const report = await backfill.report(wanted);
-  return fetchAnswer({ symbols, work, report, notClaimed, elapsedMs: clock.now() - started });
-}
-
-/**
- * Works the leases that somebody else claimed under `token` and hands over. Renewed first of all: by that the other side
- * can tell from the queue that they were taken over, whatever becomes of this request's answer.
- */
-async function workHandedOver(
-  { parts }: EdgeContext,
-  backfill: Backfill,
-  token: string,
-  ids: readonly string[],
-  stops: WorkOptions,
-): Promise<WorkSummary> {
-  const { queue, source, workerId = "fetch-bars-batch", leaseMs = DEFAULT_LEASE_MS } = parts.backfill;
-  const claim = { workerId, token, ids, limit: Math.max(1, ids.length), ttlMs: leaseMs, provider: source.provider };
-  const leases = await queue.lease(claim);
-  const renewed = await Promise.all(leases.map((lease) => queue.renew(lease, { percent: 0, bars: 0 }, leaseMs)));
-  return backfill.work({ ...stops, leases: renewed });
-}
-
-/** The function's own backfill, or one at the rate that the request grants. */
-function backfillFor({ parts, backfill }: EdgeContext, { requests_per_minute: granted }: FetchBody): Backfill {
-  if (granted === undefined || parts.backfill.limiter !== undefined) return backfill;
-  return createBackfill({ ...parts.backfill, requestsPerMinute: granted });
-}
-
-/** The slices of runs that are named by either id. */
-async function resolve({ parts }: EdgeContext, ids: readonly (string | number)[]): Promise<Named[]> {
-  const isSlice = (id: string | number) => typeof id === "string" && id.length === 32;
-  const rowIds = ids.filter((id) => !isSlice(id)).map(Number);
-  if (rowIds.length > 0 && parts.runsByRowId === undefined) {
-    const expected = "ids of slices, because this function has no runsByRowId";
-    throw new OptionsError([{ path: "job_run_ids", expected, received: String(rowIds[0]) }]);
-  }
-  const found = rowIds.length === 0 ? [] : ((await parts.runsByRowId?.(rowIds)) ?? []);
-  const byRow = new Map(found.map(({ rowId, slice }) => [rowId, slice.id]));
-  return ids.map((id) => {
-    const sliceId = isSlice(id) ? String(id) : byRow.get(Number(id));
-    return sliceId === undefined ? { id } : { id, sliceId };
-  });
-}
-
-/** True when all of the run lies within what the request says, and when it is not there to be worked at all. */
-function isWithin(slice: Slice | undefined, { symbols, timeframe, from, to }: FetchBody): boolean {
-  if (slice === undefined) return true;
-  const asked = new Set(symbols);
-  const { start, end } = slice.interval;
-  return slice.timeframe === timeframe && start >= from && end <= to && slice.symbols.every((one) => asked.has(one));
+  return edgeFunction("fetch-bars", options, async () => (await import("./fetch-act.ts")).fetchSingle);
 }

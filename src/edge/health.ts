@@ -1,8 +1,8 @@
 import type { BarSource, PageRequest } from "../contracts/bar-source.ts";
 import { isBarfillError } from "../errors.ts";
+import { toRunError } from "../executor/retry.ts";
 import { DAY_MS } from "../model/new-york.ts";
 import { systemClock } from "../system-clock.ts";
-import { errorBody } from "./answer.ts";
 import type { EdgeContext } from "./edge-options.ts";
 
 /** One thing that was tried. */
@@ -33,7 +33,7 @@ async function attempt(call: () => Promise<unknown>): Promise<Probe> {
     // Who refuses the question has looked at the credentials; who asks for patience knows them.
     const isAnswered = ["SYMBOL_REJECTED", "SOURCE_REJECTED", "SOURCE_RATE_LIMITED"] as const;
     if (isAnswered.some((code) => isBarfillError(error, code))) return { ok: true };
-    return { ok: false, error: errorBody(error) };
+    return { ok: false, error: toRunError(error) };
   }
 }
 

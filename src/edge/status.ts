@@ -6,7 +6,7 @@ import type { EdgeContext } from "./edge-options.ts";
 const NEXT_SHOWN = 10;
 
 /** The queue as people want to see it. */
-export async function status({ parts }: EdgeContext, maxConcurrentRuns: number) {
+export async function status({ parts, maxConcurrentRuns }: EdgeContext) {
   const { queue, source, clock = systemClock } = parts.backfill;
   const { provider } = source;
   const [counts, running, queued] = await Promise.all([

@@ -17,8 +17,8 @@ const LEAST_MS = 2000;
 export type TickAnswer = Awaited<ReturnType<typeof tick>>;
 
 /** Queues what is lacking, and carries runs until none is due, the time is up, or something would fail everywhere. */
-export async function tick(context: EdgeContext, maxConcurrentRuns: number) {
-  const { parts, budgetMs, signal } = context;
+export async function tick(context: EdgeContext) {
+  const { parts, budgetMs, maxConcurrentRuns, signal } = context;
   const { queue, source, clock = systemClock, random = Math.random, observer } = parts.backfill;
   const { leaseMs = DEFAULT_LEASE_MS, workerId = `orchestrator-${Math.floor(random() * 2 ** 32).toString(36)}` } =
     parts.backfill;
@@ -40,7 +40,7 @@ export async function tick(context: EdgeContext, maxConcurrentRuns: number) {
   if (signal?.aborted) stopAll();
   signal?.addEventListener("abort", stopAll, { once: true });
   const outcomes: RunOutcome[] = [];
-  const carry = parts.batch === undefined ? here(context) : dispatcher(context, parts.batch, maxConcurrentRuns, claim);
+  const carry = parts.batch === undefined ? here(context) : dispatcher(context, parts.batch, claim);
   try {
     await Promise.all(stops.map(lane));
   } finally {

@@ -21,7 +21,12 @@ describe.each(Object.entries(functions))("%s without settings", (name, make) => 
     });
     const { status, body } = await answered(await call(new Request(url)));
     expect(status).toBe(503);
-    expect(body).toEqual({ function: name, ok: false, missing: [...NEEDS, "SHARED"] });
+    expect(body).toEqual({ function: name, ok: false, missing: NEEDS });
+  });
+
+  it("names the keys of which one must be set", async () => {
+    const call = make({ env: {}, needs: [], keys: ["SHARED", "OTHER"], connect: unreachable });
+    expect((await answered(await call(new Request(URL)))).body.missing).toEqual(["SHARED or OTHER"]);
   });
 
   it("answers everything else with the same names", async () => {
@@ -116,7 +121,10 @@ describe("health", () => {
       },
     });
     const first = await answered(await call(ask(`${URL}?action=health`)));
-    expect([first.status, first.body.error]).toEqual([500, { code: "UNEXPECTED", message: "Error" }]);
+    expect([first.status, first.body.error]).toEqual([
+      500,
+      { code: "UNEXPECTED", message: "Error: nothing listens at https://***@project.test" },
+    ]);
     expect((await call(ask(`${URL}?action=health`))).status).toBe(200);
   });
 

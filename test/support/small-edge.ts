@@ -14,6 +14,12 @@ import { type FakeClock, fakeClock } from "../../src/testing/fake-clock.ts";
 import { type ScriptedSourceOptions, scriptedSource } from "../../src/testing/scripted-source.ts";
 import { minuteBars, openLimiter, START } from "./small-backfill.ts";
 
+// What the functions load at their first request: loading takes real time, while the simulated time goes on.
+import "../../src/edge/fetch-act.ts";
+import "../../src/edge/health.ts";
+import "../../src/edge/orchestrate.ts";
+import "../../src/edge/wire.ts";
+
 export const KEY = "service-role-key-of-this-test";
 const BATCH_URL = "https://project.test/functions/v1/fetch-bars-batch";
 

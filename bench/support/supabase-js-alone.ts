@@ -1,0 +1,3 @@
+import { createClient } from "@supabase/supabase-js";
+
+Deno.serve(async () => Response.json({ ok: typeof createClient === "function" }));

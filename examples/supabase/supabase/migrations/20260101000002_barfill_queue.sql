@@ -1,0 +1,538 @@
+-- barfill, migration 2: jobs and the queue. PostgreSQL 14 or later.
+-- "public" is the schema's name; psql -v schema=barfill puts it in as barfill does.
+
+-- A standing wish. `symbol` is its label, never a ticker.
+create table "public".job_definitions (
+  id            bigint generated always as identity primary key,
+  job_type      text not null,
+  symbol        text collate "C" not null,
+  timeframe     text collate "C" not null,
+  window_days   int not null check (window_days >= 1),
+  priority      int not null default 0,
+  enabled       boolean not null default true,
+  symbols_array jsonb not null,
+  batch_number  int,
+  total_batches int,
+  created_at    timestamptz not null default now(),
+  updated_at    timestamptz not null default now(),
+  unique (symbol, timeframe)
+);
+
+create sequence "public".job_runs_arrival;
+
+-- A slice's life. `slice` is the slice as it came; the columns that repeat a part of it are for people and filters.
+--
+-- No index on a column that changes, and room on every page: claiming and completing a run then writes on its page
+-- alone (heap-only tuples). A thousand runs claimed and completed: 6.9 ms of updates so, 22.7 ms with partial indexes
+-- on the status, the expiry and the token, 11.3 ms at fillfactor 45. What is waiting and what is leased is found by the
+-- two small tables below.
+-- No foreign key to job_definitions: a definition that is deleted leaves its history behind.
+create table "public".job_runs (
+  id               bigint generated always as identity primary key,
+  job_def_id       bigint,
+  -- The label; without one, the ticker of a slice of one symbol; else null.
+  symbol           text collate "C",
+  timeframe        text collate "C" not null,
+  job_type         text not null,
+  slice_from       timestamptz not null,
+  slice_to         timestamptz not null,
+  status           text collate "C" not null default 'queued'
+                   check (status in ('queued', 'running', 'success', 'failed', 'cancelled')),
+  progress_percent real not null default 0,
+  rows_written     bigint not null default 0,
+  provider         text collate "C" not null,
+  attempt          int not null default 0,
+  error_message    text,
+  error_code       text,
+  -- The database role that enqueued it.
+  triggered_by     text not null default current_user,
+  started_at       timestamptz,
+  finished_at      timestamptz,
+  created_at       timestamptz not null default now(),
+  updated_at       timestamptz not null default now(),
+
+  slice_id         text collate "C" not null unique,
+  slice            jsonb not null,
+  label            text collate "C",
+  priority         double precision not null,
+  arrival          bigint not null,
+  not_before       timestamptz not null default '-infinity',
+  requests         int not null default 0,
+  -- There exactly while the run is running.
+  worker_id        text,
+  lease_token      text collate "C",
+  lease_expires_at timestamptz,
+  check ((status = 'running') = (lease_token is not null and lease_expires_at is not null))
+) with (fillfactor = 30);
+
+-- The line: one row a queued run, put in and taken out in the transaction that changes the run's status.
+create table "public".job_queue (
+  run_id     bigint not null,
+  arrival    bigint not null,
+  priority   double precision not null,
+  not_before timestamptz not null,
+  provider   text collate "C" not null
+);
+-- not_before is a key, so that runs that wait for a retry are passed over in the index.
+create index job_queue_due on "public".job_queue (provider, priority desc, arrival, not_before);
+
+-- One row a claim and provider: which runs it took, and the earliest time at which one of them can have expired. A
+-- bound, not the truth: the lease itself is in job_runs, where renewing and completing leave this row alone. The claim
+-- that finds a row past its time brings it up to date, or deletes it.
+create table "public".job_leases (
+  token      text collate "C" not null,
+  provider   text collate "C" not null,
+  expires_at timestamptz not null,
+  run_ids    bigint[] not null,
+  primary key (token, provider)
+);
+create index job_leases_expiring on "public".job_leases (expires_at, token, provider);
+
+-- The operations of the queue, the same for every client: each is one call and needs no transaction around it. They
+-- wait for each other in one order, against deadlocks: a row of job_leases, then rows of job_runs by id or by slice id;
+-- rows of job_queue are never waited for. Plans are not left to statistics, which are stale after every bulk enqueue:
+-- only what says so scans job_runs.
+
+create function "public".job_type_of(p_timeframe text) returns text
+language sql immutable
+return case when p_timeframe in ('1Day', '1Week', '1Month') then 'fetch_historical' else 'fetch_intraday' end;
+
+-- Queues slices (an array of them, as JSON) whose run is not queued or running; returns how many.
+create function "public".enqueue_runs(p_slices jsonb) returns int
+language plpgsql set search_path = "public", pg_temp as $$
+declare
+  v_new int;
+begin
+  with incoming as (
+    select slice, slice->>'id' as slice_id, slice->>'label' as label, slice->>'timeframe' as timeframe,
+           nextval('job_runs_arrival') as arrival
+    from jsonb_array_elements(p_slices) as incoming(slice)
+  ),
+  once as (
+    select distinct on (slice_id) * from incoming order by slice_id, arrival
+  ),
+  queued as (
+    insert into job_runs as r (
+      slice_id, job_def_id, symbol, timeframe, job_type, slice_from, slice_to, provider,
+      slice, label, priority, arrival
+    )
+    select
+      o.slice_id,
+      d.id,
+      coalesce(o.label, case when jsonb_array_length(o.slice->'symbols') = 1 then o.slice->'symbols'->>0 end),
+      o.timeframe,
+      coalesce(d.job_type, job_type_of(o.timeframe)),
+      to_timestamp((o.slice->'interval'->'start')::float8 / 1000),
+      to_timestamp((o.slice->'interval'->'end')::float8 / 1000),
+      o.slice->>'provider',
+      o.slice, o.label, (o.slice->'priority')::float8, o.arrival
+    from once o
+    left join job_definitions d on d.symbol = o.label and d.timeframe = o.timeframe
+    order by o.slice_id
+    on conflict (slice_id) do update set
+      job_def_id = excluded.job_def_id, job_type = excluded.job_type,
+      status = 'queued', progress_percent = 0, rows_written = 0, requests = 0, attempt = 0,
+      error_message = null, error_code = null, triggered_by = excluded.triggered_by,
+      started_at = null, finished_at = null, created_at = now(), updated_at = now(),
+      slice = excluded.slice, priority = excluded.priority, arrival = excluded.arrival, not_before = '-infinity'
+    where r.status in ('success', 'failed', 'cancelled')
+    returning r.id, r.arrival, r.priority, r.not_before, r.provider
+  )
+  insert into job_queue (run_id, arrival, priority, not_before, provider) select * from queued order by arrival;
+  get diagnostics v_new = row_count;
+  return v_new;
+end $$;
+
+-- Claims runs until p_ttl_ms from now: expired leases first, then by priority, then in the order they came; of p_ids
+-- alone where that is given, and no more than leave p_max_running under leases that hold. What is held under the token already is returned instead. Reads job_leases_expiring,
+-- job_queue_due, and unique keys.
+create function "public".lease_runs(
+  p_worker_id text, p_token text, p_limit int, p_ttl_ms float8, p_provider text default null, p_ids text[] default null,
+  p_max_running int default null
+) returns table (slice jsonb, worker_id text, attempt int, expires_at_ms float8)
+language plpgsql set search_path = "public", pg_temp
+set enable_seqscan = off set enable_bitmapscan = off set enable_sort = off set plan_cache_mode = force_custom_plan as $$
+#variable_conflict use_column
+declare
+  v_now timestamptz;
+  v_until timestamptz;
+  v_until_ms float8;
+  v_lease job_leases;
+  v_providers text[] = array[p_provider];
+  v_runs bigint[];
+  v_taken bigint[] = '{}';
+begin
+  -- A claim that is repeated while the first one is under way waits for it. Every statement after this one sees what
+  -- the first one did, which a single statement would not: its snapshot would be older than its lock.
+  perform pg_advisory_xact_lock(hashtextextended(p_token, 0));
+  v_runs = array(select unnest(l.run_ids) from job_leases l where l.token = p_token);
+  return query
+    select r.slice, r.worker_id, r.attempt, (extract(epoch from r.lease_expires_at) * 1000)::float8 from job_runs r
+    where r.id = any(v_runs) and r.status = 'running' and r.lease_token = p_token
+    order by r.priority desc, r.arrival;
+  if found then return; end if;
+
+  -- One such claim at a time: two that both see the same room would both take it.
+  if p_max_running is not null then
+    perform pg_advisory_xact_lock(hashtextextended('max_running of ' || current_schema(), 0));
+    p_limit = least(p_limit, p_max_running - (
+      select count(*)::int from job_leases l
+      cross join unnest(l.run_ids) as held(id)
+      join job_runs r on r.id = held.id
+      where r.status = 'running' and r.lease_token = l.token and r.provider = l.provider
+        and r.lease_expires_at > clock_timestamp() and (p_provider is null or r.provider = p_provider)
+    ));
+    if p_limit <= 0 then return; end if;
+  end if;
+
+  -- To the millisecond, because the caller is told so.
+  v_now = date_trunc('milliseconds', clock_timestamp());
+  v_until = v_now + p_ttl_ms * interval '1 millisecond';
+  v_until_ms = extract(epoch from v_until) * 1000;
+
+  -- Expired leases by name. Never waits, so it may lock in any order; what job_leases says of them stays a bound.
+  if p_ids is not null then
+    v_taken = array(
+      select r.id from job_runs r
+      where r.slice_id = any(p_ids) and r.status = 'running' and r.lease_expires_at <= v_now
+        and (p_provider is null or r.provider = p_provider)
+      order by r.priority desc, r.arrival limit p_limit for update skip locked
+    );
+    return query
+      with leased as (
+        update job_runs r set
+          attempt = r.attempt + 1, worker_id = p_worker_id, lease_token = p_token, lease_expires_at = v_until,
+          started_at = v_now, updated_at = v_now
+        where r.id = any(v_taken)
+        returning r.slice, r.attempt, r.priority, r.arrival
+      )
+      select l.slice, p_worker_id, l.attempt, v_until_ms from leased l order by l.priority desc, l.arrival;
+  end if;
+
+  -- Expired leases. A turn brings its row past v_now, deletes it, or fills the claim.
+  while p_ids is null and cardinality(v_taken) < p_limit loop
+    select * into v_lease from job_leases l
+    where l.expires_at <= v_now and (p_provider is null or l.provider = p_provider)
+    order by l.expires_at, l.token, l.provider limit 1 for update;
+    exit when not found;
+    v_runs = array(
+      select r.id from job_runs r
+      where r.id = any(v_lease.run_ids) and r.status = 'running' and r.lease_token = v_lease.token
+        and r.provider = v_lease.provider and r.lease_expires_at <= v_now
+      order by r.id limit p_limit - cardinality(v_taken) for update
+    );
+    return query
+      with leased as (
+        update job_runs r set
+          attempt = r.attempt + 1, worker_id = p_worker_id, lease_token = p_token, lease_expires_at = v_until,
+          started_at = v_now, updated_at = v_now
+        where r.id = any(v_runs)
+        returning r.slice, r.attempt, r.priority, r.arrival
+      )
+      select l.slice, p_worker_id, l.attempt, v_until_ms from leased l order by l.priority desc, l.arrival;
+    v_taken = v_taken || v_runs;
+    delete from job_leases l where l.token = v_lease.token and l.provider = v_lease.provider;
+    insert into job_leases (token, provider, expires_at, run_ids)
+    select v_lease.token, v_lease.provider, min(r.lease_expires_at), array_agg(r.id) from job_runs r
+    where r.id = any(v_lease.run_ids) and r.status = 'running' and r.lease_token = v_lease.token
+      and r.provider = v_lease.provider
+    having count(*) > 0;
+  end loop;
+
+  -- Queued runs.
+  if cardinality(v_taken) < p_limit then
+    if p_ids is not null then
+      with due as (
+        delete from job_queue where ctid = any(array(
+          select q.ctid from job_runs r
+          join job_queue q on q.provider = r.provider and q.priority = r.priority and q.arrival = r.arrival
+          where r.slice_id = any(p_ids) and r.status = 'queued' and q.not_before <= v_now
+            and (p_provider is null or r.provider = p_provider)
+          order by r.priority desc, r.arrival limit p_limit - cardinality(v_taken) for update of q skip locked
+        ))
+        returning run_id
+      )
+      select coalesce(array_agg(d.run_id), '{}') into v_runs from due d;
+    else
+      if p_provider is null then
+        -- One step in the index a provider.
+        with recursive found (provider) as (
+          select min(q.provider) from job_queue q
+          union all
+          select (select min(q.provider) from job_queue q where q.provider > f.provider)
+          from found f where f.provider is not null
+        )
+        select array_agg(f.provider) into v_providers from found f where f.provider is not null;
+      end if;
+      -- With several providers this locks some that it leaves to the next claim.
+      with due as (
+        delete from job_queue where ctid = any(array(
+          select d.ctid
+          from unnest(v_providers) as p(name)
+          cross join lateral (
+            select q.ctid, q.priority, q.arrival from job_queue q
+            where q.provider = p.name and q.not_before <= v_now
+            order by q.priority desc, q.arrival limit p_limit - cardinality(v_taken) for update skip locked
+          ) d
+          order by d.priority desc, d.arrival limit p_limit - cardinality(v_taken)
+        ))
+        returning run_id
+      )
+      select coalesce(array_agg(d.run_id), '{}') into v_runs from due d;
+    end if;
+    return query
+      with leased as (
+        update job_runs r set
+          status = 'running', attempt = r.attempt + 1, worker_id = p_worker_id, lease_token = p_token,
+          lease_expires_at = v_until, started_at = v_now, updated_at = v_now
+        -- One that was cancelled this instant is not queued any more.
+        where r.id = any(v_runs) and r.status = 'queued'
+        returning r.slice, r.attempt, r.priority, r.arrival
+      )
+      select l.slice, p_worker_id, l.attempt, v_until_ms from leased l order by l.priority desc, l.arrival;
+    v_taken = v_taken || v_runs;
+  end if;
+
+  if cardinality(v_taken) = 0 then return; end if;
+  insert into job_leases as l (token, provider, expires_at, run_ids)
+  select p_token, p_provider, v_until, v_taken where p_provider is not null
+  union all
+  select p_token, r.provider, v_until, array_agg(r.id) from job_runs r
+  where p_provider is null and r.id = any(v_taken) group by r.provider
+  on conflict (token, provider) do update set expires_at = excluded.expires_at, run_ids = excluded.run_ids;
+end $$;
+
+-- Prolongs leases, of each list the n-th element one lease; returns the places (from 1) of those that are held. Arrays,
+-- because JSON takes three times as long to read.
+create function "public".renew_runs(
+  p_slice_ids text[], p_tokens text[], p_percents real[], p_bars float8[], p_ttls_ms float8[]
+) returns table (place int, expires_at_ms float8)
+language plpgsql set search_path = "public", pg_temp
+set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off as $$
+declare
+  v_now timestamptz = date_trunc('milliseconds', clock_timestamp());
+begin
+  -- A lease that is renewed for less than it was claimed for may expire before the bound.
+  update job_leases l set expires_at = x.until
+  from (
+    select u.token, v_now + min(u.ttl_ms) * interval '1 millisecond' as until
+    from unnest(p_tokens, p_ttls_ms) as u (token, ttl_ms) group by u.token
+  ) x
+  where l.token = x.token and l.expires_at > x.until;
+  return query
+    update job_runs r set
+      progress_percent = x.percent, rows_written = x.bars, updated_at = v_now,
+      lease_expires_at = v_now + x.ttl_ms * interval '1 millisecond'
+    from unnest(p_slice_ids, p_tokens, p_percents, p_bars, p_ttls_ms)
+      with ordinality as x (slice_id, token, percent, bars, ttl_ms, place)
+    where r.slice_id = x.slice_id and r.lease_token = x.token and r.status = 'running'
+    returning x.place::int, (extract(epoch from r.lease_expires_at) * 1000)::float8;
+end $$;
+
+-- Ends runs well, of each list the n-th element one run; returns the places (from 1) of those that were held.
+create function "public".complete_runs(
+  p_slice_ids text[], p_tokens text[], p_bars float8[], p_requests float8[]
+) returns table (place int)
+language plpgsql set search_path = "public", pg_temp
+set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off as $$
+begin
+  return query
+    update job_runs r set
+      status = 'success', progress_percent = 100, rows_written = x.bars, requests = x.requests,
+      error_message = null, error_code = null, finished_at = clock_timestamp(), updated_at = clock_timestamp(),
+      worker_id = null, lease_token = null, lease_expires_at = null
+    from unnest(p_slice_ids, p_tokens, p_bars, p_requests)
+      with ordinality as x (slice_id, token, bars, requests, place)
+    where r.slice_id = x.slice_id and r.lease_token = x.token and r.status = 'running'
+    returning x.place::int;
+end $$;
+
+-- Puts a run back in its place in the line; false when it was not held under the token.
+create function "public".retry_run(
+  p_slice_id text, p_token text, p_not_before_ms float8, p_attempt_spent boolean, p_code text, p_message text
+) returns boolean
+language plpgsql set search_path = "public", pg_temp set enable_seqscan = off as $$
+begin
+  with retried as (
+    update job_runs r set
+      status = 'queued', not_before = to_timestamp(p_not_before_ms / 1000),
+      attempt = case when p_attempt_spent then r.attempt else r.attempt - 1 end,
+      error_code = p_code, error_message = p_message, updated_at = clock_timestamp(),
+      worker_id = null, lease_token = null, lease_expires_at = null
+    where r.slice_id = p_slice_id and r.lease_token = p_token and r.status = 'running'
+    returning r.id, r.arrival, r.priority, r.not_before, r.provider
+  )
+  insert into job_queue (run_id, arrival, priority, not_before, provider) select * from retried;
+  return found;
+end $$;
+
+-- Ends a run badly; false when it was not held under the token.
+create function "public".fail_run(p_slice_id text, p_token text, p_code text, p_message text) returns boolean
+language plpgsql set search_path = "public", pg_temp set enable_seqscan = off as $$
+begin
+  update job_runs r set
+    status = 'failed', error_code = p_code, error_message = p_message,
+    finished_at = clock_timestamp(), updated_at = clock_timestamp(),
+    worker_id = null, lease_token = null, lease_expires_at = null
+  where r.slice_id = p_slice_id and r.lease_token = p_token and r.status = 'running';
+  return found;
+end $$;
+
+-- True when a run matches every filter that is not null. A plain expression, so it becomes a part of the query; its names
+-- are resolved here and now, so it needs no search path, which would keep it apart.
+create function "public".run_matches(
+  r "public".job_runs, p_ids text[], p_label text, p_timeframe text, p_provider text, p_states text[]
+) returns boolean
+language sql immutable
+return (p_ids is null or r.slice_id = any(p_ids))
+   and (p_label is null or r.label = p_label)
+   and (p_timeframe is null or r.timeframe = p_timeframe)
+   and (p_provider is null or r.provider = p_provider)
+   and (p_states is null or r.status = any(p_states));
+
+-- The ids of the runs that are queued or running, each once, in no order; found without a look at those that are over.
+create view "public".job_runs_live as
+select r.id from "public".job_runs r
+where r.status in ('queued', 'running')
+  and r.id in (select run_id from "public".job_queue union all select unnest(run_ids) from "public".job_leases);
+
+-- The runs that are queued or running and match every filter that is not null, in the order in which they would be
+-- leased if all were due: the first p_limit of them after the place that is given, all where that is null.
+create function "public".open_runs(
+  p_ids text[], p_label text, p_timeframe text, p_provider text, p_states text[],
+  p_limit int default null, p_after_priority float8 default null, p_after_arrival float8 default null
+) returns table (slice jsonb, priority float8, arrival float8)
+language plpgsql stable set search_path = "public", pg_temp set plan_cache_mode = force_custom_plan as $$
+#variable_conflict use_column
+begin
+  return query
+    select r.slice, r.priority, r.arrival::float8 from job_runs_live l join job_runs r on r.id = l.id
+    where run_matches(r, p_ids, p_label, p_timeframe, p_provider, p_states)
+      and (p_after_arrival is null or r.priority < p_after_priority
+           or (r.priority = p_after_priority and r.arrival > p_after_arrival))
+    order by r.priority desc, r.arrival limit p_limit;
+end $$;
+
+-- Cancels queued and running runs that match every filter that is not null; returns how many.
+create function "public".cancel_runs(
+  p_ids text[], p_label text, p_timeframe text, p_provider text, p_states text[]
+) returns int
+language plpgsql set search_path = "public", pg_temp set plan_cache_mode = force_custom_plan as $$
+declare
+  v_live bigint[] = array(
+    select r.id from job_runs_live l join job_runs r on r.id = l.id
+    where run_matches(r, p_ids, p_label, p_timeframe, p_provider, p_states)
+  );
+  v_cancelled bigint[];
+begin
+  -- Locked first, and looked at again: some may have changed hands meanwhile.
+  v_live = array(
+    select r.id from job_runs r
+    where r.id = any(v_live) and r.status in ('queued', 'running') and (p_states is null or r.status = any(p_states))
+    order by r.id for update
+  );
+  with cancelled as (
+    update job_runs r set
+      status = 'cancelled', finished_at = clock_timestamp(), updated_at = clock_timestamp(),
+      worker_id = null, lease_token = null, lease_expires_at = null
+    where r.id = any(v_live)
+    returning r.id
+  )
+  select array_agg(c.id) into v_cancelled from cancelled c;
+  -- What a claim holds this instant it takes out itself, and finds cancelled.
+  delete from job_queue where ctid = any(array(
+    select q.ctid from job_runs r
+    join job_queue q on q.provider = r.provider and q.priority = r.priority and q.arrival = r.arrival
+    where r.id = any(v_cancelled) for update of q skip locked
+  ));
+  return coalesce(cardinality(v_cancelled), 0);
+end $$;
+
+-- Puts failed runs that match every filter that is not null back to the queue, in their places in the line, with their
+-- attempts given back; returns how many. Scans job_runs.
+create function "public".requeue_runs(
+  p_ids text[], p_label text, p_timeframe text, p_provider text, p_states text[]
+) returns int
+language plpgsql set search_path = "public", pg_temp set plan_cache_mode = force_custom_plan as $$
+declare
+  v_failed bigint[];
+  v_requeued int;
+begin
+  v_failed = array(
+    select r.id from job_runs r
+    where r.status = 'failed' and run_matches(r, p_ids, p_label, p_timeframe, p_provider, p_states)
+    order by r.id for update
+  );
+  with requeued as (
+    update job_runs r set
+      status = 'queued', attempt = 0, not_before = '-infinity', finished_at = null, updated_at = clock_timestamp()
+    where r.id = any(v_failed)
+    returning r.id, r.arrival, r.priority, r.not_before, r.provider
+  )
+  insert into job_queue (run_id, arrival, priority, not_before, provider) select * from requeued;
+  get diagnostics v_requeued = row_count;
+  return v_requeued;
+end $$;
+
+-- The runs that are running and match every filter that is not null, the longest claimed first.
+create function "public".running_runs(
+  p_ids text[], p_label text, p_timeframe text, p_provider text, p_states text[]
+) returns table (slice jsonb, worker_id text, attempt int, since_ms float8, expires_at_ms float8, bars float8)
+language plpgsql stable set search_path = "public", pg_temp set plan_cache_mode = force_custom_plan as $$
+begin
+  return query
+    select r.slice, r.worker_id, r.attempt, (extract(epoch from r.started_at) * 1000)::float8,
+           (extract(epoch from r.lease_expires_at) * 1000)::float8, r.rows_written::float8
+    from job_runs_live l join job_runs r on r.id = l.id
+    where r.status = 'running' and run_matches(r, p_ids, p_label, p_timeframe, p_provider, p_states)
+    order by r.started_at, r.arrival;
+end $$;
+
+-- How many runs a label and status has among those that match every filter that is not null, and their bars; in no
+-- order. Scans job_runs, unless the filter asks for none but queued and running runs.
+create function "public".count_runs(
+  p_ids text[], p_label text, p_timeframe text, p_provider text, p_states text[]
+) returns table (label text, state text, runs float8, bars float8)
+language plpgsql stable set search_path = "public", pg_temp set plan_cache_mode = force_custom_plan as $$
+#variable_conflict use_column
+begin
+  if p_states <@ array['queued', 'running'] then
+    return query
+      select r.label, r.status, count(*)::float8, sum(r.rows_written)::float8
+      from job_runs_live l join job_runs r on r.id = l.id
+      where run_matches(r, p_ids, p_label, p_timeframe, p_provider, p_states)
+      group by r.label, r.status;
+  else
+    return query
+      select r.label, r.status, count(*)::float8, sum(r.rows_written)::float8
+      from job_runs r
+      where run_matches(r, p_ids, p_label, p_timeframe, p_provider, p_states)
+      group by r.label, r.status;
+  end if;
+end $$;
+
+-- Runs by the id of their row or of their slice; those that are unknown are left out. By the row's id.
+create function "public".find_runs(p_row_ids float8[], p_slice_ids text[])
+returns table (row_id float8, slice jsonb, state text)
+language plpgsql stable set search_path = "public", pg_temp set plan_cache_mode = force_custom_plan as $$
+begin
+  return query
+    select r.id::float8, r.slice, r.status from job_runs r
+    where r.id = any(p_row_ids::bigint[]) or r.slice_id = any(p_slice_ids)
+    order by r.id;
+end $$;
+
+-- Deletes runs that have been over for p_older_than_ms or longer; returns how many. Scans job_runs.
+create function "public".prune_runs(p_older_than_ms float8) returns float8
+language plpgsql set search_path = "public", pg_temp as $$
+declare
+  v_pruned bigint;
+begin
+  delete from job_runs r
+  where r.status in ('success', 'failed', 'cancelled')
+    and r.finished_at <= clock_timestamp() - p_older_than_ms * interval '1 millisecond';
+  get diagnostics v_pruned = row_count;
+  return v_pruned;
+end $$;
+
+insert into "public".barfill_migrations (version, name) values (2, 'queue');

@@ -1,0 +1,35 @@
+import type { RunFilter } from "../contracts/slice-queue.ts";
+import { parseTimeframe } from "../model/timeframe.ts";
+import type { Answer } from "./answer.ts";
+import type { Act, EdgeContext } from "./edge-options.ts";
+import { status } from "./status.ts";
+import { tick } from "./tick.ts";
+
+const ACTIONS = "tick, status, retry_failed or health";
+
+/** What the orchestrator does. */
+export const orchestrate: Act = async (context, request, action, answer) => {
+  switch (action) {
+    case "tick": {
+      const ticked = await tick(context);
+      return answer(ticked.halted === undefined ? 200 : 502, ticked);
+    }
+    case "status":
+      return answer(200, await status(context));
+    case "retry_failed":
+      return retryFailed(context, new URL(request.url).searchParams, answer);
+    default:
+      return answer(400, { error: { code: "ACTION", message: `expected ?action= with ${ACTIONS}` } });
+  }
+};
+
+async function retryFailed({ backfill }: EdgeContext, query: URLSearchParams, answer: Answer): Promise<Response> {
+  const label = query.get("label");
+  const spelled = query.get("timeframe");
+  const timeframe = spelled === null ? undefined : parseTimeframe(spelled);
+  if (spelled !== null && timeframe === undefined) {
+    return answer(400, { error: { code: "TIMEFRAME", message: "expected a timeframe, such as m15 or 1Day" } });
+  }
+  const filter: RunFilter = { ...(label === null ? {} : { label }), ...(timeframe === undefined ? {} : { timeframe }) };
+  return answer(200, { requeued: await backfill.retryFailed(filter) });
+}

@@ -1,0 +1,22 @@
+import * as z from "zod";
+import { createBackfill } from "../backfill.ts";
+import { check, wholeNumber } from "../options/check.ts";
+import type { EdgeContext, EdgeOptions, Settings } from "./edge-options.ts";
+
+/** Under the minute between two ticks; a request may come when half of a worker's 150 s are over. */
+const DEFAULT_BUDGET_MS = 50_000;
+
+const NUMBERS = z.object({
+  budgetMs: wholeNumber(1000, 86_400_000),
+  maxConcurrentRuns: wholeNumber(1, 1000),
+});
+
+/** Makes the parts of a function. @throws {@link OptionsError} and what `connect` throws. */
+export async function wire<Name extends string>(
+  { budgetMs = DEFAULT_BUDGET_MS, signal, connect, env }: EdgeOptions<Name>,
+  maxConcurrentRuns: number,
+): Promise<EdgeContext> {
+  check(NUMBERS, { budgetMs, maxConcurrentRuns });
+  const parts = await connect(env as Settings<Name>);
+  return { parts, backfill: createBackfill(parts.backfill), budgetMs, maxConcurrentRuns, signal };
+}
