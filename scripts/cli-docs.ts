@@ -1,7 +1,7 @@
 // npx tsx scripts/cli-docs.ts: writes the flags of every command into docs/cli.md, between its markers.
 import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { type CommandDefinition, COMMANDS } from "../src/cli/commands.ts";
+import { COMMANDS, type CommandDefinition } from "../src/cli/commands.ts";
 import { COMMON, DATABASE, type FlagDefinition, PACE, PAGES, RUNS, SOURCE, WISH } from "../src/cli/flags.ts";
 
 /** Flags that several commands share are described once, under these names. */
@@ -20,7 +20,9 @@ export const CLI_DOCS = new URL("../docs/cli.md", import.meta.url);
 export function withFlags(markdown: string): string {
   return markdown.replace(/<!-- flags (.+?) -->\n[\s\S]*?<!-- end -->/g, (_, name: string) => {
     const flags = GROUPS[name] ?? ownFlags(name);
-    const rows = flags.map(([flag, description]) => `| \`${flag.replaceAll("|", "\\|")}\` | ${description.replaceAll("|", "\\|")} |`);
+    const rows = flags.map(
+      ([flag, description]) => `| \`${flag.replaceAll("|", "\\|")}\` | ${description.replaceAll("|", "\\|")} |`,
+    );
     const table = rows.length === 0 ? "" : ["| | |", "| --- | --- |", ...rows, ""].join("\n");
     const groups = GROUPS[name] === undefined ? groupsOf(name) : "";
     return `<!-- flags ${name} -->\n${[table, groups].filter((part) => part !== "").join("\n")}<!-- end -->`;
@@ -47,7 +49,8 @@ function groupsOf(name: string): string {
   const names = Object.entries(GROUPS).flatMap(([group, shared]) => {
     const taken = shared.filter((flag) => flags.includes(flag));
     if (taken.length === 0 || group === "every command") return [];
-    const some = taken.length === shared.length ? "" : ` (${taken.map(([flag]) => `\`${flag.split(" ")[0]}\``).join(", ")})`;
+    const some =
+      taken.length === shared.length ? "" : ` (${taken.map(([flag]) => `\`${flag.split(" ")[0]}\``).join(", ")})`;
     return [`[${group}](#${group.replaceAll(" ", "-")})${some}`];
   });
   return names.length === 0 ? "" : `Flags: ${names.join(", ")}.\n`;

@@ -178,6 +178,8 @@ export class StoreError extends BarfillError {
   readonly disposition: "retry" | "halt";
   /** The five characters of SQLSTATE, where the store is a database that has them. */
   readonly sqlState: string | undefined;
+  /** The server's own details, where it gives some. */
+  readonly details: string | undefined;
   readonly hint: string | undefined;
 
   constructor(
@@ -185,13 +187,15 @@ export class StoreError extends BarfillError {
     {
       disposition,
       sqlState,
+      details,
       hint,
       ...options
-    }: ErrorOptions & { disposition: "retry" | "halt"; sqlState?: string; hint?: string },
+    }: ErrorOptions & { disposition: "retry" | "halt"; sqlState?: string; details?: string; hint?: string },
   ) {
     super(hint === undefined ? message : `${message}. ${hint}`, options);
     this.disposition = disposition;
     this.sqlState = sqlState;
+    this.details = details;
     this.hint = hint;
   }
 }

@@ -68,6 +68,8 @@ export interface LeaseOptions {
   readonly ttlMs: number;
   /** Only slices of this provider; absent means any. */
   readonly provider?: string;
+  /** Only these slices, by id, as far as they are due; none when empty, any when absent. */
+  readonly ids?: readonly string[];
 }
 
 export interface RetryOptions {

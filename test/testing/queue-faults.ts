@@ -62,7 +62,7 @@ function disguised(queue: SliceQueue, change: (slice: Slice) => Slice): SliceQue
 
 export const queueFaults: readonly Fault<SliceQueue>[] = [
   { name: "renew is not fenced", breaks: ["Q27", "Q34"], plant: (queue) => unfenced(queue, "renew") },
-  { name: "complete is not fenced", breaks: ["Q28", "Q34"], plant: (queue) => unfenced(queue, "complete") },
+  { name: "complete is not fenced", breaks: ["Q43", "Q28", "Q34"], plant: (queue) => unfenced(queue, "complete") },
   { name: "retry is not fenced", breaks: ["Q29", "Q34"], plant: (queue) => unfenced(queue, "retry") },
   { name: "fail is not fenced", breaks: ["Q30", "Q34"], plant: (queue) => unfenced(queue, "fail") },
   {
@@ -89,7 +89,7 @@ export const queueFaults: readonly Fault<SliceQueue>[] = [
   },
   {
     name: "a second complete is waved through",
-    breaks: ["Q32"],
+    breaks: ["Q43", "Q32"],
     plant(queue) {
       const completed = new Set<string>();
       const { complete } = forgiving(queue, ({ token }) => completed.has(token));
@@ -119,7 +119,7 @@ export const queueFaults: readonly Fault<SliceQueue>[] = [
   },
   {
     name: "the same token leases more",
-    breaks: ["Q06", "Q24", "Q25", "Q38"],
+    breaks: ["Q06", "Q43", "Q24", "Q25", "Q38"],
     plant(queue) {
       let claims = 0;
       const inner = (lease: Lease): Lease => ({ ...lease, token: tokens.get(lease) ?? lease.token });
@@ -144,7 +144,7 @@ export const queueFaults: readonly Fault<SliceQueue>[] = [
   },
   {
     name: "expired leases never come back",
-    breaks: ["Q08", "Q15", "Q18", "Q21", "Q25", "Q27", "Q28", "Q29", "Q30", "Q36", "Q37"],
+    breaks: ["Q08", "Q15", "Q18", "Q43", "Q21", "Q25", "Q27", "Q28", "Q29", "Q30", "Q36", "Q37", "Q44"],
     plant: (queue) => ({
       ...queue,
       async lease(options) {
@@ -178,7 +178,7 @@ export const queueFaults: readonly Fault<SliceQueue>[] = [
   },
   {
     name: "a run that is taken over counts as the same attempt",
-    breaks: ["Q21"],
+    breaks: ["Q43", "Q21"],
     plant(queue) {
       const tokens = new Map<string, string>();
       return {
@@ -208,7 +208,7 @@ export const queueFaults: readonly Fault<SliceQueue>[] = [
   },
   {
     name: "notBefore is ignored",
-    breaks: ["Q16"],
+    breaks: ["Q16", "Q43"],
     plant: (queue) => ({ ...queue, retry: (lease, options) => queue.retry(lease, { ...options, notBefore: 0 }) }),
   },
   {
@@ -226,8 +226,38 @@ export const queueFaults: readonly Fault<SliceQueue>[] = [
   },
   {
     name: "the provider is ignored",
-    breaks: ["Q06", "Q41", "Q18"],
+    breaks: ["Q06", "Q41", "Q18", "Q42"],
     plant: (queue) => ({ ...queue, lease: ({ provider: _provider, ...options }) => queue.lease(options) }),
+  },
+  {
+    name: "the ids of a claim are ignored",
+    breaks: ["Q42", "Q43"],
+    plant: (queue) => ({ ...queue, lease: ({ ids: _ids, ...options }) => queue.lease(options) }),
+  },
+  {
+    name: "an empty list of ids means any",
+    breaks: ["Q42"],
+    plant: (queue) => ({
+      ...queue,
+      lease: ({ ids, ...options }) =>
+        queue.lease(ids === undefined || ids.length === 0 ? options : { ...options, ids }),
+    }),
+  },
+  {
+    name: "a claim by ids takes what is leased, too",
+    breaks: ["Q42", "Q43", "Q44"],
+    plant(queue) {
+      const given = new Map<string, Lease>();
+      return {
+        ...queue,
+        async lease(options) {
+          const leases = await queue.lease(options);
+          const again = (options.ids ?? []).flatMap((id) => given.get(id) ?? []);
+          for (const lease of leases) given.set(lease.slice.id, lease);
+          return [...leases, ...again].slice(0, options.limit);
+        },
+      };
+    },
   },
   {
     name: "the limit is ignored",
@@ -243,10 +273,12 @@ export const queueFaults: readonly Fault<SliceQueue>[] = [
       "Q15",
       "Q16",
       "Q17",
+      "Q42",
       "Q20",
       "Q24",
       "Q25",
       "Q36",
+      "Q44",
       "Q38",
       "Q40",
     ],
@@ -254,12 +286,12 @@ export const queueFaults: readonly Fault<SliceQueue>[] = [
   },
   {
     name: "the priority is ignored",
-    breaks: ["Q11", "Q13", "Q17"],
+    breaks: ["Q11", "Q13", "Q17", "Q42"],
     plant: (queue) => disguised(queue, (slice) => ({ ...slice, priority: 0 })),
   },
   {
     name: "the last to come is leased first",
-    breaks: ["Q07", "Q10", "Q11", "Q41", "Q12", "Q18", "Q19"],
+    breaks: ["Q07", "Q10", "Q11", "Q41", "Q12", "Q18", "Q42", "Q43", "Q19"],
     plant(queue) {
       let priority = 0;
       return disguised(queue, (slice) => ({ ...slice, priority: slice.priority * 1e6 + priority++ }));
@@ -348,7 +380,7 @@ export const queueFaults: readonly Fault<SliceQueue>[] = [
   },
   {
     name: "claims at the same time take the same runs",
-    breaks: ["Q36", "Q37", "Q39"],
+    breaks: ["Q36", "Q37", "Q44", "Q39"],
     plant(queue) {
       let pending: Promise<Lease[]> | undefined;
       return {

@@ -18,8 +18,8 @@ export interface LeaseOrder<Run> {
   /** Gives the run its place, instead of the one it had. */
   put(run: Run, place: Place): void;
   remove(run: Run): void;
-  /** Takes out the first run that is due: expired leases, then by priority, then by arrival. */
-  take(now: EpochMs, provider?: string): Run | undefined;
+  /** Takes out the first run that is due: expired leases, then by priority, then by arrival; of `among`, where given. */
+  take(now: EpochMs, provider?: string, among?: readonly Run[]): Run | undefined;
 }
 
 interface Ticket<Run> extends Place {
@@ -32,7 +32,7 @@ interface Line<Run> {
   readonly later: Heap<Ticket<Run>>;
 }
 
-/** A {@link LeaseOrder} that never looks at all runs: a call takes O(log n), spread over many. */
+/** A {@link LeaseOrder} that never looks at all runs: a call takes O(log n), spread over many; O(m) among m runs. */
 export function leaseOrder<Run>(): LeaseOrder<Run> {
   const current = new Map<Run, Ticket<Run>>();
   const lines = new Map<string, Line<Run>>();
@@ -54,6 +54,16 @@ export function leaseOrder<Run>(): LeaseOrder<Run> {
     return first;
   };
 
+  /** The tickets that may be taken, the first of each line at least. */
+  const candidates = (now: EpochMs, provider?: string, among?: readonly Run[]): (Ticket<Run> | undefined)[] => {
+    if (among === undefined) {
+      return (provider === undefined ? [...lines.values()] : [lineOf(provider)]).map((line) => head(line, now));
+    }
+    const isWanted = (ticket?: Ticket<Run>) =>
+      ticket !== undefined && ticket.dueAt <= now && (provider === undefined || ticket.provider === provider);
+    return among.map((run) => current.get(run)).filter(isWanted);
+  };
+
   return {
     put(run, place) {
       const ticket = { run, ...place };
@@ -62,10 +72,9 @@ export function leaseOrder<Run>(): LeaseOrder<Run> {
       (place.dueAt === Number.NEGATIVE_INFINITY ? due : later).push(ticket);
     },
     remove: (run) => void current.delete(run),
-    take(now, provider) {
+    take(now, provider, among) {
       let first: Ticket<Run> | undefined;
-      for (const line of provider === undefined ? lines.values() : [lineOf(provider)]) {
-        const ticket = head(line, now);
+      for (const ticket of candidates(now, provider, among)) {
         if (ticket !== undefined && (first === undefined || leasedBefore(ticket, first))) first = ticket;
       }
       if (first !== undefined) current.delete(first.run);

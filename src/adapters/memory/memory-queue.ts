@@ -77,15 +77,16 @@ export function memoryQueue({ clock = systemClock }: MemoryQueueOptions = {}): S
       return added;
     },
 
-    async lease({ workerId, token, limit, ttlMs, provider }) {
+    async lease({ workerId, token, limit, ttlMs, provider, ids }) {
       check("limit", limit, "a whole number, 1 or more", Number.isInteger(limit) && limit >= 1);
       check("ttlMs", ttlMs, "1 or more", ttlMs >= 1);
       const held = heldByToken.get(token);
       if (held !== undefined) return [...held].flatMap((run) => run.lease ?? []);
       const leases: Lease[] = [];
+      const among = ids?.flatMap((id) => runs.get(id) ?? []);
       const now = clock.now();
       while (leases.length < limit) {
-        const run = order.take(now, provider);
+        const run = order.take(now, provider, among);
         if (run === undefined) break;
         release(run);
         leases.push(hold(run, { slice: run.slice, workerId, token, expiresAt: now + ttlMs, attempt: ++run.attempt }));

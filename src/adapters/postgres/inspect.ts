@@ -1,5 +1,5 @@
 import { databaseOf, type PostgresClient } from "./client.ts";
-import { type MigrateOptions, migrations } from "./migrate.ts";
+import { type MigrateOptions, migrations } from "./migrations.ts";
 import { DEFAULT_SCHEMA, quoteSchema } from "./schema.ts";
 
 /** What {@link inspectDatabase} found. */

@@ -1,7 +1,7 @@
 import type { JobDefinition } from "../../model/job.ts";
 import { databaseOf, type PostgresClient } from "./client.ts";
-import { type JobFilter, loadJobsOn, saveJobsOn, setEnabledOn } from "./jobs-on-functions.ts";
-import { DEFAULT_SCHEMA } from "./schema.ts";
+import { inOrder, type JobFilter, loadJobsOn, saveJobsOn, setEnabledOn } from "./jobs-on-functions.ts";
+import { DEFAULT_SCHEMA, quoteSchema } from "./schema.ts";
 import { sqlFunctions } from "./sql-functions.ts";
 
 /** What the functions of this file take. */
@@ -39,6 +39,18 @@ export async function loadJobs(
   { schema = DEFAULT_SCHEMA }: JobsOptions = {},
 ): Promise<JobDefinition[]> {
   return loadJobsOn(sqlFunctions(databaseOf(client), schema));
+}
+
+/** All jobs, those that are disabled too, in the order of {@link loadJobs}. Rejects with {@link StoreError}. */
+export async function listJobs(
+  client: PostgresClient,
+  { schema = DEFAULT_SCHEMA }: JobsOptions = {},
+): Promise<JobDefinition[]> {
+  const jobs = await databaseOf(client).query<JobDefinition>(
+    `select symbol as label, symbols_array as symbols, timeframe, window_days as "windowDays", priority, enabled
+     from ${quoteSchema(schema)}.job_definitions`,
+  );
+  return inOrder(jobs);
 }
 
 /** Enables or disables jobs; returns how many match `filter`. What is queued already stays queued. Rejects with {@link StoreError}. */

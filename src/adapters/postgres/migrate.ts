@@ -1,38 +1,6 @@
 import { databaseOf, type PostgresClient, type Transaction } from "./client.ts";
-import { FILES } from "./migrations/embedded.ts";
+import { ledger, type MigrateOptions, steps } from "./migrations.ts";
 import { DEFAULT_SCHEMA, quoteSchema } from "./schema.ts";
-
-/** What {@link migrate} and {@link migrations} take. */
-export interface MigrateOptions {
-  /** Where the tables are, `public` included; `barfill` by default. Created when it is missing. */
-  readonly schema?: string;
-}
-
-/** One step of the schema. */
-export interface Migration {
-  /** 1, 2, 3, …, without a hole. */
-  readonly version: number;
-  readonly name: string;
-  /** Several statements, to be run in one transaction; notes in `barfill_migrations` that it ran. */
-  readonly sql: string;
-}
-
-/**
- * All migrations, ascending, as SQL for those who apply it themselves.
- *
- * @example
- * ```ts
- * for (const { sql } of migrations({ schema: "market" })) console.log(`begin;\n${sql}commit;`);
- * ```
- */
-export function migrations({ schema = DEFAULT_SCHEMA }: MigrateOptions = {}): readonly Migration[] {
-  return steps(quoteSchema(schema)).map(({ version, name, sql }) => ({
-    version,
-    name,
-    sql:
-      version === 1 ? `create schema if not exists ${quoteSchema(schema)};\n${ledger(quoteSchema(schema))}${sql}` : sql,
-  }));
-}
 
 /**
  * Brings the schema to this version in one transaction; returns the versions that it applied, ascending, none when
@@ -66,23 +34,4 @@ async function ensureLedger(transaction: Transaction, schema: string, quoted: st
   );
   if (there.length === 0) await transaction.script(`create schema ${quoted}`);
   if (there[0]?.relname == null) await transaction.script(ledger(quoted));
-}
-
-/** Named after barfill, because in `public` a table `migrations` is likely to be somebody else's. */
-function ledger(quoted: string): string {
-  return `create table if not exists ${quoted}.barfill_migrations (
-  version    int primary key,
-  name       text not null,
-  applied_at timestamptz not null default now()
-);
-`;
-}
-
-function steps(quoted: string): readonly Migration[] {
-  return FILES.map(({ file, sql }) => {
-    const version = Number(file.slice(0, 4));
-    const name = file.slice(5, -".sql".length);
-    const note = `insert into ${quoted}.barfill_migrations (version, name) values (${version}, '${name}');\n`;
-    return { version, name, sql: `${sql.replaceAll(':"schema"', () => quoted)}\n${note}` };
-  });
 }

@@ -57,17 +57,39 @@ export function fromClientError(error: unknown): unknown {
     const reason = withoutSecrets(error.message) || code;
     return new StoreError(`no connection to the database: ${reason}`, { disposition: "retry", cause: error });
   }
-  if (code === undefined || !/^[0-9A-Z]{5}$/.test(code)) return error;
-  const hint = HINTS[code] ?? ("hint" in error && typeof error.hint === "string" ? error.hint : undefined);
-  return new StoreError(`${withoutSecrets(error.message)} (SQLSTATE ${code})`, {
+  return isSqlState(code) ? fromSqlError(error as Error & SqlError, error) : error;
+}
+
+/** What a server says of an error; `pg` calls the details `detail`. */
+export interface SqlError {
+  readonly code: string;
+  readonly message: string;
+  readonly detail?: unknown;
+  readonly details?: unknown;
+  readonly hint?: unknown;
+}
+
+export function isSqlState(code: string | undefined): code is string {
+  return code !== undefined && /^[0-9A-Z]{5}$/.test(code);
+}
+
+/** An error of the server's as a {@link StoreError}; `hints` come before barfill's own, and those before the server's. */
+export function fromSqlError(
+  { code, message, detail, details = detail, hint }: SqlError,
+  cause: unknown,
+  hints: Readonly<Record<string, string>> = {},
+): StoreError {
+  const advice = hints[code] ?? HINTS[code] ?? hint;
+  return new StoreError(`${withoutSecrets(message)} (SQLSTATE ${code})`, {
     disposition: RETRY.has(code) || RETRY.has(code.slice(0, 2)) ? "retry" : "halt",
     sqlState: code,
-    ...(hint === undefined ? {} : { hint }),
-    cause: error,
+    ...(typeof details === "string" ? { details: withoutSecrets(details) } : {}),
+    ...(typeof advice === "string" ? { hint: advice } : {}),
+    cause,
   });
 }
 
 /** A URL in a message loses its user and password. */
-function withoutSecrets(message: string): string {
+export function withoutSecrets(message: string): string {
   return message.replace(/\/\/[^\s/@]*@/g, "//");
 }

@@ -7,8 +7,18 @@ interface Entry extends Place {
 }
 
 /** The first that is due of a plain list. */
-function firstDue(entries: readonly Entry[], now: number, provider: string | undefined): Entry | undefined {
-  const due = entries.filter((entry) => entry.dueAt <= now && (provider === undefined || entry.provider === provider));
+function firstDue(
+  entries: readonly Entry[],
+  now: number,
+  provider: string | undefined,
+  among: readonly number[] | undefined,
+): Entry | undefined {
+  const due = entries.filter(
+    (entry) =>
+      entry.dueAt <= now &&
+      (provider === undefined || entry.provider === provider) &&
+      (among === undefined || among.includes(entry.id)),
+  );
   due.sort((a, b) => Number(b.leased) - Number(a.leased) || b.priority - a.priority || a.arrival - b.arrival);
   return due[0];
 }
@@ -30,7 +40,11 @@ const step = fc.oneof(
   { weight: 1, arbitrary: fc.record({ kind: fc.constant("remove" as const), id }) },
   {
     weight: 2,
-    arbitrary: fc.record({ kind: fc.constant("take" as const), provider: fc.option(provider, { nil: undefined }) }),
+    arbitrary: fc.record({
+      kind: fc.constant("take" as const),
+      provider: fc.option(provider, { nil: undefined }),
+      among: fc.option(fc.array(id), { nil: undefined }),
+    }),
   },
 );
 
@@ -41,8 +55,8 @@ test("takes what a sort of the whole list would take, however runs were put, mov
       let entries: Entry[] = [];
       for (const [now, step] of steps.entries()) {
         if (step.kind === "take") {
-          const expected = firstDue(entries, now, step.provider)?.id;
-          expect(order.take(now, step.provider)).toBe(expected);
+          const expected = firstDue(entries, now, step.provider, step.among)?.id;
+          expect(order.take(now, step.provider, step.among)).toBe(expected);
           entries = entries.filter((entry) => entry.id !== expected);
           continue;
         }

@@ -18,7 +18,7 @@ export async function freshStore(
   return { schema, store: postgresStore({ client, schema }) };
 }
 
-/** `pool`, and what is said on its connections within transactions; COPY is noted as `copy`. */
+/** `pool`, and what is said on its connections within transactions: a function by its name, COPY as `copy`. */
 export function overheard(pool: pg.Pool): { readonly client: PostgresPool; readonly said: string[] } {
   const said: string[] = [];
   const client: PostgresPool = {
@@ -31,7 +31,8 @@ export function overheard(pool: pg.Pool): { readonly client: PostgresPool; reado
           const value: unknown = Reflect.get(target, name);
           if (typeof value !== "function") return value;
           return (...args: unknown[]) => {
-            if (name === "query") said.push(typeof args[0] === "string" ? args[0].slice(0, 24) : "copy");
+            if (name === "query")
+              said.push(typeof args[0] === "string" ? (/"\.(\w+)\(/.exec(args[0])?.[1] ?? args[0]) : "copy");
             return Reflect.apply(value, target, args);
           };
         },

@@ -121,6 +121,7 @@ describe("on PostgreSQL, as a role that is no superuser", () => {
     const connectionString = await roleUrl(name, [
       `grant usage on schema ${schema} to ${name}`,
       `grant select, insert, update, delete on all tables in schema ${schema} to ${name}`,
+      `grant execute on all functions in schema ${schema} to ${name}`,
     ]);
     const pool = new pg.Pool({ connectionString });
     try {

@@ -17,7 +17,8 @@ export async function openQueue({ client, freshSchema }: TestDatabase): Promise<
   return { queue: postgresQueue({ client, schema }), schema, advance: (ms) => advance(client, schema, ms) };
 }
 
-async function advance(client: PostgresClient, schema: string, ms: number): Promise<void> {
+/** Moves all stored times back by `ms`. */
+export async function advance(client: PostgresClient, schema: string, ms: number): Promise<void> {
   for (const [table, column] of [
     ["job_runs", "lease_expires_at"],
     ["job_runs", "not_before"],

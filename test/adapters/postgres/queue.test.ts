@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { postgresQueue } from "../../../src/adapters/postgres/index.ts";
 import type { Lease } from "../../../src/contracts/slice-queue.ts";
+import type { Slice } from "../../../src/model/slice.ts";
 import { queueCases, runConformance } from "../../../src/testing/conformance/index.ts";
 import { backends, type TestDatabase } from "../../support/postgres.ts";
 import { CLAIM, openQueue, RESULT, sliceAt, slices, type TestQueue } from "./queue-fixtures.ts";
@@ -161,6 +162,23 @@ describe.each(backends)("on $name", ({ open }) => {
     expect(await queue.prune({ olderThanMs: 0 })).toBe(2);
     expect((await queue.counts()).map(({ state }) => state)).toEqual(["queued", "running"]);
     await expect(queue.prune({ olderThanMs: -1 })).rejects.toMatchObject({ code: "OPTIONS_INVALID" });
+  });
+
+  test("runs are found by the ids of their rows and of their slices", async () => {
+    const { queue, schema } = await openQueue(database);
+    await queue.enqueue(slices(3));
+    const [lease] = await queue.lease({ ...CLAIM, token: "a" });
+    const { rows } = await database.client.query(`select id::int, slice from ${schema}.job_runs order by id`);
+    const [first, , third] = (rows as { id: number; slice: Slice }[]).map(({ id, slice }) => ({
+      rowId: id,
+      slice,
+      state: slice.id === lease?.slice.id ? "running" : "queued",
+    }));
+    if (first === undefined || third === undefined) throw new Error("three rows");
+    expect(await queue.runsByRowId([third.rowId, first.rowId, first.rowId, 999])).toEqual([first, third]);
+    expect(await queue.runsBySliceId([third.slice.id, first.slice.id, "unknown"])).toEqual([first, third]);
+    expect(await queue.runsByRowId([])).toEqual([]);
+    await expect(queue.runsByRowId([first.rowId, 0.5])).rejects.toMatchObject({ issues: [{ path: "rowIds[1]" }] });
   });
 
   test("times beyond the calendar are cut, not refused", async () => {

@@ -61,7 +61,7 @@ describe("how bars are written", () => {
       { series: other, bars: makeBars(5, 15) },
     ];
     expect(await store.commit(bars, [])).toEqual({ inserted: 15, revised: 5, unchanged: 0 });
-    expect(said.filter((text) => text.startsWith("with incoming"))).toHaveLength(1);
+    expect(said.filter((text) => text === "merge_bars")).toHaveLength(1);
     expect(copies(said)).toBe(1);
   });
 
@@ -78,7 +78,7 @@ describe("how bars are written", () => {
     await stranger.query("commit");
     stranger.release();
     expect(await committing).toEqual({ inserted: 9, revised: 1, unchanged: 0 });
-    expect(said).toContain("rollback to savepoint fr");
+    expect(said).toContain("rollback to savepoint fresh");
     expect(await readAll(store, series)).toEqual(makeBars(0, 10));
   });
 

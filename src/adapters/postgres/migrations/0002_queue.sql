@@ -94,9 +94,8 @@ create index job_leases_expiring on :"schema".job_leases (expires_at, token, pro
 -- only what says so scans job_runs.
 
 create function :"schema".job_type_of(p_timeframe text) returns text
-language sql immutable as $$
-  select case when p_timeframe in ('1Day', '1Week', '1Month') then 'fetch_historical' else 'fetch_intraday' end
-$$;
+language sql immutable
+return case when p_timeframe in ('1Day', '1Week', '1Month') then 'fetch_historical' else 'fetch_intraday' end;
 
 -- Queues slices (an array of them, as JSON) whose run is not queued or running; returns how many.
 create function :"schema".enqueue_runs(p_slices jsonb) returns int
@@ -144,10 +143,11 @@ begin
   return v_new;
 end $$;
 
--- Claims runs until p_ttl_ms from now: expired leases first, then by priority, then in the order they came. What is
--- held under the token already is returned instead. Reads job_leases_expiring, job_queue_due and primary keys.
+-- Claims runs until p_ttl_ms from now: expired leases first, then by priority, then in the order they came; of p_ids
+-- alone where that is given. What is held under the token already is returned instead. Reads job_leases_expiring,
+-- job_queue_due, and unique keys.
 create function :"schema".lease_runs(
-  p_worker_id text, p_token text, p_limit int, p_ttl_ms float8, p_provider text default null
+  p_worker_id text, p_token text, p_limit int, p_ttl_ms float8, p_provider text default null, p_ids text[] default null
 ) returns table (slice jsonb, worker_id text, attempt int, expires_at_ms float8)
 language plpgsql set search_path = :"schema", pg_temp
 set enable_seqscan = off set enable_bitmapscan = off set enable_sort = off set plan_cache_mode = force_custom_plan as $$
@@ -176,8 +176,27 @@ begin
   v_until = v_now + p_ttl_ms * interval '1 millisecond';
   v_until_ms = extract(epoch from v_until) * 1000;
 
+  -- Expired leases by name. Never waits, so it may lock in any order; what job_leases says of them stays a bound.
+  if p_ids is not null then
+    v_taken = array(
+      select r.id from job_runs r
+      where r.slice_id = any(p_ids) and r.status = 'running' and r.lease_expires_at <= v_now
+        and (p_provider is null or r.provider = p_provider)
+      order by r.priority desc, r.arrival limit p_limit for update skip locked
+    );
+    return query
+      with leased as (
+        update job_runs r set
+          attempt = r.attempt + 1, worker_id = p_worker_id, lease_token = p_token, lease_expires_at = v_until,
+          started_at = v_now, updated_at = v_now
+        where r.id = any(v_taken)
+        returning r.slice, r.attempt, r.priority, r.arrival
+      )
+      select l.slice, p_worker_id, l.attempt, v_until_ms from leased l order by l.priority desc, l.arrival;
+  end if;
+
   -- Expired leases. A turn brings its row past v_now, deletes it, or fills the claim.
-  while cardinality(v_taken) < p_limit loop
+  while p_ids is null and cardinality(v_taken) < p_limit loop
     select * into v_lease from job_leases l
     where l.expires_at <= v_now and (p_provider is null or l.provider = p_provider)
     order by l.expires_at, l.token, l.provider limit 1 for update;
@@ -208,31 +227,45 @@ begin
 
   -- Queued runs.
   if cardinality(v_taken) < p_limit then
-    if p_provider is null then
-      -- One step in the index a provider.
-      with recursive found (provider) as (
-        select min(q.provider) from job_queue q
-        union all
-        select (select min(q.provider) from job_queue q where q.provider > f.provider)
-        from found f where f.provider is not null
+    if p_ids is not null then
+      with due as (
+        delete from job_queue where ctid = any(array(
+          select q.ctid from job_runs r
+          join job_queue q on q.provider = r.provider and q.priority = r.priority and q.arrival = r.arrival
+          where r.slice_id = any(p_ids) and r.status = 'queued' and q.not_before <= v_now
+            and (p_provider is null or r.provider = p_provider)
+          order by r.priority desc, r.arrival limit p_limit - cardinality(v_taken) for update of q skip locked
+        ))
+        returning run_id
       )
-      select array_agg(f.provider) into v_providers from found f where f.provider is not null;
+      select coalesce(array_agg(d.run_id), '{}') into v_runs from due d;
+    else
+      if p_provider is null then
+        -- One step in the index a provider.
+        with recursive found (provider) as (
+          select min(q.provider) from job_queue q
+          union all
+          select (select min(q.provider) from job_queue q where q.provider > f.provider)
+          from found f where f.provider is not null
+        )
+        select array_agg(f.provider) into v_providers from found f where f.provider is not null;
+      end if;
+      -- With several providers this locks some that it leaves to the next claim.
+      with due as (
+        delete from job_queue where ctid = any(array(
+          select d.ctid
+          from unnest(v_providers) as p(name)
+          cross join lateral (
+            select q.ctid, q.priority, q.arrival from job_queue q
+            where q.provider = p.name and q.not_before <= v_now
+            order by q.priority desc, q.arrival limit p_limit - cardinality(v_taken) for update skip locked
+          ) d
+          order by d.priority desc, d.arrival limit p_limit - cardinality(v_taken)
+        ))
+        returning run_id
+      )
+      select coalesce(array_agg(d.run_id), '{}') into v_runs from due d;
     end if;
-    -- With several providers this locks some that it leaves to the next claim.
-    with due as (
-      delete from job_queue where ctid = any(array(
-        select d.ctid
-        from unnest(v_providers) as p(name)
-        cross join lateral (
-          select q.ctid, q.priority, q.arrival from job_queue q
-          where q.provider = p.name and q.not_before <= v_now
-          order by q.priority desc, q.arrival limit p_limit - cardinality(v_taken) for update skip locked
-        ) d
-        order by d.priority desc, d.arrival limit p_limit - cardinality(v_taken)
-      ))
-      returning run_id
-    )
-    select coalesce(array_agg(d.run_id), '{}') into v_runs from due d;
     return query
       with leased as (
         update job_runs r set
@@ -259,7 +292,7 @@ end $$;
 -- because JSON takes three times as long to read.
 create function :"schema".renew_runs(
   p_slice_ids text[], p_tokens text[], p_percents real[], p_bars float8[], p_ttls_ms float8[]
-) returns table (place bigint, expires_at_ms float8)
+) returns table (place int, expires_at_ms float8)
 language plpgsql set search_path = :"schema", pg_temp
 set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off as $$
 declare
@@ -279,13 +312,13 @@ begin
     from unnest(p_slice_ids, p_tokens, p_percents, p_bars, p_ttls_ms)
       with ordinality as x (slice_id, token, percent, bars, ttl_ms, place)
     where r.slice_id = x.slice_id and r.lease_token = x.token and r.status = 'running'
-    returning x.place, (extract(epoch from r.lease_expires_at) * 1000)::float8;
+    returning x.place::int, (extract(epoch from r.lease_expires_at) * 1000)::float8;
 end $$;
 
 -- Ends runs well, of each list the n-th element one run; returns the places (from 1) of those that were held.
 create function :"schema".complete_runs(
   p_slice_ids text[], p_tokens text[], p_bars float8[], p_requests float8[]
-) returns setof bigint
+) returns table (place int)
 language plpgsql set search_path = :"schema", pg_temp
 set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off as $$
 begin
@@ -297,7 +330,7 @@ begin
     from unnest(p_slice_ids, p_tokens, p_bars, p_requests)
       with ordinality as x (slice_id, token, bars, requests, place)
     where r.slice_id = x.slice_id and r.lease_token = x.token and r.status = 'running'
-    returning x.place;
+    returning x.place::int;
 end $$;
 
 -- Puts a run back in its place in the line; false when it was not held under the token.
@@ -331,17 +364,17 @@ begin
   return found;
 end $$;
 
--- True when a run matches every filter that is not null. A plain expression, so it becomes a part of the query.
+-- True when a run matches every filter that is not null. A plain expression, so it becomes a part of the query; its names
+-- are resolved here and now, so it needs no search path, which would keep it apart.
 create function :"schema".run_matches(
   r :"schema".job_runs, p_ids text[], p_label text, p_timeframe text, p_provider text, p_states text[]
 ) returns boolean
-language sql immutable as $$
-  select (p_ids is null or r.slice_id = any(p_ids))
-     and (p_label is null or r.label = p_label)
-     and (p_timeframe is null or r.timeframe = p_timeframe)
-     and (p_provider is null or r.provider = p_provider)
-     and (p_states is null or r.status = any(p_states))
-$$;
+language sql immutable
+return (p_ids is null or r.slice_id = any(p_ids))
+   and (p_label is null or r.label = p_label)
+   and (p_timeframe is null or r.timeframe = p_timeframe)
+   and (p_provider is null or r.provider = p_provider)
+   and (p_states is null or r.status = any(p_states));
 
 -- The ids of the runs that are queued or running, each once, in no order; found without a look at those that are over.
 create view :"schema".job_runs_live as
@@ -350,16 +383,20 @@ where r.status in ('queued', 'running')
   and r.id in (select run_id from :"schema".job_queue union all select unnest(run_ids) from :"schema".job_leases);
 
 -- The runs that are queued or running and match every filter that is not null, in the order in which they would be
--- leased if all were due.
+-- leased if all were due: the first p_limit of them after the place that is given, all where that is null.
 create function :"schema".open_runs(
-  p_ids text[], p_label text, p_timeframe text, p_provider text, p_states text[]
-) returns table (slice jsonb)
+  p_ids text[], p_label text, p_timeframe text, p_provider text, p_states text[],
+  p_limit int default null, p_after_priority float8 default null, p_after_arrival float8 default null
+) returns table (slice jsonb, priority float8, arrival float8)
 language plpgsql stable set search_path = :"schema", pg_temp set plan_cache_mode = force_custom_plan as $$
+#variable_conflict use_column
 begin
   return query
-    select r.slice from job_runs_live l join job_runs r on r.id = l.id
+    select r.slice, r.priority, r.arrival::float8 from job_runs_live l join job_runs r on r.id = l.id
     where run_matches(r, p_ids, p_label, p_timeframe, p_provider, p_states)
-    order by r.priority desc, r.arrival;
+      and (p_after_arrival is null or r.priority < p_after_priority
+           or (r.priority = p_after_priority and r.arrival > p_after_arrival))
+    order by r.priority desc, r.arrival limit p_limit;
 end $$;
 
 -- Cancels queued and running runs that match every filter that is not null; returns how many.
@@ -427,26 +464,38 @@ end $$;
 -- order. Scans job_runs, unless the filter asks for none but queued and running runs.
 create function :"schema".count_runs(
   p_ids text[], p_label text, p_timeframe text, p_provider text, p_states text[]
-) returns table (of_label text, in_status text, runs bigint, bars numeric)
+) returns table (label text, state text, runs float8, bars float8)
 language plpgsql stable set search_path = :"schema", pg_temp set plan_cache_mode = force_custom_plan as $$
+#variable_conflict use_column
 begin
   if p_states <@ array['queued', 'running'] then
     return query
-      select r.label, r.status, count(*), sum(r.rows_written)
+      select r.label, r.status, count(*)::float8, sum(r.rows_written)::float8
       from job_runs_live l join job_runs r on r.id = l.id
       where run_matches(r, p_ids, p_label, p_timeframe, p_provider, p_states)
       group by r.label, r.status;
   else
     return query
-      select r.label, r.status, count(*), sum(r.rows_written)
+      select r.label, r.status, count(*)::float8, sum(r.rows_written)::float8
       from job_runs r
       where run_matches(r, p_ids, p_label, p_timeframe, p_provider, p_states)
       group by r.label, r.status;
   end if;
 end $$;
 
+-- Runs by the id of their row or of their slice; those that are unknown are left out. By the row's id.
+create function :"schema".find_runs(p_row_ids float8[], p_slice_ids text[])
+returns table (row_id float8, slice jsonb, state text)
+language plpgsql stable set search_path = :"schema", pg_temp set plan_cache_mode = force_custom_plan as $$
+begin
+  return query
+    select r.id::float8, r.slice, r.status from job_runs r
+    where r.id = any(p_row_ids::bigint[]) or r.slice_id = any(p_slice_ids)
+    order by r.id;
+end $$;
+
 -- Deletes runs that have been over for p_older_than_ms or longer; returns how many. Scans job_runs.
-create function :"schema".prune_runs(p_older_than_ms float8) returns bigint
+create function :"schema".prune_runs(p_older_than_ms float8) returns float8
 language plpgsql set search_path = :"schema", pg_temp as $$
 declare
   v_pruned bigint;
@@ -457,20 +506,3 @@ begin
   get diagnostics v_pruned = row_count;
   return v_pruned;
 end $$;
-
--- A function is everybody's to call until that is taken back.
-revoke execute on function
-  :"schema".job_type_of,
-  :"schema".enqueue_runs,
-  :"schema".lease_runs,
-  :"schema".renew_runs,
-  :"schema".complete_runs,
-  :"schema".retry_run,
-  :"schema".fail_run,
-  :"schema".run_matches,
-  :"schema".open_runs,
-  :"schema".cancel_runs,
-  :"schema".requeue_runs,
-  :"schema".count_runs,
-  :"schema".prune_runs
-from public;

@@ -29,6 +29,12 @@ export function ageOf(olderThanMs: number): number {
   return Math.min(olderThanMs, LAST_MS);
 }
 
+/** Throws {@link OptionsError} for what is no id of a row. */
+export function rowIdsOf(rowIds: readonly number[]): readonly number[] {
+  for (const [i, id] of rowIds.entries()) check(`rowIds[${i}]`, id, "a whole number", Number.isSafeInteger(id));
+  return rowIds;
+}
+
 function check(path: string, value: number, expected: string, holds: boolean): void {
   if (!holds) throw new OptionsError([{ path, expected, received: String(value) }]);
 }

@@ -1,13 +1,7 @@
-import type { Lease, SliceQueue } from "../../../contracts/slice-queue.ts";
-import { LeaseLostError } from "../../../errors.ts";
-import type { Slice } from "../../../model/slice.ts";
 import { databaseOf, type PostgresClient } from "../client.ts";
 import { DEFAULT_SCHEMA } from "../schema.ts";
-import { ageOf, limitOf, notBeforeOf, ttlOf } from "./check.ts";
-import { ifRolledBack } from "./if-rolled-back.ts";
-import { type CountRow, errorParams, filterParams, type LeaseRow, toCounts, toLease } from "./rows.ts";
-import { completions, renewals } from "./settle.ts";
-import { queueSql } from "./sql.ts";
+import { sqlFunctions } from "../sql-functions.ts";
+import { type PostgresQueue, queueOnFunctions } from "./queue-on-functions.ts";
 
 /** What {@link postgresQueue} takes. */
 export interface PostgresQueueOptions {
@@ -15,15 +9,6 @@ export interface PostgresQueueOptions {
   /** Where {@link migrate} made the tables; `barfill` by default. */
   readonly schema?: string;
 }
-
-/** A {@link SliceQueue} that keeps what is over until it is pruned. */
-export interface PostgresQueue extends SliceQueue {
-  /** Deletes runs that have been over for `olderThanMs` (0 or more) or longer; returns how many. Scans the table. */
-  prune(options: { readonly olderThanMs: number }): Promise<number>;
-}
-
-/** Slices a statement: about 1 MB of JSON at 50 symbols a slice. */
-const ENQUEUED_AT_ONCE = 2000;
 
 /**
  * A {@link SliceQueue} in PostgreSQL 14 or later, for any number of processes. Times are the server's: leases expire
@@ -53,61 +38,5 @@ const ENQUEUED_AT_ONCE = 2000;
  * ```
  */
 export function postgresQueue({ client, schema = DEFAULT_SCHEMA }: PostgresQueueOptions): PostgresQueue {
-  const session = databaseOf(client);
-  const sql = queueSql(schema);
-  const renewal = renewals(session, sql);
-  const completion = completions(session, sql);
-
-  const query = <Row>(text: string, params?: readonly unknown[]): Promise<Row[]> =>
-    ifRolledBack(() => session.query<Row>(text, params));
-
-  /** How many runs `text` says it changed. */
-  const changed = async (text: string, params: readonly unknown[]): Promise<number> => {
-    const [row] = await query<{ readonly runs: number }>(text, params);
-    return row?.runs ?? 0;
-  };
-
-  const held = async ({ slice }: Lease, text: string, params: readonly unknown[]): Promise<void> => {
-    const [row] = await query<{ readonly held: boolean }>(text, params);
-    if (row?.held !== true) throw new LeaseLostError(slice.id);
-  };
-
-  return {
-    async enqueue(slices) {
-      let added = 0;
-      for (let from = 0; from < slices.length; from += ENQUEUED_AT_ONCE) {
-        added += await changed(sql.enqueue, [JSON.stringify(slices.slice(from, from + ENQUEUED_AT_ONCE))]);
-      }
-      return added;
-    },
-
-    async lease({ workerId, token, limit, ttlMs, provider }) {
-      const params = [workerId, token, limitOf(limit), ttlOf(ttlMs), provider ?? null];
-      const rows = await query<LeaseRow>(sql.lease, params);
-      return rows.map((row) => toLease(row, token));
-    },
-
-    async renew(lease, progress, ttlMs) {
-      return { ...lease, expiresAt: await renewal({ lease, progress, ttlMs: ttlOf(ttlMs) }) };
-    },
-
-    complete: (lease, result) => completion({ lease, result }),
-
-    async retry(lease, { notBefore, error, attemptSpent }) {
-      const params = [lease.slice.id, lease.token, notBeforeOf(notBefore), attemptSpent, ...errorParams(error)];
-      await held(lease, sql.retry, params);
-    },
-
-    fail: (lease, error) => held(lease, sql.fail, [lease.slice.id, lease.token, ...errorParams(error)]),
-
-    async open(filter) {
-      const rows = await query<{ readonly slice: Slice }>(sql.open, filterParams(filter));
-      return rows.map(({ slice }) => slice);
-    },
-
-    cancel: (filter) => changed(sql.cancel, filterParams(filter)),
-    requeue: (filter) => changed(sql.requeue, filterParams(filter)),
-    counts: async (filter = {}) => toCounts(await query<CountRow>(sql.counts, filterParams(filter))),
-    prune: async ({ olderThanMs }) => changed(sql.prune, [ageOf(olderThanMs)]),
-  };
+  return queueOnFunctions(sqlFunctions(databaseOf(client), schema));
 }

@@ -8,24 +8,44 @@ import {
 } from "../../../contracts/slice-queue.ts";
 import type { EpochMs } from "../../../model/interval.ts";
 import type { Slice } from "../../../model/slice.ts";
+import type { Arguments } from "../functions.ts";
+import { isNumber, isString, objectOf, orNull, type Shape } from "../shapes.ts";
 
-export interface LeaseRow {
+/** Slices come back as they went in; what tells them from anything else is their id. */
+export const isSlice = objectOf({ id: isString }) as Shape<Slice>;
+export const isRunState: Shape<RunState> = (value): value is RunState => RUN_STATES.some((state) => state === value);
+
+interface LeaseRow {
   readonly slice: Slice;
   readonly worker_id: string;
   readonly attempt: number;
   readonly expires_at_ms: EpochMs;
 }
 
+export const isLeaseRow = objectOf<LeaseRow>({
+  slice: isSlice,
+  worker_id: isString,
+  attempt: isNumber,
+  expires_at_ms: isNumber,
+});
+
 export function toLease(row: LeaseRow, token: string): Lease {
   return { slice: row.slice, workerId: row.worker_id, token, expiresAt: row.expires_at_ms, attempt: row.attempt };
 }
 
-export interface CountRow {
+interface CountRow {
   readonly label: string | null;
   readonly state: RunState;
   readonly runs: number;
   readonly bars: number;
 }
+
+export const isCountRow = objectOf<CountRow>({
+  label: orNull(isString),
+  state: isRunState,
+  runs: isNumber,
+  bars: isNumber,
+});
 
 /** Runs without a label first, then by label in code units, which no collation sorts by, then by state. */
 export function toCounts(rows: readonly CountRow[]): RunCounts[] {
@@ -42,12 +62,18 @@ function compareLabels(a: string | null, b: string | null): number {
 }
 
 /** The parameters of the functions that take a filter; null matches every run. */
-export function filterParams({ ids, label, timeframe, provider, states }: RunFilter): unknown[] {
-  return [ids ?? null, label ?? null, timeframe ?? null, provider ?? null, states ?? null];
+export function filterArgs({ ids, label, timeframe, provider, states }: RunFilter): Arguments {
+  return {
+    p_ids: ids ?? null,
+    p_label: label ?? null,
+    p_timeframe: timeframe ?? null,
+    p_provider: provider ?? null,
+    p_states: states ?? null,
+  };
 }
 
-/** The parameters of an error. PostgreSQL: no text holds a NUL. */
-export function errorParams(error: RunError | undefined): (string | null)[] {
-  const text = (value: string | undefined) => value?.replaceAll("\0", "\uFFFD") ?? null;
-  return [text(error?.code), text(error?.message)];
+/** The parameters of an error. PostgreSQL: no text holds a NUL, and no JSON half a surrogate pair. */
+export function errorArgs(error: RunError | undefined): Arguments {
+  const text = (value: string | undefined) => value?.replace(/\0|\p{Surrogate}/gu, "\uFFFD") ?? null;
+  return { p_code: text(error?.code), p_message: text(error?.message) };
 }

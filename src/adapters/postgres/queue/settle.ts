@@ -1,10 +1,10 @@
 import type { Lease, Progress, RunResult } from "../../../contracts/slice-queue.ts";
 import { LeaseLostError } from "../../../errors.ts";
 import type { EpochMs } from "../../../model/interval.ts";
-import type { Session } from "../client.ts";
+import type { Functions } from "../functions.ts";
+import { isNumber, objectOf, type Shape } from "../shapes.ts";
 import { gather, type Outcome } from "./gather.ts";
 import { ifRolledBack } from "./if-rolled-back.ts";
-import type { QueueSql } from "./sql.ts";
 
 /** Four statements leave room for one that hangs on a row that somebody else has locked. */
 const BATCHES = { most: 1000, concurrency: 4 };
@@ -16,14 +16,15 @@ interface Renewal {
 }
 
 /** Renews leases, one statement for all that come at once; resolves with when the lease expires now. */
-export function renewals(session: Session, sql: QueueSql): (renewal: Renewal) => Promise<EpochMs> {
-  type Row = { readonly place: number; readonly expires_at_ms: EpochMs };
+export function renewals(functions: Functions): (renewal: Renewal) => Promise<EpochMs> {
+  const isRow = objectOf({ place: isNumber, expires_at_ms: isNumber });
   return gather(async (batch: readonly Renewal[]) => {
-    const rows = await settle<Renewal, Row>(session, sql.renew, batch, [
-      ({ progress }) => progress.percent,
-      ({ progress }) => progress.bars,
-      ({ ttlMs }) => ttlMs,
-    ]);
+    const columns = {
+      p_percents: ({ progress }: Renewal) => progress.percent,
+      p_bars: ({ progress }: Renewal) => progress.bars,
+      p_ttls_ms: ({ ttlMs }: Renewal) => ttlMs,
+    };
+    const rows = await settle(functions, "renew_runs", batch, columns, isRow);
     return outcomes(batch, rows, ({ expires_at_ms }) => expires_at_ms);
   }, BATCHES);
 }
@@ -34,12 +35,14 @@ interface Completion {
 }
 
 /** Completes runs, one statement for all that come at once. */
-export function completions(session: Session, sql: QueueSql): (completion: Completion) => Promise<void> {
+export function completions(functions: Functions): (completion: Completion) => Promise<void> {
+  const isRow = objectOf({ place: isNumber });
   return gather(async (batch: readonly Completion[]) => {
-    const rows = await settle(session, sql.complete, batch, [
-      ({ result }) => result.bars,
-      ({ result }) => result.requests,
-    ]);
+    const columns = {
+      p_bars: ({ result }: Completion) => result.bars,
+      p_requests: ({ result }: Completion) => result.requests,
+    };
+    const rows = await settle(functions, "complete_runs", batch, columns, isRow);
     return outcomes(batch, rows, () => undefined);
   }, BATCHES);
 }
@@ -47,19 +50,22 @@ export function completions(session: Session, sql: QueueSql): (completion: Compl
 type Placed = { readonly place: number };
 type Leased = { readonly lease: Lease };
 
-/** Calls `sql` with the slice ids, the tokens and `columns` of the batch; the rows that come, by their item. */
+/** Calls `name` with the slice ids, the tokens and `columns` of the batch; the rows that come, by their item. */
 async function settle<Item extends Leased, Row extends Placed>(
-  session: Session,
-  sql: string,
+  functions: Functions,
+  name: string,
   batch: readonly Item[],
-  columns: readonly ((item: Item) => number)[],
+  columns: Readonly<Record<string, (item: Item) => number>>,
+  shape: Shape<Row>,
 ): Promise<ReadonlyMap<Item, Row>> {
   // The server locks rows in this order, so that batches cannot deadlock.
   const sorted = [...batch].sort((a, b) => (a.lease.slice.id < b.lease.slice.id ? -1 : 1));
-  const ids = sorted.map(({ lease }) => lease.slice.id);
-  const tokens = sorted.map(({ lease }) => lease.token);
-  const params = [ids, tokens, ...columns.map((column) => sorted.map(column))];
-  const rows = await ifRolledBack(() => session.query<Row>(sql, params));
+  const args = {
+    p_slice_ids: sorted.map(({ lease }) => lease.slice.id),
+    p_tokens: sorted.map(({ lease }) => lease.token),
+    ...Object.fromEntries(Object.entries(columns).map(([parameter, column]) => [parameter, sorted.map(column)])),
+  };
+  const rows = await ifRolledBack(() => functions.rows(name, args, shape));
   return new Map(
     rows.flatMap((row) => {
       const item = sorted[row.place - 1];

@@ -1,11 +1,12 @@
 import type { EpochMs } from "../../../model/interval.ts";
+import type { Argument } from "../functions.ts";
 import { timeText, writeTime } from "./times.ts";
 
 /** How columns are sent as array parameters; `undefined` is null. */
 export interface Arrays {
-  ints(values: readonly (number | undefined)[]): unknown;
-  doubles(values: readonly (number | undefined)[]): unknown;
-  times(values: readonly EpochMs[]): unknown;
+  ints(values: readonly (number | undefined)[]): Argument;
+  doubles(values: readonly (number | undefined)[]): Argument;
+  times(values: readonly EpochMs[]): Argument;
 }
 
 /** PostgreSQL, `array_send`: dimensions, flag for nulls, type, length, lower bound. */
@@ -29,13 +30,12 @@ export const textArrays: Arrays = {
   times: (values) => `{${values.map(timeText).join(",")}}`,
 };
 
-/** A `text[]` literal: nothing in `values` is interpreted. */
-export function textLiteral(values: readonly string[]): string {
-  return `{${values.map((value) => `"${value.replace(/[\\"]/g, "\\$&")}"`).join(",")}}`;
-}
-
-function literal(values: readonly (number | undefined)[]): string {
-  return `{${values.map((value) => value ?? "NULL").join(",")}}`;
+/** An array literal: no text in `values` is interpreted, and what is null or absent becomes null. */
+export function literal(values: readonly (string | number | null | undefined)[]): string {
+  const items = values.map((value) =>
+    typeof value === "string" ? `"${value.replace(/[\\"]/g, "\\$&")}"` : (value ?? "NULL"),
+  );
+  return `{${items.join(",")}}`;
 }
 
 function encode(

@@ -1,6 +1,7 @@
 import type { BarStore } from "../../../contracts/bar-store.ts";
 import { databaseOf, type PostgresClient } from "../client.ts";
-import { DEFAULT_SCHEMA, quoteSchema } from "../schema.ts";
+import { DEFAULT_SCHEMA } from "../schema.ts";
+import { sqlFunctions } from "../sql-functions.ts";
 import { commit } from "./commit.ts";
 import { coverageOf } from "./coverage.ts";
 import { readBars } from "./read.ts";
@@ -44,14 +45,14 @@ export const BYTES_PER_BAR = 133;
  */
 export function postgresStore({ client, schema = DEFAULT_SCHEMA }: PostgresOptions): BarStore {
   const database = databaseOf(client);
-  const quoted = quoteSchema(schema);
-  const ids = seriesIds(database, quoted);
+  const functions = sqlFunctions(database, schema);
+  const ids = seriesIds(functions);
   return {
-    commit: (bars, covered) => commit(database, quoted, ids, bars, covered),
-    coverage: (series, within) => coverageOf(database, quoted, series, within),
+    commit: (bars, covered) => commit(database, schema, ids, bars, covered),
+    coverage: (series, within) => coverageOf(functions, series, within),
     async *read(series, within) {
       const id = await ids.find(series);
-      if (id !== undefined) yield* readBars(database, quoted, id, within);
+      if (id !== undefined) yield* readBars(functions, id, within);
     },
   };
 }

@@ -1,6 +1,6 @@
 import { type Series, seriesKey } from "../../../model/series.ts";
-import type { Database } from "../client.ts";
-import { textLiteral } from "./arrays.ts";
+import type { Arguments, Functions } from "../functions.ts";
+import { isNumber, listOf, orNull } from "../shapes.ts";
 
 /** The ids of series, remembered. They are never given to another series. */
 export interface SeriesIds {
@@ -10,64 +10,41 @@ export interface SeriesIds {
   find(series: Series): Promise<number | undefined>;
 }
 
-const COLUMNS = "provider, symbol, timeframe, feed, adjustment";
-
-/** The five columns of `series` as text arrays, for {@link wordsFrom}. */
-export function wordArrays(series: readonly Series[]): string[] {
-  const column = (of: (series: Series) => string) => textLiteral(series.map(of));
-  return [
-    column((one) => one.provider),
-    column((one) => one.symbol),
-    column((one) => one.timeframe),
-    column((one) => one.feed),
-    column((one) => one.adjustment),
-  ];
+/** The words of `series`, as the functions take them. */
+export function wordArgs(series: readonly Series[]): Arguments {
+  return {
+    p_providers: series.map(({ provider }) => provider),
+    p_symbols: series.map(({ symbol }) => symbol),
+    p_timeframes: series.map(({ timeframe }) => timeframe),
+    p_feeds: series.map(({ feed }) => feed),
+    p_adjustments: series.map(({ adjustment }) => adjustment),
+  };
 }
 
-/** SQL for the rows of {@link wordArrays} in parameters 1 to 5, numbered from 1 in column `n`. */
-export const wordsFrom = `unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[])
-  with ordinality as w(${COLUMNS}, n)`;
+const areIds = listOf(orNull(isNumber));
 
-export function seriesIds(database: Database, schema: string): SeriesIds {
+export function seriesIds(functions: Functions): SeriesIds {
   const known = new Map<string, number>();
 
-  async function look(series: readonly Series[]): Promise<void> {
-    // By the unique index of series.
-    const sql = `select w.n::int as n, s.id from ${wordsFrom} join ${schema}.series s using (${COLUMNS})`;
-    for (const { n, id } of await database.query<{ n: number; id: number }>(sql, wordArrays(series))) {
-      known.set(seriesKey(series[n - 1] as Series), id);
+  async function look(name: "find_series" | "ensure_series", series: readonly Series[]): Promise<void> {
+    const ids = await functions.value(name, wordArgs(series), areIds);
+    for (const [i, one] of series.entries()) {
+      const id = ids[i];
+      if (typeof id === "number") known.set(seriesKey(one), id);
     }
   }
 
-  /** In a transaction of its own: an id that is remembered must outlive a commit that fails. */
-  async function add(series: readonly Series[]): Promise<void> {
-    // Each gets its row of coverage, so that there is something to lock before the first span.
-    await database.query(
-      `with added as (
-         insert into ${schema}.series (${COLUMNS})
-         select ${COLUMNS} from ${wordsFrom} order by ${COLUMNS}
-         on conflict do nothing
-         returning id
-       )
-       insert into ${schema}.coverage (series_id, spans) select id, '{}' from added on conflict do nothing`,
-      wordArrays(series),
-    );
-  }
-
   return {
+    // In a transaction of its own: an id that is remembered must outlive a commit that fails.
     async ensure(series) {
-      const unknown = () => series.filter((one) => !known.has(seriesKey(one)));
-      if (unknown().length > 0) await look(unknown());
-      if (unknown().length > 0) {
-        await add(unknown());
-        await look(unknown());
-      }
+      const unknown = series.filter((one) => !known.has(seriesKey(one)));
+      if (unknown.length > 0) await look("ensure_series", unknown);
       return known;
     },
 
     async find(series) {
       const key = seriesKey(series);
-      if (!known.has(key)) await look([series]);
+      if (!known.has(key)) await look("find_series", [series]);
       return known.get(key);
     },
   };

@@ -21,8 +21,3 @@ export function writeTime(view: DataView, offset: number, time: EpochMs): void {
     view.setBigInt64(offset, BigInt(time - POSTGRES_EPOCH_MS) * 1000n);
   }
 }
-
-/** SQL for a timestamptz as milliseconds; `extract` would compute in numeric, at twice the time. */
-export function epochMs(expression: string): string {
-  return `round(date_part('epoch', ${expression}) * 1000)`;
-}

@@ -1,6 +1,19 @@
 import assert from "node:assert/strict";
+import type { Slice } from "../../../model/slice.ts";
 import type { ConformanceCase, QueueContext } from "../conformance-case.ts";
-import { claim, claimedAt, claimOne, ERROR, idsOf, sliceAt, slices, TTL_MS } from "./fixtures.ts";
+import {
+  assertLost,
+  claim,
+  claimedAt,
+  claimOne,
+  ERROR,
+  idsOf,
+  newToken,
+  RESULT,
+  sliceAt,
+  slices,
+  TTL_MS,
+} from "./fixtures.ts";
 
 /** Which runs are leased, and which first. */
 export const orderCases: readonly ConformanceCase<QueueContext>[] = [
@@ -91,6 +104,45 @@ export const orderCases: readonly ConformanceCase<QueueContext>[] = [
       await advance(TTL_MS + 30_000);
       assert.deepEqual(idsOf(await claim(queue, { provider: "a", limit: 9 })), idsOf(a));
       assert.deepEqual(idsOf(await claim(queue, { limit: 9 })).sort(), idsOf(b).sort());
+    },
+  },
+  {
+    id: "Q42",
+    title: "a claim for certain slices takes those only, in order and up to its limit, and none for an empty list",
+    async run({ queue }) {
+      const all = [0, 1, 2, 3, 4].map((hour) => sliceAt(hour, { priority: hour === 3 ? 9 : 0 }));
+      const [a, b, c, d, e] = all as [Slice, Slice, Slice, Slice, Slice];
+      await queue.enqueue(all);
+      assert.deepEqual(await claim(queue, { ids: [], limit: 9 }), []);
+      assert.deepEqual(await claim(queue, { ids: [sliceAt(9).id], limit: 9 }), []);
+      assert.deepEqual(await claim(queue, { ids: idsOf([b]), provider: "other", limit: 9 }), []);
+      const ids = idsOf([e, d, b, b, sliceAt(9)]);
+      assert.deepEqual(idsOf(await claim(queue, { ids, limit: 2 })), idsOf([d, b]));
+      assert.deepEqual(idsOf(await claim(queue, { ids, limit: 2 })), idsOf([e]));
+      assert.deepEqual(idsOf(await claim(queue, { limit: 9 })), idsOf([a, c]));
+    },
+  },
+  {
+    id: "Q43",
+    title: "a claim for certain slices takes their expired leases, first, and none that is leased, not due or over",
+    async run({ queue, advance }) {
+      const all = slices(5);
+      const [expired, leased, later, over, queued] = all as [Slice, Slice, Slice, Slice, Slice];
+      await queue.enqueue(all.slice(0, 4));
+      const [dead, , waiting, completed] = await claim(queue, { limit: 4 });
+      assert.ok(dead && waiting && completed);
+      await queue.retry(waiting, { notBefore: claimedAt(waiting) + 600_000, attemptSpent: true });
+      await queue.complete(completed, RESULT);
+      await advance(TTL_MS + 30_000);
+      assert.deepEqual(idsOf(await claim(queue, { ids: idsOf([leased]) })), idsOf([leased]));
+      await queue.enqueue([{ ...queued, priority: 9 }]);
+      const token = newToken();
+      const taken = await claim(queue, { ids: idsOf([queued, expired, leased, later, over]), limit: 9, token });
+      assert.deepEqual(idsOf(taken), idsOf([expired, queued]));
+      assert.deepEqual(idsOf(await claim(queue, { ids: [], limit: 1, token })).sort(), idsOf([expired, queued]).sort());
+      assert.equal(taken[0]?.attempt, 2);
+      await assertLost(queue.complete(dead, RESULT), dead);
+      assert.deepEqual(await claim(queue, { limit: 9 }), []);
     },
   },
   {

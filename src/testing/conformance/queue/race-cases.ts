@@ -63,6 +63,23 @@ export const raceCases: readonly ConformanceCase<QueueContext>[] = [
     },
   },
   {
+    id: "Q44",
+    title: "runs that many claim by id at once, beside claims for any, go to one worker each",
+    async run({ queue, advance }) {
+      const all = slices(40);
+      await queue.enqueue(all);
+      assert.equal((await claim(queue, { limit: 20 })).length, 20);
+      await advance(TTL_MS + 30_000);
+      const claims = Array.from({ length: 12 }, (_, i) => {
+        const ids = i % 3 === 0 ? undefined : idsOf(i % 3 === 1 ? all : [...all].reverse());
+        return claim(queue, { limit: 5, ...(ids === undefined ? {} : { ids }) });
+      });
+      const ids = idsOf((await Promise.all(claims)).flat());
+      assert.equal(new Set(ids).size, ids.length);
+      assert.deepEqual([...ids, ...(await drainTogether(queue, 2))].sort(), idsOf(all).sort());
+    },
+  },
+  {
     id: "Q38",
     title: "the same token twice at the same time returns the same leases",
     async run({ queue }) {

@@ -1,0 +1,64 @@
+import type { JobDefinition } from "../../model/job.ts";
+import { TIMEFRAMES, type Timeframe } from "../../model/timeframe.ts";
+import type { Functions } from "./functions.ts";
+import { isBoolean, isNumber, isString, listOf, objectOf, type Shape } from "./shapes.ts";
+
+/** Which jobs are meant: those of the label, of all timeframes unless one is given. */
+export interface JobFilter {
+  readonly label: string;
+  readonly timeframe?: Timeframe;
+}
+
+const isTimeframe: Shape<Timeframe> = (value): value is Timeframe => TIMEFRAMES.some((one) => one === value);
+const areJobs = listOf(
+  objectOf<JobDefinition>({
+    label: isString,
+    symbols: listOf(isString),
+    timeframe: isTimeframe,
+    windowDays: isNumber,
+    priority: isNumber,
+    enabled: isBoolean,
+  }),
+);
+
+/** All or none. Of two with the same label and timeframe, the last one counts. */
+export async function saveJobsOn(functions: Functions, jobs: readonly JobDefinition[]): Promise<void> {
+  // Twice the same key in one statement is error 21000.
+  const byKey = new Map(jobs.map((job) => [JSON.stringify([job.label, job.timeframe]), job]));
+  await functions.value("save_jobs", { p_jobs: { json: withBatches([...byKey.values()]) } }, isNumber);
+}
+
+/** By descending priority, then by label, numbers in it by their value, then from the shortest timeframe to the longest. */
+export async function loadJobsOn(functions: Functions): Promise<JobDefinition[]> {
+  return inOrder(await functions.value("enabled_jobs", {}, areJobs));
+}
+
+/** As {@link loadJobsOn} orders them. */
+export function inOrder(jobs: readonly JobDefinition[]): JobDefinition[] {
+  const { compare } = new Intl.Collator("en", { numeric: true });
+  return [...jobs].sort(
+    (a, b) =>
+      b.priority - a.priority ||
+      compare(a.label, b.label) ||
+      TIMEFRAMES.indexOf(a.timeframe) - TIMEFRAMES.indexOf(b.timeframe),
+  );
+}
+
+export function setEnabledOn(functions: Functions, { label, timeframe }: JobFilter, enabled: boolean): Promise<number> {
+  const args = { p_label: label, p_timeframe: timeframe ?? null, p_enabled: enabled };
+  return functions.value("enable_jobs", args, isNumber);
+}
+
+/** `US_BATCH_2` of three that are saved together is batch 2 of 3; a label without a number has no batch. */
+function withBatches(jobs: readonly JobDefinition[]) {
+  const batchOf = (label: string) => /^(.*)_([1-9]\d{0,8})$/.exec(label);
+  const last = new Map<string, number>();
+  for (const { label } of jobs) {
+    const [, name, number] = batchOf(label) ?? [];
+    if (name !== undefined) last.set(name, Math.max(last.get(name) ?? 0, Number(number)));
+  }
+  return jobs.map((job) => {
+    const [, name, number] = batchOf(job.label) ?? [];
+    return name === undefined ? job : { ...job, batch: Number(number), batches: last.get(name) };
+  });
+}

@@ -1,0 +1,129 @@
+import type { Lease, RunFilter, RunState, SliceQueue } from "../../../contracts/slice-queue.ts";
+import { LeaseLostError } from "../../../errors.ts";
+import type { Slice } from "../../../model/slice.ts";
+import type { Arguments, Functions } from "../functions.ts";
+import { isBoolean, isNumber, objectOf, type Shape } from "../shapes.ts";
+import { ageOf, limitOf, notBeforeOf, rowIdsOf, ttlOf } from "./check.ts";
+import { ifRolledBack } from "./if-rolled-back.ts";
+import { errorArgs, filterArgs, isCountRow, isLeaseRow, isRunState, isSlice, toCounts, toLease } from "./rows.ts";
+import { completions, renewals } from "./settle.ts";
+
+/** A {@link SliceQueue} that keeps what is over until it is pruned. */
+export interface PostgresQueue extends SliceQueue {
+  /** Deletes runs that have been over for `olderThanMs` (0 or more) or longer; returns how many. Scans the table. */
+  prune(options: { readonly olderThanMs: number }): Promise<number>;
+  /**
+   * The runs with these ids of `job_runs`, ascending by it, each once; unknown ids are left out. Rejects with
+   * {@link OptionsError} for what is no row id.
+   */
+  runsByRowId(rowIds: readonly number[]): Promise<readonly RunRow[]>;
+  /** The runs of these slices, ascending by row id, each once; unknown slices are left out. */
+  runsBySliceId(sliceIds: readonly string[]): Promise<readonly RunRow[]>;
+}
+
+/** A run and its row. */
+export interface RunRow {
+  /** `job_runs.id`. A slice keeps its row when it is enqueued again. */
+  readonly rowId: number;
+  readonly slice: Slice;
+  readonly state: RunState;
+}
+
+/** Slices a statement: about 1 MB of JSON at 50 symbols a slice. */
+const ENQUEUED_AT_ONCE = 2000;
+
+/** The queue of `migrations/0002_queue.sql`, however its functions are called. */
+export function queueOnFunctions(functions: Functions): PostgresQueue {
+  const renewal = renewals(functions);
+  const completion = completions(functions);
+
+  const value = <T>(name: string, args: Arguments, shape: Shape<T>) =>
+    ifRolledBack(() => functions.value(name, args, shape));
+  const rows = <Row>(name: string, args: Arguments, shape: Shape<Row>) =>
+    ifRolledBack(() => functions.rows(name, args, shape));
+
+  const held = async ({ slice, token }: Lease, name: string, args: Arguments): Promise<void> => {
+    const isHeld = await value(name, { p_slice_id: slice.id, p_token: token, ...args }, isBoolean);
+    if (!isHeld) throw new LeaseLostError(slice.id);
+  };
+
+  const find = async (rowIds: readonly number[], sliceIds: readonly string[]): Promise<RunRow[]> => {
+    const found = await rows("find_runs", { p_row_ids: rowIds, p_slice_ids: sliceIds }, isFoundRow);
+    return found.map(({ row_id, slice, state }) => ({ rowId: row_id, slice, state }));
+  };
+
+  return {
+    async enqueue(slices) {
+      let added = 0;
+      for (let from = 0; from < slices.length; from += ENQUEUED_AT_ONCE) {
+        const json = slices.slice(from, from + ENQUEUED_AT_ONCE);
+        added += await value("enqueue_runs", { p_slices: { json } }, isNumber);
+      }
+      return added;
+    },
+
+    async lease({ workerId, token, limit, ttlMs, provider, ids }) {
+      const args = {
+        p_worker_id: workerId,
+        p_token: token,
+        p_limit: limitOf(limit),
+        p_ttl_ms: ttlOf(ttlMs),
+        p_provider: provider ?? null,
+        p_ids: ids ?? null,
+      };
+      return (await rows("lease_runs", args, isLeaseRow)).map((row) => toLease(row, token));
+    },
+
+    async renew(lease, progress, ttlMs) {
+      return { ...lease, expiresAt: await renewal({ lease, progress, ttlMs: ttlOf(ttlMs) }) };
+    },
+
+    complete: (lease, result) => completion({ lease, result }),
+
+    retry: async (lease, { notBefore, error, attemptSpent }) =>
+      held(lease, "retry_run", {
+        p_not_before_ms: notBeforeOf(notBefore),
+        p_attempt_spent: attemptSpent,
+        ...errorArgs(error),
+      }),
+
+    fail: (lease, error) => held(lease, "fail_run", errorArgs(error)),
+
+    open: (filter) => openSlices(rows, filter, functions.mostRows),
+    cancel: (filter) => value("cancel_runs", filterArgs(filter), isNumber),
+    requeue: (filter) => value("requeue_runs", filterArgs(filter), isNumber),
+    counts: async (filter = {}) => toCounts(await rows("count_runs", filterArgs(filter), isCountRow)),
+    prune: async ({ olderThanMs }) => value("prune_runs", { p_older_than_ms: ageOf(olderThanMs) }, isNumber),
+    runsByRowId: async (rowIds) => find(rowIdsOf(rowIds), []),
+    runsBySliceId: (sliceIds) => find([], sliceIds),
+  };
+}
+
+const isFoundRow = objectOf<{ row_id: number; slice: Slice; state: RunState }>({
+  row_id: isNumber,
+  slice: isSlice,
+  state: isRunState,
+});
+
+const isOpenRow = objectOf({ slice: isSlice, priority: isNumber, arrival: isNumber });
+
+/** Page by page where `limit` says so: each starts after the last run of the one before, which keeps its place. */
+async function openSlices(rows: Functions["rows"], filter: RunFilter, limit = null as number | null): Promise<Slice[]> {
+  const open: Slice[] = [];
+  let after: { priority: number; arrival: number } | undefined;
+  for (;;) {
+    const page = await rows(
+      "open_runs",
+      {
+        ...filterArgs(filter),
+        p_limit: limit,
+        p_after_priority: after?.priority ?? null,
+        p_after_arrival: after?.arrival ?? null,
+      },
+      isOpenRow,
+    );
+    for (const { slice } of page) open.push(slice);
+    after = page.at(-1);
+    if (after === undefined || page.length !== limit) return open;
+  }
+}

@@ -1,0 +1,36 @@
+import type { JobDefinition } from "../../model/job.ts";
+import { type JobFilter, loadJobsOn, saveJobsOn, setEnabledOn } from "../postgres/jobs-on-functions.ts";
+import type { SupabaseClient, SupabaseOptions } from "./client.ts";
+import { rpcFunctions } from "./rpc-functions.ts";
+
+/**
+ * Writes jobs to `job_definitions`: new ones, and new symbols, windows and priorities for those that are known by label
+ * and timeframe, which keep their ids. All or none. Jobs that are not in the list stay as they are. Of two with the same
+ * label and timeframe, the last one counts. Rejects with {@link StoreError}.
+ */
+export function saveJobs(
+  client: SupabaseClient,
+  jobs: readonly JobDefinition[],
+  options: SupabaseOptions = {},
+): Promise<void> {
+  return saveJobsOn(rpcFunctions(client, options), jobs);
+}
+
+/**
+ * The jobs that are enabled, as {@link defineJobs} orders them: by descending priority, then by label, numbers in it by
+ * their value, then from the shortest timeframe to the longest. Empty when there are none. Rejects with
+ * {@link StoreError}.
+ */
+export function loadJobs(client: SupabaseClient, options: SupabaseOptions = {}): Promise<JobDefinition[]> {
+  return loadJobsOn(rpcFunctions(client, options));
+}
+
+/** Enables or disables jobs; returns how many match `filter`. What is queued already stays queued. Rejects with {@link StoreError}. */
+export function setEnabled(
+  client: SupabaseClient,
+  filter: JobFilter,
+  enabled: boolean,
+  options: SupabaseOptions = {},
+): Promise<number> {
+  return setEnabledOn(rpcFunctions(client, options), filter, enabled);
+}
