@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { loadJobs, migrate, saveJobs, setEnabled } from "../../../src/adapters/postgres/index.ts";
+import { listJobs, loadJobs, migrate, saveJobs, setEnabled } from "../../../src/adapters/postgres/index.ts";
 import { defineJobs } from "../../../src/jobs.ts";
 import { backends, type TestDatabase } from "../../support/postgres.ts";
 import { SEED_SYMBOLS } from "./seed-system.ts";
@@ -34,6 +34,14 @@ describe.each(backends)("on $name", ({ open }) => {
     await Promise.all([wider, [...wider].reverse()].map((list) => saveJobs(database.client, list, options)));
     expect(await loadJobs(database.client, options)).toEqual(wider);
     expect((await database.client.query(ids)).rows).toEqual(before.rows);
+  });
+
+  test("a disabled job is listed in its place", async () => {
+    const options = await saved();
+    const [first, ...rest] = jobs;
+    if (first === undefined) throw new Error("no jobs");
+    await setEnabled(database.client, first, false, options);
+    expect(await listJobs(database.client, options)).toEqual([{ ...first, enabled: false }, ...rest]);
   });
 
   test("a disabled job is kept and not loaded", async () => {
