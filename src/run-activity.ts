@@ -27,7 +27,7 @@ const BUCKETS_MS = [
 ];
 
 /**
- * `runs` over time, in `most` buckets or fewer (1 or more), from the first start to the last end; those without
+ * `runs` over time, in `most` buckets or fewer (2 or more), from the first start to the last end; those without
  * anything in them included. Empty when no run is over. Pure.
  */
 export function runActivity(runs: readonly RunRecord[], most: number): ActivityBucket[] {

@@ -156,7 +156,10 @@ export const COMMANDS: readonly CommandDefinition[] = [
     name: "migrations",
     summary: "Print the SQL of the tables, for those who apply it themselves",
     flags: [
-      ["--supabase <dir>", "Write files as the Supabase CLI names them: supabase/migrations."],
+      [
+        "--supabase <dir>",
+        "Write files as the Supabase CLI names them, into supabase/migrations; schema public unless --schema says another.",
+      ],
       ["--schema <name>", "The schema of the tables. Default barfill."],
       ...COMMON,
     ],

@@ -1,6 +1,6 @@
 export type { EmbeddedPostgres, PooledConnection, PostgresClient, PostgresConnection, PostgresPool } from "./client.ts";
 export { type DatabaseFacts, inspectDatabase } from "./inspect.ts";
-export { type JobsOptions, type LoadJobsOptions, loadJobs, saveJobs, setEnabled } from "./jobs.ts";
+export { type JobsOptions, listJobs, loadJobs, saveJobs, setEnabled } from "./jobs.ts";
 export type { JobFilter } from "./jobs-on-functions.ts";
 export {
   type LongTransaction,

@@ -31,7 +31,10 @@ export async function saveJobsOn(functions: Functions, jobs: readonly JobDefinit
 }
 
 /** By descending priority, then by label, numbers in it by their value, then from the shortest timeframe to the longest. */
-export async function loadJobsOn(functions: Functions, disabled: boolean): Promise<JobDefinition[]> {
+export async function loadJobsOn(
+  functions: Functions,
+  { disabled }: { readonly disabled: boolean },
+): Promise<JobDefinition[]> {
   const jobs = await functions.value("load_jobs", { p_disabled: disabled }, areJobs);
   const { compare } = new Intl.Collator("en", { numeric: true });
   return [...jobs].sort(

@@ -10,12 +10,6 @@ export interface JobsOptions {
   readonly schema?: string;
 }
 
-/** What {@link loadJobs} takes. */
-export interface LoadJobsOptions extends JobsOptions {
-  /** True loads those that are disabled too. Default false. */
-  readonly disabled?: boolean;
-}
-
 /**
  * Writes jobs to `job_definitions`: new ones, and new symbols, windows and priorities for those that are known by label
  * and timeframe, which keep their ids. Runs of a new job that were queued before it are linked with it, which scans
@@ -36,15 +30,23 @@ export async function saveJobs(
 }
 
 /**
- * The jobs that are enabled, or all with `disabled`, as {@link defineJobs} orders them: by descending priority, then by
- * label, numbers in it by their value, then from the shortest timeframe to the longest. Empty when there are none.
- * Rejects with {@link StoreError}.
+ * The jobs that are enabled, as {@link defineJobs} orders them: by descending priority, then by label, numbers in it by
+ * their value, then from the shortest timeframe to the longest. Empty when there are none. Rejects with
+ * {@link StoreError}.
  */
 export async function loadJobs(
   client: PostgresClient,
-  { schema = DEFAULT_SCHEMA, disabled = false }: LoadJobsOptions = {},
+  { schema = DEFAULT_SCHEMA }: JobsOptions = {},
 ): Promise<JobDefinition[]> {
-  return loadJobsOn(sqlFunctions(databaseOf(client), schema), disabled);
+  return loadJobsOn(sqlFunctions(databaseOf(client), schema), { disabled: false });
+}
+
+/** All jobs, those that are disabled too, in the order of {@link loadJobs}. Rejects with {@link StoreError}. */
+export async function listJobs(
+  client: PostgresClient,
+  { schema = DEFAULT_SCHEMA }: JobsOptions = {},
+): Promise<JobDefinition[]> {
+  return loadJobsOn(sqlFunctions(databaseOf(client), schema), { disabled: true });
 }
 
 /** Enables or disables jobs; returns how many match `filter`. What is queued already stays queued. Rejects with {@link StoreError}. */

@@ -1,7 +1,7 @@
 export type { JobFilter } from "../postgres/jobs-on-functions.ts";
 export type { RunRow } from "../postgres/queue/queue-on-functions.ts";
 export type { RpcAnswer, RpcError, SupabaseClient, SupabaseOptions } from "./client.ts";
-export { type LoadJobsOptions, loadJobs, saveJobs, setEnabled } from "./jobs.ts";
+export { listJobs, loadJobs, saveJobs, setEnabled } from "./jobs.ts";
 export { type MigrationFile, supabaseMigrations } from "./migrations.ts";
 export { supabaseQuarantine } from "./supabase-quarantine.ts";
 export { type SupabaseQueue, supabaseQueue } from "./supabase-queue.ts";

@@ -16,22 +16,18 @@ export function saveJobs(
   return saveJobsOn(rpcFunctions(client, options), jobs);
 }
 
-/** What {@link loadJobs} takes. */
-export interface LoadJobsOptions extends SupabaseOptions {
-  /** True loads those that are disabled too. Default false. */
-  readonly disabled?: boolean;
-}
-
 /**
  * The jobs that are enabled, as {@link defineJobs} orders them: by descending priority, then by label, numbers in it by
  * their value, then from the shortest timeframe to the longest. Empty when there are none. Rejects with
  * {@link StoreError}.
  */
-export function loadJobs(
-  client: SupabaseClient,
-  { disabled = false, ...options }: LoadJobsOptions = {},
-): Promise<JobDefinition[]> {
-  return loadJobsOn(rpcFunctions(client, options), disabled);
+export function loadJobs(client: SupabaseClient, options: SupabaseOptions = {}): Promise<JobDefinition[]> {
+  return loadJobsOn(rpcFunctions(client, options), { disabled: false });
+}
+
+/** All jobs, those that are disabled too, in the order of {@link loadJobs}. Rejects with {@link StoreError}. */
+export function listJobs(client: SupabaseClient, options: SupabaseOptions = {}): Promise<JobDefinition[]> {
+  return loadJobsOn(rpcFunctions(client, options), { disabled: true });
 }
 
 /** Enables or disables jobs; returns how many match `filter`. What is queued already stays queued. Rejects with {@link StoreError}. */

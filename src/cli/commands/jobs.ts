@@ -1,4 +1,4 @@
-import { loadJobs, saveJobs, setEnabled } from "../../adapters/postgres/index.ts";
+import { listJobs as savedJobs, saveJobs, setEnabled } from "../../adapters/postgres/index.ts";
 import { CommandError } from "../command-error.ts";
 import { EXIT, type ExitCode } from "../exit-code.ts";
 import { type Command, type Invocation, targetInput, withTarget } from "../invocation.ts";
@@ -11,7 +11,7 @@ import { configuredJobs } from "../wish.ts";
 export const listJobs: Command = async (invocation) => {
   const { terminal } = invocation;
   const jobs = await withTarget(openTarget(targetInput(invocation)), ({ client, schema }) =>
-    loadJobs(client, { schema, disabled: true }),
+    savedJobs(client, { schema }),
   );
   if (terminal.json) terminal.answer({ jobs });
   else if (jobs.length === 0) terminal.print("no jobs are saved");

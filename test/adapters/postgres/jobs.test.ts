@@ -1,5 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { loadJobs, migrate, postgresQueue, saveJobs, setEnabled } from "../../../src/adapters/postgres/index.ts";
+import {
+  listJobs,
+  loadJobs,
+  migrate,
+  postgresQueue,
+  saveJobs,
+  setEnabled,
+} from "../../../src/adapters/postgres/index.ts";
 import { defineJobs } from "../../../src/jobs.ts";
 import { backends, type TestDatabase } from "../../support/postgres.ts";
 import { CLAIM, RESULT, sliceAt } from "./queue-fixtures.ts";
@@ -65,6 +72,14 @@ describe.each(backends)("on $name", ({ open }) => {
       { label: "US_BATCH_2", timeframe: "1Day", symbol: null, of: null },
       { label: null, timeframe: "1Day", symbol: null, of: null },
     ]);
+  });
+
+  test("a disabled job is listed in its place", async () => {
+    const options = await saved();
+    const [first, ...rest] = jobs;
+    if (first === undefined) throw new Error("no jobs");
+    await setEnabled(database.client, first, false, options);
+    expect(await listJobs(database.client, options)).toEqual([{ ...first, enabled: false }, ...rest]);
   });
 
   test("a disabled job is kept and not loaded", async () => {

@@ -1,0 +1,60 @@
+import { expect, test } from "vitest";
+import type { BackfillEvent } from "../src/contracts/observer.ts";
+import { makeSlice } from "../src/model/slice.ts";
+import { progressMeter } from "../src/progress.ts";
+
+const slice = makeSlice({
+  provider: "test",
+  symbols: ["SPY"],
+  timeframe: "1Min",
+  feed: "sip",
+  adjustment: "raw",
+  interval: { start: 0, end: 1 },
+  priority: 0,
+  estimate: { bars: 1, pages: 1 },
+});
+const page = (at: number): BackfillEvent => ({
+  type: "page",
+  at,
+  slice,
+  symbols: 1,
+  interval: slice.interval,
+  bars: 100,
+  last: false,
+});
+const totals = { slices: 2, requests: 300, requestsPerMinute: 200 };
+
+test("the rate is that of the last minute, and the rest takes as long at that rate", () => {
+  const meter = progressMeter(totals, 0);
+  // One a second for two minutes, then two a second for one.
+  for (let s = 0; s < 120; s++) meter.observe(page(s * 1000 + 1));
+  for (let s = 240; s < 360; s++) meter.observe(page(s * 500 + 1));
+  expect(meter.snapshot(180_000)).toEqual({
+    slices: 0,
+    failed: 0,
+    requests: 240,
+    bars: 24_000,
+    requestsPerMinute: 120,
+    budgetUsed: 0.6,
+    etaMs: 30_000,
+    elapsedMs: 180_000,
+  });
+});
+
+test("at the start the rate is that of the time since then, and the first answers are no flood", () => {
+  const meter = progressMeter(totals, 1000);
+  expect(meter.snapshot(1000)).not.toHaveProperty("etaMs");
+  meter.observe(page(1010));
+  expect(meter.snapshot(1010).requestsPerMinute).toBe(30);
+  for (let i = 0; i < 9; i++) meter.observe(page(2000 + i));
+  expect(meter.snapshot(11_000).requestsPerMinute).toBe(60);
+});
+
+test("slices count when they are over, and an estimate that was too low leaves nothing to go", () => {
+  const meter = progressMeter({ ...totals, requests: 1 }, 0);
+  meter.observe(page(1));
+  meter.observe(page(2));
+  meter.observe({ type: "completed", at: 3, slice, result: { bars: 1, requests: 2 } });
+  meter.observe({ type: "failed", at: 4, slice, error: { code: "UNEXPECTED", message: "no" } });
+  expect(meter.snapshot(5)).toMatchObject({ slices: 2, failed: 1, requests: 2, etaMs: 0 });
+});
