@@ -9,7 +9,7 @@ import type { Tally } from "./executor/tally.ts";
 import { type WorkOptions, type WorkSummary, work } from "./executor/worker.ts";
 import { jobRequest } from "./jobs.ts";
 import type { CoveredSpan } from "./model/coverage.ts";
-import { clip, type Interval } from "./model/interval.ts";
+import { clip, type EpochMs, type Interval } from "./model/interval.ts";
 import type { JobDefinition } from "./model/job.ts";
 import { DAY_MS } from "./model/new-york.ts";
 import type { Report } from "./model/report.ts";
@@ -17,14 +17,16 @@ import { type Series, seriesKey } from "./model/series.ts";
 import { calendarFor } from "./model/session.ts";
 import type { Slice } from "./model/slice.ts";
 import { type BackfillOptions, checkBackfillOptions } from "./options/backfill-options.ts";
-import { type Requests, resolveRequests } from "./options/request.ts";
+import { type Requests, type ResolvedRequest, resolveRequests } from "./options/request.ts";
 import { type CostModel, INITIAL_COST_MODEL, learn } from "./planners/cost-model.ts";
 import { type PlanEstimate, planEstimate } from "./planners/estimate.ts";
 import { pageBudget } from "./planners/page-budget.ts";
+import type { PlanInput } from "./planners/planner.ts";
 import { sessionIndex } from "./planners/session-index.ts";
+import { notYetAsked, reaskSlices, trailingWindow } from "./reask.ts";
 import { buildReport, silentSeries } from "./report.ts";
 import { systemClock } from "./system-clock.ts";
-import { gapsIn, type Wanted, wantedOf, withoutPlanned } from "./wanted.ts";
+import { finalEnd, gapsIn, type Wanted, wantedOf, withoutPlanned } from "./wanted.ts";
 
 /** Requests that may be made up for after a hold: observed, Alpaca's bucket holds some 200. */
 const MAKE_UP = 60;
@@ -148,10 +150,11 @@ export function createBackfill(options: BackfillOptions): Backfill {
     for (const request of resolved) {
       const wanted = wantedOf(request, source, now);
       const askable = wanted.askable.filter(({ series }) => !refusedSymbols.has(series.symbol));
-      const gaps = withoutPlanned(await gapsIn(store, askable), planned);
       const { label, priority } = request;
-      const input = { gaps, limits: source.limits, calendar, cost, priority };
-      const cut = planner(label === undefined ? input : { ...input, label });
+      const input = { limits: source.limits, calendar, priority, ...(label === undefined ? {} : { label }) };
+      const again = await asksAgain(request, askable, input, planned, now);
+      const gaps = withoutPlanned(await gapsIn(store, askable), [...planned, ...again]);
+      const cut = [...planner({ ...input, gaps, cost }), ...again];
       slices.push(...cut);
       planned.push(...cut);
       all.push(wanted);
@@ -164,6 +167,22 @@ export function createBackfill(options: BackfillOptions): Backfill {
       estimate: planEstimate(slices, { limits: source.limits, calendar, cost }, requestsPerMinuteNow()),
       quarantined: refused.filter(({ symbol }) => wantedSymbols.has(symbol)),
     });
+  }
+
+  /** What is wanted again of the trailing window, timeframe by timeframe, and was not asked for again yet. */
+  async function asksAgain(
+    { reask, timeframes }: ResolvedRequest,
+    askable: readonly CoveredSpan[],
+    input: Omit<PlanInput, "gaps" | "cost">,
+    open: readonly Slice[],
+    now: EpochMs,
+  ): Promise<Slice[]> {
+    if (reask === undefined) return [];
+    const again = timeframes.flatMap((timeframe) => {
+      const spans = askable.filter(({ series }) => series.timeframe === timeframe);
+      return reaskSlices(planner, input, spans, trailingWindow(timeframe, finalEnd(timeframe, source, now), reask));
+    });
+    return notYetAsked(again, open, queue);
   }
 
   async function enqueue({ slices }: Plan): Promise<number> {

@@ -59,7 +59,7 @@ export { alwaysOpen, type MarketHours, nyseCalendar, type Session, type TradingC
 export { makeSlice, type Slice, seriesOf } from "./model/slice.ts";
 export { parseTimeframe, TIMEFRAMES, type Timeframe, type TimeframeInput } from "./model/timeframe.ts";
 export type { BackfillOptions } from "./options/backfill-options.ts";
-export type { BackfillRequest, Requests } from "./options/request.ts";
+export type { BackfillRequest, ReaskOptions, Requests } from "./options/request.ts";
 export type { InstantInput } from "./options/words.ts";
 export type { Certainty, CostModel, Range } from "./planners/cost-model.ts";
 export type { PlanEstimate } from "./planners/estimate.ts";

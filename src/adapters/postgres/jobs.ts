@@ -3,6 +3,8 @@ import { TIMEFRAMES, type Timeframe } from "../../model/timeframe.ts";
 import { databaseOf, type PostgresClient } from "./client.ts";
 import { DEFAULT_SCHEMA, quoteSchema } from "./schema.ts";
 
+type ReaskWindow = NonNullable<JobDefinition["reask"]>;
+
 /** What the functions of this file take. */
 export interface JobsOptions {
   /** Where {@link migrate} made the tables; `barfill` by default. */
@@ -37,18 +39,19 @@ export async function saveJobs(
   // Reads the unique index on symbol and timeframe, in its order, so that two that save at once cannot deadlock.
   await databaseOf(client).query(
     `insert into ${s}.job_definitions as d (
-       job_type, symbol, timeframe, window_days, priority, enabled, symbols_array, batch_number, total_batches
+       job_type, symbol, timeframe, window_days, priority, enabled, symbols_array, batch_number, total_batches, reask
      )
      select ${s}.job_type_of(j.timeframe), j.label, j.timeframe, j."windowDays", j.priority, j.enabled, j.symbols,
-            j.batch, j.batches
+            j.batch, j.batches, j.reask
      from jsonb_to_recordset($1) as j (
-       label text, timeframe text, "windowDays" int, priority int, enabled boolean, symbols jsonb, batch int, batches int
+       label text, timeframe text, "windowDays" int, priority int, enabled boolean, symbols jsonb, batch int, batches int,
+       reask jsonb
      )
      order by j.label collate "C", j.timeframe collate "C"
      on conflict (symbol, timeframe) do update set
        job_type = excluded.job_type, window_days = excluded.window_days, priority = excluded.priority,
        enabled = excluded.enabled, symbols_array = excluded.symbols_array, batch_number = excluded.batch_number,
-       total_batches = excluded.total_batches, updated_at = now()`,
+       total_batches = excluded.total_batches, reask = excluded.reask, updated_at = now()`,
     [JSON.stringify(rows)],
   );
 }
@@ -62,10 +65,11 @@ export async function loadJobs(
   client: PostgresClient,
   { schema = DEFAULT_SCHEMA }: JobsOptions = {},
 ): Promise<JobDefinition[]> {
-  const jobs = await databaseOf(client).query<JobDefinition>(
-    `select symbol as label, symbols_array as symbols, timeframe, window_days as "windowDays", priority, enabled
+  const rows = await databaseOf(client).query<Omit<JobDefinition, "reask"> & { readonly reask: ReaskWindow | null }>(
+    `select symbol as label, symbols_array as symbols, timeframe, window_days as "windowDays", priority, enabled, reask
      from ${quoteSchema(schema)}.job_definitions where enabled`,
   );
+  const jobs = rows.map(({ reask, ...job }): JobDefinition => (reask === null ? job : { ...job, reask }));
   const { compare } = new Intl.Collator("en", { numeric: true });
   return jobs.sort(
     (a, b) =>
