@@ -6,6 +6,7 @@ import type { RunCounts, RunFilter } from "./contracts/slice-queue.ts";
 import type { ExecutorContext } from "./executor/context.ts";
 import { DEFAULT_RETRY } from "./executor/retry.ts";
 import type { Tally } from "./executor/tally.ts";
+import { untilHealed } from "./executor/until-healed.ts";
 import { type WorkOptions, type WorkSummary, work } from "./executor/worker.ts";
 import { jobRequest } from "./jobs.ts";
 import type { CoveredSpan } from "./model/coverage.ts";
@@ -25,6 +26,7 @@ import type { PlanInput } from "./planners/planner.ts";
 import { sessionIndex } from "./planners/session-index.ts";
 import { notYetAsked, reaskSlices, trailingWindow } from "./reask.ts";
 import { buildReport, silentSeries } from "./report.ts";
+import { createReslicer } from "./reslice.ts";
 import { systemClock } from "./system-clock.ts";
 import { finalEnd, gapsIn, type Wanted, wantedOf, withoutPlanned } from "./wanted.ts";
 
@@ -121,7 +123,14 @@ export function createBackfill(options: BackfillOptions): Backfill {
     onFinished: (slice, tally) => {
       cost = learn(cost, { timeframe: slice.timeframe, ...observedIn(tally) }, source.limits);
     },
+    betweenRuns: () => reslice(cost),
   };
+  const reslice = createReslicer({
+    ...{ source, store, queue, planner, calendar, emit: context.emit },
+    // A stop does not cut this short: what was taken out of the queue has to go back in.
+    settled: (call) =>
+      untilHealed(context, { attempts: context.retry.pageAttempts, signal: new AbortController().signal }, call),
+  });
 
   return {
     plan,

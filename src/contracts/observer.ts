@@ -7,6 +7,8 @@ import type { RunError, RunResult } from "./slice-queue.ts";
 /** Everything that happens in a backfill, as it happens. `at` is the time on the backfill's clock. */
 export type BackfillEvent = { readonly at: EpochMs } & (
   | { readonly type: "enqueued"; readonly slices: number; readonly fresh: number }
+  /** Queued slices that were cut by a wrong guess were cut anew: so many of them became so many. */
+  | { readonly type: "resliced"; readonly before: number; readonly after: number }
   | { readonly type: "leased"; readonly slice: Slice; readonly attempt: number }
   /** One request was answered. `last` when the source has no more for this question. */
   | {

@@ -62,6 +62,7 @@ export async function work(context: ExecutorContext, options: WorkOptions = {}):
   let drained = false;
   try {
     while (!stop.signal.aborted && taken < maxRuns && !drained) {
+      await context.betweenRuns();
       const free = Math.min(concurrency - inFlight.pending, maxRuns - taken);
       const leases = free > 0 ? await lease(free) : [];
       for (const one of leases) inFlight.add(() => settle(one)).catch(halt);
