@@ -4,17 +4,16 @@ import type { Clock } from "./contracts/clock.ts";
 import type { Quarantine, QuarantinedSymbol } from "./contracts/quarantine.ts";
 import type { RunCounts, RunFilter } from "./contracts/slice-queue.ts";
 import type { ExecutorContext } from "./executor/context.ts";
-import { DEFAULT_RETRY } from "./executor/retry.ts";
+import { DEFAULT_RETRY, toRunError } from "./executor/retry.ts";
 import type { Tally } from "./executor/tally.ts";
 import { untilHealed } from "./executor/until-healed.ts";
 import { type WorkOptions, type WorkSummary, work } from "./executor/worker.ts";
 import { jobRequest } from "./jobs.ts";
 import type { CoveredSpan } from "./model/coverage.ts";
-import { clip, type EpochMs, type Interval } from "./model/interval.ts";
+import { clip, type EpochMs } from "./model/interval.ts";
 import type { JobDefinition } from "./model/job.ts";
 import { DAY_MS } from "./model/new-york.ts";
 import type { Report } from "./model/report.ts";
-import { type Series, seriesKey } from "./model/series.ts";
 import { calendarFor } from "./model/session.ts";
 import type { Slice } from "./model/slice.ts";
 import { type BackfillOptions, checkBackfillOptions } from "./options/backfill-options.ts";
@@ -27,6 +26,7 @@ import { sessionIndex } from "./planners/session-index.ts";
 import { notYetAsked, reaskSlices, trailingWindow } from "./reask.ts";
 import { buildReport, silentSeries } from "./report.ts";
 import { createReslicer } from "./reslice.ts";
+import { emptySeries } from "./silence.ts";
 import { systemClock } from "./system-clock.ts";
 import { finalEnd, gapsIn, type Wanted, wantedOf, withoutPlanned } from "./wanted.ts";
 
@@ -211,8 +211,12 @@ export function createBackfill(options: BackfillOptions): Backfill {
   }
 
   async function reportOn(wanted: Wanted, done: WorkSummary | undefined, started: number): Promise<Report> {
+    const silence = {
+      ...{ store, assets: options.assets, historyStart: source.limits.historyStart, now: clock.now() },
+      onListFailing: (error: unknown) => context.emit({ type: "assets-failing", error: toRunError(error) }),
+    };
     const [gaps, quarantined] = await Promise.all([gapsIn(store, wanted.askable), quarantine.list(source.provider)]);
-    const empty = done === undefined ? [] : await withoutBars(silentSeries(done.runs), wanted.askable);
+    const empty = done === undefined ? [] : await emptySeries(silentSeries(done.runs), wanted.askable, silence);
     const input = { ...wanted, gaps, quarantined, empty, elapsedMs: clock.now() - started };
     return buildReport(done === undefined ? input : { ...input, work: done });
   }
@@ -224,23 +228,6 @@ export function createBackfill(options: BackfillOptions): Backfill {
   function wantedNow(requests: Requests): Wanted {
     const now = clock.now();
     return joined(resolveRequests(requests).map((request) => wantedOf(request, source, now)));
-  }
-
-  /** Which of the series that were silent here have no bar from before either. */
-  async function withoutBars(silent: readonly Series[], askable: readonly CoveredSpan[]): Promise<Series[]> {
-    const intervals = new Map(askable.map(({ series, interval }) => [seriesKey(series), interval]));
-    const empty: Series[] = [];
-    for (const series of silent) {
-      const interval = intervals.get(seriesKey(series));
-      if (interval === undefined) continue;
-      if (!(await hasBars(series, interval))) empty.push(series);
-    }
-    return empty;
-  }
-
-  async function hasBars(series: Series, within: Interval): Promise<boolean> {
-    for await (const _ of store.read(series, within)) return true;
-    return false;
   }
 
   function observedIn({ asked, inserted, revised, unchanged, pages, lastPages }: Readonly<Tally>) {

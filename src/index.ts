@@ -1,6 +1,7 @@
 // The backfill and what it takes.
 export { type Backfill, createBackfill, type Plan } from "./backfill.ts";
 // The contracts, for adapters of your own.
+export type { Asset, AssetList } from "./contracts/asset-list.ts";
 export type { BarPage, BarSource, PageRequest, SourceLimits } from "./contracts/bar-source.ts";
 export type { BarStore, CommitCounts } from "./contracts/bar-store.ts";
 export type { Clock } from "./contracts/clock.ts";
@@ -47,6 +48,8 @@ export { clip, contains, type EpochMs, type Interval, intersect, isEmpty, merge,
 export type { JobDefinition } from "./model/job.ts";
 export type {
   BatchReport,
+  EmptyReason,
+  EmptySeries,
   FailedRun,
   RefusedSymbol,
   Report,

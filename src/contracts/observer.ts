@@ -37,6 +37,8 @@ export type BackfillEvent = { readonly at: EpochMs } & (
   | { readonly type: "lost"; readonly slice: Slice }
   /** Handed back unspent, because the work was stopped. */
   | { readonly type: "returned"; readonly slice: Slice }
+  /** The list of assets could not be had: the report tells less of why series are empty. */
+  | { readonly type: "assets-failing"; readonly error: RunError }
   /** The queue failed, and is asked again after `delayMs`. */
   | { readonly type: "queue-failing"; readonly delayMs: number; readonly error: RunError }
   /** All work is stopped: this would fail everywhere. */

@@ -1,3 +1,10 @@
+export { alpacaAssets } from "./assets.ts";
 export { alpacaCrypto } from "./crypto.ts";
-export type { AlpacaCryptoOptions, AlpacaKeys, AlpacaOptions, AlpacaStocksOptions } from "./options.ts";
+export type {
+  AlpacaAssetsOptions,
+  AlpacaCryptoOptions,
+  AlpacaKeys,
+  AlpacaOptions,
+  AlpacaStocksOptions,
+} from "./options.ts";
 export { alpacaStocks } from "./stocks.ts";
