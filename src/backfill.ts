@@ -5,17 +5,16 @@ import type { Quarantine, QuarantinedSymbol } from "./contracts/quarantine.ts";
 import type { RunCounts, RunFilter } from "./contracts/slice-queue.ts";
 import type { ExecutorContext } from "./executor/context.ts";
 import { emitTo } from "./executor/emit.ts";
-import { DEFAULT_RETRY } from "./executor/retry.ts";
+import { DEFAULT_RETRY, toRunError } from "./executor/retry.ts";
 import type { Tally } from "./executor/tally.ts";
 import { untilHealed } from "./executor/until-healed.ts";
 import { type WorkOptions, type WorkSummary, work } from "./executor/worker.ts";
 import { jobRequest } from "./jobs.ts";
 import type { CoveredSpan } from "./model/coverage.ts";
-import { clip, type Interval } from "./model/interval.ts";
+import { clip, type EpochMs } from "./model/interval.ts";
 import type { JobDefinition } from "./model/job.ts";
 import { DAY_MS } from "./model/new-york.ts";
 import type { Report } from "./model/report.ts";
-import { type Series, seriesKey } from "./model/series.ts";
 import { calendarFor } from "./model/session.ts";
 import type { Slice } from "./model/slice.ts";
 import {
@@ -24,14 +23,18 @@ import {
   DEFAULT_LEASE_MS,
   DEFAULT_REQUESTS_PER_MINUTE,
 } from "./options/backfill-options.ts";
-import { type Requests, resolveRequests } from "./options/request.ts";
+import { type Requests, type ResolvedRequest, resolveRequests } from "./options/request.ts";
 import { type CostModel, INITIAL_COST_MODEL, learn } from "./planners/cost-model.ts";
 import { type PlanEstimate, planEstimate } from "./planners/estimate.ts";
 import { pageBudget } from "./planners/page-budget.ts";
+import type { PlanInput } from "./planners/planner.ts";
 import { sessionIndex } from "./planners/session-index.ts";
+import { notYetAsked, reaskSlices, trailingWindow } from "./reask.ts";
 import { buildReport, silentSeries } from "./report.ts";
+import { createReslicer } from "./reslice.ts";
+import { emptySeries } from "./silence.ts";
 import { systemClock } from "./system-clock.ts";
-import { gapsIn, type Wanted, wantedOf, withoutPlanned } from "./wanted.ts";
+import { finalEnd, gapsIn, type Wanted, wantedOf, withoutPlanned } from "./wanted.ts";
 
 /** Requests that may be made up for after a hold: observed, Alpaca's bucket holds some 200. */
 const MAKE_UP = 60;
@@ -131,7 +134,13 @@ export function createBackfill(options: BackfillOptions): Backfill {
     onFinished: (slice, tally) => {
       cost = learn(cost, { timeframe: slice.timeframe, ...observedIn(tally) }, source.limits);
     },
+    betweenRuns: () => reslice(cost),
   };
+  const reslice = createReslicer({
+    ...{ source, store, queue, planner, calendar, emit: context.emit },
+    // A stop does not cut this short: what was taken out of the queue has to go back in.
+    settled: healed,
+  });
 
   return {
     plan,
@@ -160,10 +169,11 @@ export function createBackfill(options: BackfillOptions): Backfill {
     for (const request of resolved) {
       const wanted = wantedOf(request, source, now);
       const askable = wanted.askable.filter(({ series }) => !refusedSymbols.has(series.symbol));
-      const gaps = withoutPlanned(await healed(() => gapsIn(store, askable)), planned);
       const { label, priority } = request;
-      const input = { gaps, limits: source.limits, calendar, cost, priority };
-      const cut = planner(label === undefined ? input : { ...input, label });
+      const input = { limits: source.limits, calendar, priority, ...(label === undefined ? {} : { label }) };
+      const again = await asksAgain(request, askable, input, planned, now);
+      const gaps = withoutPlanned(await healed(() => gapsIn(store, askable)), [...planned, ...again]);
+      const cut = [...planner({ ...input, gaps, cost }), ...again];
       slices.push(...cut);
       planned.push(...cut);
       all.push(wanted);
@@ -176,6 +186,22 @@ export function createBackfill(options: BackfillOptions): Backfill {
       estimate: planEstimate(slices, { limits: source.limits, calendar, cost }, requestsPerMinuteNow()),
       quarantined: refused.filter(({ symbol }) => wantedSymbols.has(symbol)),
     });
+  }
+
+  /** What is wanted again of the trailing window, timeframe by timeframe, and was not asked for again yet. */
+  async function asksAgain(
+    { reask, timeframes }: ResolvedRequest,
+    askable: readonly CoveredSpan[],
+    input: Omit<PlanInput, "gaps" | "cost">,
+    open: readonly Slice[],
+    now: EpochMs,
+  ): Promise<Slice[]> {
+    if (reask === undefined) return [];
+    const again = timeframes.flatMap((timeframe) => {
+      const spans = askable.filter(({ series }) => series.timeframe === timeframe);
+      return reaskSlices(planner, input, spans, trailingWindow(timeframe, finalEnd(timeframe, source, now), reask));
+    });
+    return healed(() => notYetAsked(again, open, queue));
   }
 
   async function enqueue({ slices }: Plan): Promise<number> {
@@ -195,9 +221,14 @@ export function createBackfill(options: BackfillOptions): Backfill {
   }
 
   async function reportOn(wanted: Wanted, done: WorkSummary | undefined, started: number): Promise<Report> {
+    const silence = {
+      ...{ store, assets: options.assets, historyStart: source.limits.historyStart, now: clock.now() },
+      onListFailing: (error: unknown) => context.emit({ type: "assets-failing", error: toRunError(error) }),
+    };
     const gaps = await healed(() => gapsIn(store, wanted.askable));
     const quarantined = await healed(() => quarantine.list(source.provider));
-    const empty = done === undefined ? [] : await withoutBars(silentSeries(done.runs), wanted.askable);
+    const silent = done === undefined ? [] : silentSeries(done.runs);
+    const empty = await healed(() => emptySeries(silent, wanted.askable, silence));
     const input = { ...wanted, gaps, quarantined, empty, elapsedMs: clock.now() - started };
     return buildReport(done === undefined ? input : { ...input, work: done });
   }
@@ -209,23 +240,6 @@ export function createBackfill(options: BackfillOptions): Backfill {
   function wantedNow(requests: Requests): Wanted {
     const now = clock.now();
     return joined(resolveRequests(requests).map((request) => wantedOf(request, source, now)));
-  }
-
-  /** Which of the series that were silent here have no bar from before either. */
-  async function withoutBars(silent: readonly Series[], askable: readonly CoveredSpan[]): Promise<Series[]> {
-    const intervals = new Map(askable.map(({ series, interval }) => [seriesKey(series), interval]));
-    const empty: Series[] = [];
-    for (const series of silent) {
-      const interval = intervals.get(seriesKey(series));
-      if (interval === undefined) continue;
-      if (!(await healed(() => hasBars(series, interval)))) empty.push(series);
-    }
-    return empty;
-  }
-
-  async function hasBars(series: Series, within: Interval): Promise<boolean> {
-    for await (const _ of store.read(series, within)) return true;
-    return false;
   }
 
   /** A connection that dies before the first request or after the last one must not cost the work in between. */

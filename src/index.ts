@@ -2,6 +2,7 @@
 export { type Backfill, createBackfill, type Plan } from "./backfill.ts";
 // The contracts, for adapters of your own.
 export type { Arrivals } from "./contracts/arrivals.ts";
+export type { Asset, AssetList } from "./contracts/asset-list.ts";
 export type { BarPage, BarSource, PageRequest, SourceLimits } from "./contracts/bar-source.ts";
 export type { BarStore, CommitCounts } from "./contracts/bar-store.ts";
 export type { Clock } from "./contracts/clock.ts";
@@ -53,6 +54,8 @@ export { clip, contains, type EpochMs, type Interval, intersect, isEmpty, merge,
 export type { JobDefinition } from "./model/job.ts";
 export type {
   BatchReport,
+  EmptyReason,
+  EmptySeries,
   FailedRun,
   RefusedSymbol,
   Report,
@@ -72,7 +75,7 @@ export {
 export { makeSlice, type Slice, seriesOf } from "./model/slice.ts";
 export { parseTimeframe, TIMEFRAMES, type Timeframe, type TimeframeInput } from "./model/timeframe.ts";
 export type { BackfillOptions } from "./options/backfill-options.ts";
-export type { BackfillRequest, Requests } from "./options/request.ts";
+export type { BackfillRequest, ReaskOptions, Requests } from "./options/request.ts";
 export type { InstantInput } from "./options/words.ts";
 export { type Advice, advise } from "./planners/advice.ts";
 export { type Certainty, type CostModel, INITIAL_COST_MODEL, type Range } from "./planners/cost-model.ts";

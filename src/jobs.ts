@@ -4,8 +4,8 @@ import type { JobDefinition } from "./model/job.ts";
 import { DAY_MS } from "./model/new-york.ts";
 import { parseTimeframe, TIMEFRAMES, type Timeframe, type TimeframeInput } from "./model/timeframe.ts";
 import { check, evenIfWrong, issue, wholeNumber } from "./options/check.ts";
-import type { BackfillRequest } from "./options/request.ts";
-import { LABEL, SYMBOLS, TIMEFRAME_EXPECTED } from "./options/words.ts";
+import type { BackfillRequest, ReaskOptions } from "./options/request.ts";
+import { LABEL, REASK, SYMBOLS, TIMEFRAME_EXPECTED } from "./options/words.ts";
 
 export interface DefineJobsOptions {
   /** The labels are this with `_1`, `_2`, … behind it; 1 to 90 characters. */
@@ -18,6 +18,8 @@ export interface DefineJobsOptions {
   readonly batchSize?: number;
   /** Default 0. */
   readonly priority?: number;
+  /** What is asked for again though it is covered, because bars are revised late. Default: nothing. */
+  readonly reask?: ReaskOptions;
 }
 
 const OPTIONS = z.strictObject(
@@ -30,6 +32,7 @@ const OPTIONS = z.strictObject(
       .superRefine(eachTimeframeOnce, evenIfWrong),
     batchSize: wholeNumber(1, 10_000).optional(),
     priority: wholeNumber(-1_000_000, 1_000_000).optional(),
+    reask: REASK.optional(),
   },
   issue("an object, with label, symbols and windowDays"),
 );
@@ -57,7 +60,7 @@ function eachTimeframeOnce(windowDays: Readonly<Record<string, unknown>>, contex
  * @throws {@link OptionsError} with every problem.
  */
 export function defineJobs(options: DefineJobsOptions): JobDefinition[] {
-  const { label, symbols, windowDays, batchSize = 50, priority = 0 } = check(OPTIONS, options);
+  const { label, symbols, windowDays, batchSize = 50, priority = 0, reask } = check(OPTIONS, options);
   const daysByTimeframe = new Map(Object.entries(windowDays).map(([key, days]) => [parseTimeframe(key), days]));
   const jobs: JobDefinition[] = [];
   for (let from = 0; from < symbols.length; from += batchSize) {
@@ -66,7 +69,8 @@ export function defineJobs(options: DefineJobsOptions): JobDefinition[] {
       const days = daysByTimeframe.get(timeframe);
       if (days === undefined) continue;
       const name = `${label}_${from / batchSize + 1}`;
-      jobs.push({ label: name, symbols: batch, timeframe, windowDays: days, priority, enabled: true });
+      const job = { label: name, symbols: batch, timeframe, windowDays: days, priority, enabled: true };
+      jobs.push(reask === undefined ? job : { ...job, reask: reask as ReaskOptions });
     }
   }
   return jobs;
@@ -77,7 +81,8 @@ export function defineJobs(options: DefineJobsOptions): JobDefinition[] {
  * a day, so that the same day gives the same slices.
  */
 export function jobRequest(job: JobDefinition, now: EpochMs): BackfillRequest {
-  const { label, symbols, timeframe, windowDays, priority } = job;
+  const { label, symbols, timeframe, windowDays, priority, reask } = job;
   const start = Math.floor(now / DAY_MS - windowDays) * DAY_MS;
-  return { label, symbols, timeframes: [timeframe], start, priority };
+  const request = { label, symbols, timeframes: [timeframe], start, priority };
+  return reask === undefined ? request : { ...request, reask };
 }

@@ -96,6 +96,16 @@ function lineOf(event: BackfillEvent): Line {
       const msg = stuck ? `the queue is stuck: ${note}` : `tick: ${note}`;
       return { level: stuck ? "warn" : "info", msg, about: { enqueued, claimed, queued, running, stuck } };
     }
+    case "resliced": {
+      const { type: _, at: __, ...about } = event;
+      return { level: "info", msg: "queued slices cut anew: pages cost other than was guessed", about };
+    }
+    case "assets-failing":
+      return {
+        level: "warn",
+        msg: "the list of assets is not to be had; the report tells less of empty series",
+        about: { err: event.error },
+      };
     case "queue-failing":
       return {
         level: "warn",

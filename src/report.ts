@@ -7,7 +7,15 @@ import type { BadBar } from "./model/bar.ts";
 import type { CoveredSpan, Gap } from "./model/coverage.ts";
 import { groupBy } from "./model/group-by.ts";
 import { merge, subtract } from "./model/interval.ts";
-import type { BatchReport, FailedRun, Report, RunEndings, SeriesState, SeriesStatus } from "./model/report.ts";
+import type {
+  BatchReport,
+  EmptySeries,
+  FailedRun,
+  Report,
+  RunEndings,
+  SeriesState,
+  SeriesStatus,
+} from "./model/report.ts";
 import { type Series, seriesKey } from "./model/series.ts";
 import { seriesOf } from "./model/slice.ts";
 import { TIMEFRAMES } from "./model/timeframe.ts";
@@ -19,7 +27,7 @@ export interface ReportInput {
   readonly withheld: readonly CoveredSpan[];
   readonly gaps: readonly Gap[];
   readonly quarantined: readonly QuarantinedSymbol[];
-  readonly empty: readonly Series[];
+  readonly empty: readonly EmptySeries[];
   /** What this process did; absent when it only looks. */
   readonly work?: WorkSummary;
   readonly elapsedMs: number;

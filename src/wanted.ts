@@ -38,7 +38,7 @@ export function wantedOf(request: ResolvedRequest, source: BarSource, now: Epoch
 }
 
 /** The end (exclusive) of what may be asked of `source` at `now`. */
-function finalEnd(timeframe: Timeframe, { limits }: BarSource, now: EpochMs): EpochMs {
+export function finalEnd(timeframe: Timeframe, { limits }: BarSource, now: EpochMs): EpochMs {
   return finalBefore(timeframe, now - limits.withheldTailMs, limits.dayAnchor);
 }
 

@@ -51,6 +51,15 @@ describe("definitions", () => {
     );
   });
 
+  test("what is asked for again goes from the options to every job, and from the job to its request", () => {
+    const reask = { days: 3, everyHours: 6 };
+    for (const job of define({ reask })) {
+      expect(job.reask).toEqual(reask);
+      expect(jobRequest(job, Date.UTC(2024, 0, 2))).toMatchObject({ reask });
+    }
+    expect(pathsOf(() => define({ reask: { days: 0, hours: 1 } }))).toEqual(["reask.days", "reask.hours"]);
+  });
+
   test("50 symbols are one batch, 51 are two", () => {
     const batches = (count: number) => define({ symbols: SYMBOLS.slice(0, count), windowDays: { d1: 1 } }).length;
     expect([batches(50), batches(51)]).toEqual([1, 2]);

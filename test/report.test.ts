@@ -299,9 +299,9 @@ describe("what was done", () => {
   });
 
   test("what was not wholly answered is never called empty", () => {
-    const empty = [seriesOf("A"), seriesOf("B")];
+    const empty = ["A", "B"].map((symbol) => ({ ...seriesOf(symbol), why: "no-bars" as const }));
     const report = buildReport(inputOf(["A", "B"], { empty, gaps: [gapOf("A", { start: 90, end: 100 })] }));
-    expect(report.empty).toEqual([seriesOf("B")]);
+    expect(report.empty).toEqual([empty[1]]);
   });
 });
 

@@ -7,6 +7,8 @@ import type { RunError, RunResult } from "./slice-queue.ts";
 /** Everything that happens in a backfill, as it happens. `at` is the time on the backfill's clock. */
 export type BackfillEvent = { readonly at: EpochMs } & (
   | { readonly type: "enqueued"; readonly slices: number; readonly fresh: number }
+  /** Queued slices that were cut by a wrong guess were cut anew: so many of them became so many. */
+  | { readonly type: "resliced"; readonly before: number; readonly after: number }
   | { readonly type: "leased"; readonly slice: Slice; readonly attempt: number }
   /** One request was answered. `last` when the source has no more for this question. */
   | {
@@ -58,6 +60,8 @@ export type BackfillEvent = { readonly at: EpochMs } & (
       readonly note: string;
       readonly stuck: boolean;
     }
+  /** The list of assets could not be had: the report tells less of why series are empty. */
+  | { readonly type: "assets-failing"; readonly error: RunError }
   /** The queue failed, and is asked again after `delayMs`. */
   | { readonly type: "queue-failing"; readonly delayMs: number; readonly error: RunError }
   /** All work is stopped: this would fail everywhere. */

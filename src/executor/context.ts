@@ -41,4 +41,6 @@ export interface ExecutorContext {
   readonly emit: (event: EventBody) => void;
   /** Takes note of what a finished run showed, for the cost model. */
   readonly onFinished: (slice: Slice, tally: Tally) => void;
+  /** Called before runs are leased, never twice at a time; rejects when the store or the queue is broken. */
+  readonly betweenRuns: () => Promise<void>;
 }

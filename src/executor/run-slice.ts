@@ -1,7 +1,8 @@
 import type { BarPage, PageRequest } from "../contracts/bar-source.ts";
 import type { CommitCounts } from "../contracts/bar-store.ts";
 import { isBarfillError, SourceDataError, SourceUnavailableError, type SymbolRejectedError } from "../errors.ts";
-import { formatInterval } from "../model/interval.ts";
+import { formatInterval, type Interval, merge } from "../model/interval.ts";
+import { seriesKey } from "../model/series.ts";
 import { type Slice, seriesOf } from "../model/slice.ts";
 import type { ExecutorContext } from "./context.ts";
 import { fetchPage } from "./fetch-page.ts";
@@ -26,6 +27,8 @@ export async function runSlice(
 ): Promise<void> {
   const { source, store, clock, retry, quarantine, emit } = context;
 
+  /** What this attempt settled: all that a slice that asks again may leave out. */
+  const settled = new Map<string, Interval[]>();
   const pending = await open(slice);
   tally.asked.push(...pending);
   for (let request = pending.shift(); request !== undefined; request = pending.shift()) {
@@ -49,14 +52,17 @@ export async function runSlice(
   const rest = await open(slice);
   if (rest.length > 0) throw unsettled(rest);
 
-  /** What is not covered of `asked`, less the symbols in quarantine. */
+  /** What is not covered of `asked`, or not asked again by now, less the symbols in quarantine. */
   async function open(asked: PageRequest): Promise<PageRequest[]> {
     const entries = await untilHealed(context, heal("quarantine"), () => quarantine.list(source.provider));
     const refused = new Set(entries.map((entry) => entry.symbol));
     const symbols = asked.symbols.filter((symbol) => !refused.has(symbol));
     const { timeframe, feed, adjustment, interval } = asked;
     const series = seriesOf({ ...slice, symbols });
-    const coverage = await untilHealed(context, heal("coverage"), () => store.coverage(series, interval));
+    const coverage =
+      slice.again === undefined
+        ? await untilHealed(context, heal("coverage"), () => store.coverage(series, interval))
+        : settled;
     return openRequests(source.provider, { symbols, timeframe, feed, adjustment, interval }, coverage, source.limits);
   }
 
@@ -97,7 +103,11 @@ export async function runSlice(
     tally.revised += counts.revised;
     tally.unchanged += counts.unchanged;
     tally.bad.push(...bad);
-    for (const { interval } of covered) tally.settledMs += interval.end - interval.start;
+    for (const { series, interval } of covered) {
+      tally.settledMs += interval.end - interval.start;
+      if (slice.again !== undefined)
+        settled.set(seriesKey(series), merge([...(settled.get(seriesKey(series)) ?? []), interval]));
+    }
     for (const part of bars) if (part.bars.length > 0) tally.symbolsWithBars.add(part.series.symbol);
     const { symbols, interval } = request;
     const last = page.next === undefined;

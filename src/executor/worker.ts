@@ -81,6 +81,7 @@ export async function work(context: ExecutorContext, options: WorkOptions = {}):
     take(given ?? []);
     while (!stop.signal.aborted && taken < maxRuns && rest === undefined) {
       waiting.forgetPast();
+      await context.betweenRuns();
       const free = Math.min(concurrency - inFlight.pending, maxRuns - taken);
       const leases = free > 0 ? await lease(free) : [];
       take(leases);

@@ -10,6 +10,8 @@ export interface JobDefinition {
   readonly windowDays: number;
   /** Higher is worked on first. */
   readonly priority: number;
+  /** What is asked for again though it is covered, because bars are revised late: so many days, once a period. */
+  readonly reask?: { readonly days: number; readonly everyHours?: number };
   /** A disabled job is kept and not worked on. */
   readonly enabled: boolean;
 }

@@ -35,6 +35,22 @@ export interface RefusedSymbol {
   readonly until?: EpochMs;
 }
 
+/**
+ * Why a series has no bar in what was wanted of it, as far as it can be told:
+ * - `unknown`: the list of assets does not have the symbol.
+ * - `before-listing`, `after-delisting`: the list says so, or bars are held on the one side only of a silence of two weeks
+ *   or more, and the list does not contradict it.
+ * - `before-history`: all of it lies before the source's history.
+ * - `no-trades`: it is listed, or bars are held around it, and none in it.
+ * - `no-bars`: nobody can tell. Most of these are told with `assets`.
+ */
+export type EmptyReason = "unknown" | "before-listing" | "after-delisting" | "before-history" | "no-trades" | "no-bars";
+
+/** A series that was asked for to the end, and has no bar. */
+export interface EmptySeries extends Series {
+  readonly why: EmptyReason;
+}
+
 /** What was done for one label and timeframe. */
 export interface BatchReport {
   readonly label?: string;
@@ -82,8 +98,8 @@ export interface Report {
   readonly failed: readonly FailedRun[];
   /** Bars that were kept out of the store. */
   readonly badBars: readonly BadBar[];
-  /** Series that were asked for here, and for which the source has no bar at all. */
-  readonly empty: readonly Series[];
+  /** Series that were asked for here, and for which the source has no bar at all; and why. */
+  readonly empty: readonly EmptySeries[];
   readonly runs: RunEndings;
   /** By label, then timeframe. */
   readonly batches: readonly BatchReport[];

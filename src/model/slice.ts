@@ -1,6 +1,6 @@
 import { sha256 } from "@noble/hashes/sha2.js";
 import { bytesToHex, utf8ToBytes } from "@noble/hashes/utils.js";
-import type { Interval } from "./interval.ts";
+import type { EpochMs, Interval } from "./interval.ts";
 import type { Adjustment, Feed, Series } from "./series.ts";
 import type { Timeframe } from "./timeframe.ts";
 
@@ -17,6 +17,11 @@ export interface Slice {
   readonly feed: Feed;
   readonly adjustment: Adjustment;
   readonly interval: Interval;
+  /**
+   * Asks for what is covered too, for revisions; the instant, in ms since the epoch, up to which it looks back. What is
+   * covered says nothing of how far such a slice has come: when it is taken up again, it starts again.
+   */
+  readonly again?: EpochMs;
   /** Higher is leased first. */
   readonly priority: number;
   /** Expected bars, and expected pages with the half-empty last one. */
@@ -34,6 +39,7 @@ export function makeSlice(parts: Omit<Slice, "id">): Slice {
     parts.interval.start,
     parts.interval.end,
     parts.symbols.join(","),
+    ...(parts.again === undefined ? [] : [`again ${parts.again}`]),
   ].join("|");
   // 128 bits: a collision among a billion slices is less likely than one in 10^20.
   return { id: bytesToHex(sha256(utf8ToBytes(text)).subarray(0, 16)), ...parts };

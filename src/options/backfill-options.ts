@@ -1,5 +1,6 @@
 import * as z from "zod";
 import type { Arrivals } from "../contracts/arrivals.ts";
+import type { AssetList } from "../contracts/asset-list.ts";
 import type { BarSource } from "../contracts/bar-source.ts";
 import type { BarStore } from "../contracts/bar-store.ts";
 import type { Clock } from "../contracts/clock.ts";
@@ -46,6 +47,11 @@ export interface BackfillOptions {
   readonly quarantine?: Quarantine;
   /** How many days of 24 hours a refused symbol is left out; 1 to 36,500, default 7. Then it is asked for again. */
   readonly quarantineDays?: number;
+  /**
+   * Which symbols there are, so that a report can tell why a series is empty; asked once a report that has such a series.
+   * Default: nobody knows, and the reasons are told from the bars that are held.
+   */
+  readonly assets?: AssetList;
   /** When the market trades, for estimates. Default: by the source's hours. */
   readonly calendar?: TradingCalendar;
   readonly clock?: Clock;
@@ -114,6 +120,7 @@ const BACKFILL = z.strictObject(
     limiter: withMethods<RateLimiter>("a rate limiter", "schedule", "observe", "holdUntil").optional(),
     quarantine: withMethods<Quarantine>("a quarantine", "add", "list", "lift").optional(),
     quarantineDays: wholeNumber(1, 36_500).optional(),
+    assets: callable<AssetList>("a function that lists assets, such as alpacaAssets({ … })").optional(),
     calendar: withMethods<TradingCalendar>("a trading calendar", "sessions").optional(),
     clock: withMethods<Clock>("a clock", "now", "sleep").optional(),
     random: callable<() => number>("a function that returns a number in [0, 1)").optional(),

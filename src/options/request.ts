@@ -4,7 +4,7 @@ import type { EpochMs } from "../model/interval.ts";
 import type { Adjustment } from "../model/series.ts";
 import type { Timeframe, TimeframeInput } from "../model/timeframe.ts";
 import { check, evenIfWrong, issue, wholeNumber } from "./check.ts";
-import { ADJUSTMENT, INSTANT, type InstantInput, LABEL, SYMBOLS, TIMEFRAMES_ONCE } from "./words.ts";
+import { ADJUSTMENT, INSTANT, type InstantInput, LABEL, REASK, SYMBOLS, TIMEFRAMES_ONCE } from "./words.ts";
 
 /** What is wanted: every symbol in every timeframe from `start` to `end`. */
 export interface BackfillRequest {
@@ -22,6 +22,16 @@ export interface BackfillRequest {
   readonly label?: string;
   /** Higher is worked on first. Default 0. */
   readonly priority?: number;
+  /** What is asked for again though it is covered, because bars are revised late. Default: nothing. */
+  readonly reask?: ReaskOptions;
+}
+
+/** A trailing window that is asked for again, once a period. */
+export interface ReaskOptions {
+  /** How far it reaches back, in days of 24 hours, from the end of the last whole period; 1 to 36,500. */
+  readonly days: number;
+  /** How long a period is, in hours, counted from midnight UTC; 1 to 8,760, default 24. */
+  readonly everyHours?: number;
 }
 
 /** A request after it was checked; frozen. */
@@ -34,6 +44,7 @@ export interface ResolvedRequest {
   readonly adjustment: Adjustment;
   readonly label?: string;
   readonly priority: number;
+  readonly reask?: Required<ReaskOptions>;
 }
 
 const REQUEST = z
@@ -46,6 +57,7 @@ const REQUEST = z
       adjustment: ADJUSTMENT.optional(),
       label: LABEL.optional(),
       priority: wholeNumber(-1_000_000, 1_000_000).optional(),
+      reask: REASK.optional(),
     },
     issue("a request, with symbols, timeframes and start"),
   )
@@ -91,13 +103,14 @@ export function resolveRequests(requests: Requests): readonly ResolvedRequest[] 
 
 /** The request with its defaults, or @throws {@link OptionsError} with every problem. */
 export function resolveRequest(request: BackfillRequest): ResolvedRequest {
-  const { end, label, ...checked } = check(REQUEST, request);
+  const { end, label, reask, ...checked } = check(REQUEST, request);
   return Object.freeze({
     ...checked,
     symbols: Object.freeze([...checked.symbols].sort()),
     timeframes: Object.freeze(checked.timeframes),
     ...(end === undefined ? {} : { end }),
     ...(label === undefined ? {} : { label }),
+    ...(reask === undefined ? {} : { reask: { days: reask.days, everyHours: reask.everyHours ?? 24 } }),
     adjustment: checked.adjustment ?? "raw",
     priority: checked.priority ?? 0,
   });

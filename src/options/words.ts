@@ -2,7 +2,7 @@ import * as z from "zod";
 import type { EpochMs } from "../model/interval.ts";
 import { ADJUSTMENTS, type Adjustment } from "../model/series.ts";
 import { parseTimeframe, TIMEFRAME_ALIASES, TIMEFRAMES } from "../model/timeframe.ts";
-import { evenIfWrong, issue } from "./check.ts";
+import { evenIfWrong, issue, wholeNumber } from "./check.ts";
 
 /** An instant: `YYYY-MM-DD` (midnight UTC), RFC 3339 with `Z` or an offset, a `Date`, or ms since the epoch. */
 export type InstantInput = string | number | Date;
@@ -29,6 +29,11 @@ export const INSTANT = z.unknown().transform((input, context) => {
   context.addIssue({ code: "custom", message: INSTANT_EXPECTED, input });
   return z.NEVER;
 });
+
+export const REASK = z.strictObject(
+  { days: wholeNumber(1, 36_500), everyHours: wholeNumber(1, 8760).optional() },
+  issue("an object, as in { days: 2 }"),
+);
 
 const ADJUSTMENT_EXPECTED = "raw, all, or split, dividend, spin-off joined by commas";
 export const ADJUSTMENT = z.string(issue(ADJUSTMENT_EXPECTED)).transform((input, context) => {

@@ -414,6 +414,17 @@ export const queueFaults: readonly Fault<SliceQueue>[] = [
     }),
   },
   {
+    name: "a field that may be absent is dropped",
+    breaks: ["Q05"],
+    plant: (queue) => ({
+      ...queue,
+      async lease(options) {
+        const leases = await queue.lease(options);
+        return leases.map(({ slice: { again: _, ...slice }, ...lease }) => ({ ...lease, slice }));
+      },
+    }),
+  },
+  {
     name: "enqueue counts what it was passed",
     breaks: ["Q02", "Q03", "Q39"],
     plant: (queue) => ({

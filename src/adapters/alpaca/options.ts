@@ -36,6 +36,12 @@ export interface AlpacaStocksOptions extends AlpacaOptions, AlpacaKeys {
   readonly feed?: Extract<Feed, "sip" | "iex" | "otc" | "boats">;
 }
 
+/** What {@link alpacaAssets} takes. The trading host, unlike the one of the data, is another for paper and live accounts. */
+export interface AlpacaAssetsOptions extends AlpacaKeys, Pick<AlpacaOptions, "timeoutMs" | "fetch"> {
+  /** Default `https://paper-api.alpaca.markets`; for live keys `https://api.alpaca.markets`. */
+  readonly baseUrl?: string;
+}
+
 /** Crypto bars need no credentials. */
 export interface AlpacaCryptoOptions extends AlpacaOptions, Partial<AlpacaKeys> {
   /** Whose venue; default `us`. */
@@ -67,6 +73,13 @@ const STOCKS = z.strictObject({
   secretKey: KEY,
   feed: z.enum(["sip", "iex", "otc", "boats"], "sip, iex, otc or boats").optional(),
 });
+const ASSETS = z.strictObject({
+  baseUrl: SHARED.baseUrl,
+  timeoutMs: SHARED.timeoutMs,
+  fetch: SHARED.fetch,
+  keyId: KEY,
+  secretKey: KEY,
+});
 const CRYPTO = z
   .strictObject({
     ...SHARED,
@@ -86,6 +99,11 @@ const CRYPTO = z
 /** @throws {@link OptionsError} with every problem. */
 export function checkStocksOptions(options: unknown): void {
   check(STOCKS, options);
+}
+
+/** @throws {@link OptionsError} with every problem. */
+export function checkAssetsOptions(options: unknown): void {
+  check(ASSETS, options);
 }
 
 /** @throws {@link OptionsError} with every problem. */

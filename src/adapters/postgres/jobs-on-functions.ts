@@ -2,7 +2,7 @@ import type { JobDefinition } from "../../model/job.ts";
 import { TIMEFRAMES, type Timeframe } from "../../model/timeframe.ts";
 import type { Functions } from "./functions.ts";
 import { ifRolledBack } from "./queue/if-rolled-back.ts";
-import { isBoolean, isNumber, isString, listOf, objectOf, type Shape } from "./shapes.ts";
+import { isBoolean, isNumber, isString, listOf, objectOf, orNull, type Shape } from "./shapes.ts";
 
 /** Which jobs are meant: those of the label, of all timeframes unless one is given. */
 export interface JobFilter {
@@ -11,14 +11,18 @@ export interface JobFilter {
 }
 
 const isTimeframe: Shape<Timeframe> = (value): value is Timeframe => TIMEFRAMES.some((one) => one === value);
+type Reask = NonNullable<JobDefinition["reask"]>;
+const isReask: Shape<Reask> = (value): value is Reask =>
+  objectOf<Reask>({ days: isNumber })(value) && (value.everyHours === undefined || isNumber(value.everyHours));
 const areJobs = listOf(
-  objectOf<JobDefinition>({
+  objectOf<Omit<JobDefinition, "reask"> & { readonly reask: Reask | null }>({
     label: isString,
     symbols: listOf(isString),
     timeframe: isTimeframe,
     windowDays: isNumber,
     priority: isNumber,
     enabled: isBoolean,
+    reask: orNull(isReask),
   }),
 );
 
@@ -35,9 +39,10 @@ export async function loadJobsOn(
   functions: Functions,
   { disabled }: { readonly disabled: boolean },
 ): Promise<JobDefinition[]> {
-  const jobs = await functions.value("load_jobs", { p_disabled: disabled }, areJobs);
+  const rows = await functions.value("load_jobs", { p_disabled: disabled }, areJobs);
+  const jobs = rows.map(({ reask, ...job }): JobDefinition => (reask === null ? job : { ...job, reask }));
   const { compare } = new Intl.Collator("en", { numeric: true });
-  return [...jobs].sort(
+  return jobs.sort(
     (a, b) =>
       b.priority - a.priority ||
       compare(a.label, b.label) ||

@@ -82,6 +82,15 @@ describe.each(backends)("on $name", ({ open }) => {
     expect(await listJobs(database.client, options)).toEqual([{ ...first, enabled: false }, ...rest]);
   });
 
+  test("what is asked for again comes back, and goes when it is saved without", async () => {
+    const options = await saved();
+    const again = jobs.map((job) => ({ ...job, reask: { days: 2, everyHours: 12 } }));
+    await saveJobs(database.client, again, options);
+    expect(await loadJobs(database.client, options)).toEqual(again);
+    await saveJobs(database.client, jobs, options);
+    expect(await loadJobs(database.client, options)).toEqual(jobs);
+  });
+
   test("a disabled job is kept and not loaded", async () => {
     const options = await saved();
     expect(await setEnabled(database.client, { label: "US_BATCH_1" }, false, options)).toBe(4);

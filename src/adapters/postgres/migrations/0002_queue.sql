@@ -13,6 +13,8 @@ create table :"schema".job_definitions (
   symbols_array jsonb not null,
   batch_number  int,
   total_batches int,
+  -- The trailing window that is asked for again: {"days": 2, "everyHours": 24}; null for none.
+  reask         jsonb,
   created_at    timestamptz not null default now(),
   updated_at    timestamptz not null default now(),
   unique (symbol, timeframe)

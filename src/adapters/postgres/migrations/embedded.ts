@@ -74,6 +74,8 @@ create table :"schema".job_definitions (
   symbols_array jsonb not null,
   batch_number  int,
   total_batches int,
+  -- The trailing window that is asked for again: {"days": 2, "everyHours": 24}; null for none.
+  reask         jsonb,
   created_at    timestamptz not null default now(),
   updated_at    timestamptz not null default now(),
   unique (symbol, timeframe)
@@ -853,18 +855,19 @@ declare
 begin
   with saved as (
     insert into job_definitions as d (
-      job_type, symbol, timeframe, window_days, priority, enabled, symbols_array, batch_number, total_batches
+      job_type, symbol, timeframe, window_days, priority, enabled, symbols_array, batch_number, total_batches, reask
     )
     select job_type_of(j.timeframe), j.label, j.timeframe, j."windowDays", j.priority, j.enabled, j.symbols,
-           j.batch, j.batches
+           j.batch, j.batches, j.reask
     from jsonb_to_recordset(p_jobs) as j (
-      label text, timeframe text, "windowDays" int, priority int, enabled boolean, symbols jsonb, batch int, batches int
+      label text, timeframe text, "windowDays" int, priority int, enabled boolean, symbols jsonb, batch int, batches int,
+      reask jsonb
     )
     order by j.label collate "C", j.timeframe collate "C"
     on conflict (symbol, timeframe) do update set
       job_type = excluded.job_type, window_days = excluded.window_days, priority = excluded.priority,
       enabled = excluded.enabled, symbols_array = excluded.symbols_array, batch_number = excluded.batch_number,
-      total_batches = excluded.total_batches, updated_at = now()
+      total_batches = excluded.total_batches, reask = excluded.reask, updated_at = now()
     returning d.id, d.xmax = 0 as is_new
   )
   select count(*), array_agg(s.id) filter (where s.is_new) into v_saved, v_new from saved s;
@@ -886,7 +889,7 @@ begin
   return coalesce((
     select json_agg(json_build_object(
       'label', symbol, 'symbols', symbols_array, 'timeframe', timeframe, 'windowDays', window_days,
-      'priority', priority, 'enabled', enabled
+      'priority', priority, 'enabled', enabled, 'reask', reask
     ))
     from job_definitions where enabled or p_disabled
   ), '[]');

@@ -69,9 +69,10 @@ export const enqueueCases: readonly ConformanceCase<QueueContext>[] = [
         sliceAt(1, { label: "US_BATCH_1", symbols: many, priority: -3, estimate: { bars: 0, pages: 0 } }),
         sliceAt(2, { timeframe: "1Month", feed: "us-1", adjustment: "dividend,spin-off", priority: 7 }),
         sliceAt(3, { interval: { start: -1, end: 4_102_444_800_001 }, estimate: { bars: 1e9 + 0.25, pages: 0.1 } }),
+        sliceAt(4, { again: 4_102_444_800_000 }),
       ];
       await queue.enqueue(all);
-      const leases = await claim(queue, { limit: 4 });
+      const leases = await claim(queue, { limit: 5 });
       const byId = new Map(leases.map(({ slice }) => [slice.id, slice]));
       for (const slice of all) assert.deepEqual(byId.get(slice.id), slice);
     },

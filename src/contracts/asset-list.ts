@@ -1,0 +1,15 @@
+import type { EpochMs } from "../model/interval.ts";
+
+/** A symbol as the one who lists it knows it. */
+export interface Asset {
+  readonly symbol: string;
+  /** False once it was delisted. */
+  readonly isListed: boolean;
+  /** Inclusive; absent where the list does not say. */
+  readonly listedAt?: EpochMs;
+  /** Exclusive; absent where the list does not say. */
+  readonly delistedAt?: EpochMs;
+}
+
+/** Which symbols there are, those that were delisted included: all of them, in any order. Rejects when it is not known. */
+export type AssetList = () => Promise<readonly Asset[]>;

@@ -1,0 +1,57 @@
+import type { SliceQueue } from "./contracts/slice-queue.ts";
+import type { CoveredSpan } from "./model/coverage.ts";
+import { clip, type EpochMs, type Interval } from "./model/interval.ts";
+import { DAY_MS, HOUR_MS } from "./model/new-york.ts";
+import { makeSlice, type Slice } from "./model/slice.ts";
+import { nominalMs, type Timeframe } from "./model/timeframe.ts";
+import type { ReaskOptions } from "./options/request.ts";
+import { INITIAL_COST_MODEL } from "./planners/cost-model.ts";
+import type { PlanInput, Planner } from "./planners/planner.ts";
+
+/**
+ * The trailing window of one timeframe: the days before the end of the last period that is final as a whole, and two bars
+ * at least. It stands still for a period, so that all plans made in it ask for the same.
+ */
+export function trailingWindow(timeframe: Timeframe, finalEnd: EpochMs, reask: Required<ReaskOptions>): Interval {
+  const everyMs = reask.everyHours * HOUR_MS;
+  const end = Math.floor(finalEnd / everyMs) * everyMs;
+  return { start: end - Math.max(reask.days * DAY_MS, 2 * nominalMs(timeframe)), end };
+}
+
+/**
+ * Cuts the part of `askable`, all of one timeframe, that lies in `window` into slices that ask again. The cost model is
+ * left out of it: what it learns would cut otherwise, and so ask twice in one period.
+ */
+export function reaskSlices(
+  planner: Planner,
+  input: Omit<PlanInput, "gaps" | "cost">,
+  askable: readonly CoveredSpan[],
+  window: Interval,
+): Slice[] {
+  const gaps = askable.flatMap(({ series, interval }) => {
+    const again = clip(interval, window);
+    return again === undefined ? [] : [{ series, intervals: [again] }];
+  });
+  const cut = planner({ ...input, gaps, cost: INITIAL_COST_MODEL });
+  return cut.map(({ id: _, ...parts }) => makeSlice({ ...parts, again: window.end }));
+}
+
+/** `slices` less those that are open in `queue`, or were done: what is asked for again is asked once a period. */
+export async function notYetAsked(
+  slices: readonly Slice[],
+  open: readonly Slice[],
+  queue: SliceQueue,
+): Promise<Slice[]> {
+  const openIds = new Set(open.map(({ id }) => id));
+  const closed = slices.filter(({ id }) => !openIds.has(id));
+  const done = async (some: readonly Slice[]) => {
+    const counts = await queue.counts({ ids: some.map(({ id }) => id), states: ["success"] });
+    return counts.reduce((sum, { runs }) => sum + runs, 0);
+  };
+  const doneOfAll = closed.length === 0 ? 0 : await done(closed);
+  if (doneOfAll === 0) return closed;
+  if (doneOfAll === closed.length) return [];
+  const missing: Slice[] = [];
+  for (const slice of closed) if ((await done([slice])) === 0) missing.push(slice);
+  return missing;
+}

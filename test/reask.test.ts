@@ -1,0 +1,144 @@
+import { describe, expect, it, test } from "vitest";
+import { SourceRejectedError, SourceUnavailableError } from "../src/errors.ts";
+import type { BackfillRequest, Plan } from "../src/index.ts";
+import type { Bar } from "../src/model/bar.ts";
+import { DAY_MS, HOUR_MS, MINUTE_MS } from "../src/model/new-york.ts";
+import { trailingWindow } from "../src/reask.ts";
+import { fakeClock } from "../src/testing/fake-clock.ts";
+import type { ScriptedSourceOptions } from "../src/testing/scripted-source.ts";
+import { held, minuteBars, START, smallBackfill } from "./support/small-backfill.ts";
+
+/** 15 bars of one day, asked for on the day after it: the window of that day is `[START, START + 1 day)`. */
+const plain: BackfillRequest = { symbols: ["A", "B"], timeframes: ["1Min"], start: START };
+const request: BackfillRequest = { ...plain, reask: { days: 2 } };
+
+/** A source whose bars can be revised; pages of three. */
+function revisable(options: Partial<ScriptedSourceOptions> = {}) {
+  const bars: Record<"A" | "B", Bar[]> = { A: minuteBars(5), B: minuteBars(10) };
+  const clock = fakeClock({ now: START + DAY_MS + 15 * HOUR_MS });
+  const small = smallBackfill({ bars, pageSize: 3, limits: { pageSize: 1_000_000 }, ...options }, { clock });
+  return {
+    ...small,
+    bars,
+    run: () => clock.run(small.backfill.run(request)),
+    /** The first `count` bars of `symbol` get another volume. */
+    revise(symbol: "A" | "B", count: number) {
+      bars[symbol] = bars[symbol].map((bar, i) => (i < count ? { ...bar, volume: bar.volume + 1000 } : bar));
+    },
+  };
+}
+
+describe("a trailing window", () => {
+  it("is asked for again once a period, though it is covered, and what changed is counted as revised", async () => {
+    const { run, revise, clock, source, store, bars } = revisable();
+    expect(await run()).toMatchObject({ complete: true, inserted: 15, revised: 0 });
+    revise("A", 2);
+    revise("B", 1);
+
+    await clock.advance(HOUR_MS);
+    expect(await run()).toMatchObject({ complete: true, inserted: 0, revised: 0, unchanged: 0 });
+
+    await clock.advance(DAY_MS);
+    const asked = source.calls.length;
+    expect(await run()).toMatchObject({ complete: true, inserted: 0, revised: 3, unchanged: 12 });
+    expect(await held(store, "A")).toEqual(bars.A);
+    expect(await held(store, "B")).toEqual(bars.B);
+    const windows = source.calls.slice(asked).map((call) => call.request.interval);
+    expect(windows).toContainEqual({ start: START, end: START + 2 * DAY_MS });
+  });
+
+  it("is fetched once where nothing of it is covered yet", async () => {
+    const { run, source } = revisable();
+    expect(await run()).toMatchObject({ complete: true, bars: 15, requests: 6 });
+    // Five pages for the window, and one for the part of the day that is after it.
+    expect(source.calls.filter((call) => call.request.interval.start === START)).toHaveLength(5);
+  });
+
+  it("is asked for once a period by ticks too, however many", async () => {
+    const { backfill, clock, source } = revisable();
+    const job = {
+      label: "US_BATCH_1",
+      symbols: ["A", "B"],
+      timeframe: "1Min",
+      windowDays: 3,
+      priority: 0,
+      enabled: true,
+      reask: { days: 2, everyHours: 12 },
+    } as const;
+    for (let tick = 0; tick < 48; tick++) {
+      await backfill.tick([job]);
+      await backfill.tick([job]);
+      await clock.run(backfill.work());
+      await clock.advance(30 * MINUTE_MS);
+    }
+    // From 15:00 to 15:00: the period that is over at the first tick, and the two that end at midnight and at noon.
+    const windows = source.calls.filter(
+      ({ request: { interval }, cursor }) => !cursor && interval.start < START + DAY_MS && interval.end > START,
+    );
+    expect(windows.map((call) => call.request.interval.end - START)).toEqual(
+      [1.5, 2, 2.5].map((days) => days * DAY_MS),
+    );
+  });
+
+  it("that is interrupted starts again, and leaves nothing of it out", async () => {
+    let failing = { from: 0, to: 0 };
+    const { run, revise, clock, source, store, bars } = revisable({
+      script: ({ call }) => (call >= failing.from && call < failing.to ? new SourceUnavailableError("503") : undefined),
+    });
+    await run();
+    revise("A", 5);
+    revise("B", 10);
+    await clock.advance(DAY_MS);
+    // Long enough for the run to go back to the queue, with part of the window done.
+    failing = { from: source.calls.length + 4, to: source.calls.length + 9 };
+    expect(await run()).toMatchObject({ complete: true, failed: [] });
+    expect(await held(store, "A")).toEqual(bars.A);
+    expect(await held(store, "B")).toEqual(bars.B);
+  });
+
+  it("goes on from what this attempt settled when the source refuses a cursor", async () => {
+    let refused: readonly number[] = [];
+    const { run, revise, clock, source, store, bars } = revisable({
+      script: ({ call }) => (refused.includes(call) ? new SourceRejectedError("400: invalid page_token") : undefined),
+    });
+    await run();
+    revise("B", 10);
+    await clock.advance(DAY_MS);
+    const asked = source.calls.length;
+    refused = [asked + 4];
+    expect(await run()).toMatchObject({ complete: true, failed: [], revised: 10 });
+    expect(await held(store, "B")).toEqual(bars.B);
+    expect(source.calls[asked + 4]?.request.symbols).toEqual(["B"]);
+  });
+
+  it("whose run failed is planned again, until it is done", async () => {
+    let isDown = false;
+    const { run, revise, clock } = revisable({ script: () => (isDown ? new SourceRejectedError("400") : undefined) });
+    await run();
+    revise("A", 1);
+    await clock.advance(DAY_MS);
+    isDown = true;
+    expect((await run()).failed).not.toEqual([]);
+    isDown = false;
+    expect(await run()).toMatchObject({ complete: true, revised: 1 });
+    expect(await run()).toMatchObject({ complete: true, requests: 0 });
+  });
+
+  it("of another day is another slice, and none is the ordinary one", async () => {
+    const { backfill, clock } = revisable();
+    const plans: Plan[] = [await backfill.plan(plain), await backfill.plan(request)];
+    await clock.advance(DAY_MS);
+    plans.push(await backfill.plan(request));
+    const ids = plans.flatMap(({ slices }) => slices.map(({ id }) => id));
+    expect(new Set(ids).size).toBe(ids.length);
+    expect(plans.map(({ slices }) => slices.filter(({ again }) => again !== undefined).length)).toEqual([0, 1, 1]);
+  });
+
+  test("ends with the last whole period, and holds two bars at least", () => {
+    const at = Date.UTC(2024, 5, 12, 15, 30);
+    const days = (first: number, last: number) => ({ start: Date.UTC(2024, 5, first), end: Date.UTC(2024, 5, last) });
+    expect(trailingWindow("1Min", at, { days: 2, everyHours: 24 })).toEqual(days(10, 12));
+    expect(trailingWindow("1Min", at, { days: 1, everyHours: 6 }).end).toBe(Date.UTC(2024, 5, 12, 12));
+    expect(trailingWindow("1Week", at, { days: 1, everyHours: 24 })).toEqual(days(-2, 12));
+  });
+});

@@ -1,0 +1,153 @@
+import { describe, expect, it } from "vitest";
+import { memoryQueue, memoryStore } from "../src/adapters/memory/index.ts";
+import type { SliceQueue } from "../src/contracts/slice-queue.ts";
+import { type BackfillRequest, pageBudget } from "../src/index.ts";
+import type { Bar } from "../src/model/bar.ts";
+import { DAY_MS } from "../src/model/new-york.ts";
+import { fakeClock } from "../src/testing/fake-clock.ts";
+import { type SmallBackfill, smallBackfill } from "./support/small-backfill.ts";
+
+const FROM = Date.UTC(2024, 0, 1);
+const DAYS = 100;
+const SYMBOLS = Array.from({ length: 40 }, (_, i) => `S${String(i).padStart(2, "0")}`);
+const request: BackfillRequest = { symbols: SYMBOLS, timeframes: ["1Min"], start: FROM, end: FROM + DAYS * DAY_MS };
+
+const BAR = { open: 1, high: 1, low: 1, close: 1, volume: 1 };
+
+/** `perDay` bars a day of every symbol, where the model expects 1,440. */
+function thinBars(perDay: number): Record<string, Bar[]> {
+  const bars = Array.from({ length: DAYS * perDay }, (_, i) => {
+    const openTime = FROM + Math.floor(i / perDay) * DAY_MS + (i % perDay) * 60_000;
+    return { ...BAR, openTime };
+  });
+  return Object.fromEntries(SYMBOLS.map((symbol) => [symbol, bars]));
+}
+
+const PAGE = 10_000;
+type Parts = NonNullable<Parameters<typeof smallBackfill>[1]>;
+const thin = (parts: Parts = {}, perDay = 1): SmallBackfill =>
+  smallBackfill({ bars: thinBars(perDay), pageSize: PAGE, limits: { pageSize: PAGE } }, parts);
+
+/** A queue from which nothing can be taken back. */
+const stubborn = (queue: SliceQueue): SliceQueue => ({ ...queue, cancel: async () => 0 });
+
+/** How often the days of the symbols were asked for; fails when one was not. */
+function timesAsked({ source }: Pick<SmallBackfill, "source">, symbols: readonly string[] = SYMBOLS): Set<number> {
+  const asked = new Map<string, number>();
+  for (const { request: one, cursor } of source.calls) {
+    if (cursor !== undefined) continue;
+    for (const symbol of one.symbols) {
+      for (let day = one.interval.start; day < one.interval.end; day += DAY_MS) {
+        asked.set(`${symbol} ${day}`, (asked.get(`${symbol} ${day}`) ?? 0) + 1);
+      }
+    }
+  }
+  expect(asked.size).toBe(symbols.length * DAYS);
+  return new Set(asked.values());
+}
+
+describe("slices that were cut by a wrong guess", () => {
+  it("are cut anew while they wait, and cost a fraction of the requests", async () => {
+    const clock = fakeClock({ now: Date.UTC(2024, 5, 3) });
+    const before = thin({ clock, queue: stubborn(memoryQueue({ clock })) });
+    const asPlanned = await clock.run(before.backfill.run(request));
+    const { backfill, events, source } = thin({ clock });
+    const report = await clock.run(backfill.run(request));
+    expect(asPlanned).toMatchObject({ complete: true, bars: 4000, requests: 20 });
+    expect(report).toMatchObject({ complete: true, bars: 4000, failed: [] });
+    console.log(`${report.requests} requests, ${asPlanned.requests} without cutting anew`);
+    expect(report.requests).toBeLessThanOrEqual(4);
+    expect(timesAsked({ source })).toEqual(new Set([1]));
+    expect(events.filter(({ type }) => type === "resliced")).toEqual([
+      expect.objectContaining({ before: expect.any(Number), after: 1 }),
+    ]);
+  });
+
+  it("that cost more than was thought become smaller, and nothing is asked for twice", async () => {
+    const clock = fakeClock({ now: Date.UTC(2024, 5, 3) });
+    const symbols = SYMBOLS.slice(0, 12);
+    const hourly = Array.from({ length: DAYS * 24 }, (_, i) => ({ ...BAR, openTime: FROM + i * 3_600_000 }));
+    // A page is believed to hold 10,000 bars, and holds 100.
+    const source = { bars: Object.fromEntries(symbols.map((symbol) => [symbol, hourly])), pageSize: 100 };
+    const parts = { clock, planner: pageBudget({ pages: 1 }) };
+    const small = smallBackfill({ ...source, limits: { pageSize: PAGE } }, parts);
+    const hours = { ...request, symbols, timeframes: ["1Hour"] } as const;
+    const [first] = (await small.backfill.plan(hours)).slices;
+    expect(first?.symbols).toHaveLength(4);
+    expect(await clock.run(small.backfill.run(hours))).toMatchObject({ complete: true, bars: 28_800, failed: [] });
+    expect(timesAsked(small, symbols)).toEqual(new Set([1]));
+    const [resliced] = small.events.filter(({ type }) => type === "resliced");
+    expect(resliced).toMatchObject({ before: 1, after: expect.any(Number) });
+    expect(resliced?.type === "resliced" && resliced.after).toBeGreaterThan(50);
+  });
+
+  it("are left alone where the guess was good", async () => {
+    const { backfill, clock, events } = thin({}, 700);
+    const report = await clock.run(backfill.run({ ...request, symbols: SYMBOLS.slice(0, 3) }));
+    expect(report).toMatchObject({ complete: true, bars: 210_000 });
+    expect(events.map(({ type }) => type)).not.toContain("resliced");
+  });
+
+  it("keep their label and their priority", async () => {
+    const queue = memoryQueue();
+    const { backfill, clock } = thin({ queue });
+    await clock.run(
+      backfill.run([
+        { ...request, symbols: SYMBOLS.slice(0, 20), label: "US_BATCH_1", priority: 3 },
+        { ...request, symbols: SYMBOLS.slice(20), label: "US_BATCH_2" },
+      ]),
+    );
+    const counts = (await backfill.status()).filter(({ state }) => state === "success");
+    expect(counts.map(({ label, bars }) => [label, bars])).toEqual([
+      ["US_BATCH_1", 2000],
+      ["US_BATCH_2", 2000],
+    ]);
+  });
+
+  it("are cut anew by one of several workers that notice at once, without a gap and without a doubled request", async () => {
+    const clock = fakeClock({ now: Date.UTC(2024, 5, 3) });
+    const store = memoryStore();
+    const memory = memoryQueue({ clock });
+    // Every call takes a while, so that the workers come between each other's calls.
+    let roll = 1;
+    const slow = new Proxy(memory, {
+      get: (target, name) => {
+        const call = Reflect.get(target, name) as (...args: unknown[]) => Promise<unknown>;
+        return async (...args: unknown[]) => {
+          roll = (roll * 16807) % 2147483647;
+          await clock.sleep(roll % 50);
+          return call(...args);
+        };
+      },
+    });
+    const workers = Array.from({ length: 5 }, () => thin({ clock, store, queue: slow }));
+    const [first] = workers as [SmallBackfill, ...SmallBackfill[]];
+    await clock.run(first.backfill.enqueue(await clock.run(first.backfill.plan(request))));
+    await clock.run(Promise.all(workers.map(({ backfill }) => backfill.work())));
+    const calls = workers.flatMap(({ source }) => source.calls);
+    expect(await clock.run(first.backfill.report(request))).toMatchObject({ complete: true });
+    expect(timesAsked({ source: { ...first.source, calls } })).toEqual(new Set([1]));
+    expect(calls.length).toBeLessThan(20);
+  });
+
+  it("that a worker took back and could not queue again are found by the next plan", async () => {
+    const clock = fakeClock({ now: Date.UTC(2024, 5, 3) });
+    const memory = memoryQueue({ clock });
+    let enqueues = 0;
+    const queue: SliceQueue = {
+      ...memory,
+      async enqueue(slices) {
+        if (++enqueues === 2) throw new Error("the worker is killed here");
+        return memory.enqueue(slices);
+      },
+    };
+    const store = memoryStore();
+    const killed = thin({ clock, queue, store });
+    const report = await clock.run(killed.backfill.run(request));
+    expect(report.complete).toBe(false);
+    expect(report.halted).toBeDefined();
+    expect(report.gaps.length).toBeGreaterThan(0);
+    const next = thin({ clock, queue, store });
+    expect(await clock.run(next.backfill.run(request))).toMatchObject({ complete: true, gaps: [] });
+  });
+});

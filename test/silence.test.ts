@@ -1,0 +1,146 @@
+import fc from "fast-check";
+import { describe, expect, it, test } from "vitest";
+import { alpacaAssets, alpacaStocks } from "../src/adapters/alpaca/index.ts";
+import { memoryQueue, memoryStore } from "../src/adapters/memory/index.ts";
+import { isBarfillError } from "../src/errors.ts";
+import { type BackfillEvent, createBackfill } from "../src/index.ts";
+import { DAY_MS } from "../src/model/new-york.ts";
+import { reasonOf, type Silence } from "../src/silence.ts";
+import { fakeClock } from "../src/testing/fake-clock.ts";
+import { syntheticMarket } from "../src/testing/market/index.ts";
+import { alpacaSimulator } from "../src/testing/simulator/index.ts";
+
+const NOW = Date.UTC(2024, 5, 3);
+const YEAR = { start: Date.UTC(2020, 0, 1), end: Date.UTC(2021, 0, 1) };
+const NOTHING: Silence = {
+  interval: YEAR,
+  heldBefore: false,
+  heldAfter: false,
+  historyStart: Date.UTC(2016, 0, 1),
+  now: NOW,
+};
+const listed = { symbol: "A", isListed: true };
+const delisted = { symbol: "A", isListed: false };
+const recent = { start: NOW - 30 * DAY_MS, end: NOW };
+const short = { start: YEAR.start, end: YEAR.start + DAY_MS };
+
+describe("why a series has no bar", () => {
+  test.each<[string, Partial<Silence>, string]>([
+    ["nothing is known", {}, "no-bars"],
+    ["it is not in the list", { asset: "unknown" }, "unknown"],
+    ["it is not in the list, but has bars", { asset: "unknown", heldAfter: true }, "before-listing"],
+    ["the list says when it came", { asset: { ...listed, listedAt: YEAR.end } }, "before-listing"],
+    ["the list says when it went", { asset: { ...delisted, delistedAt: YEAR.start } }, "after-delisting"],
+    ["it was listed in the middle", { asset: { ...listed, listedAt: YEAR.end - 1 } }, "no-bars"],
+    ["the source does not go back so far", { historyStart: YEAR.end }, "before-history"],
+    ["bars are held on both sides", { heldBefore: true, heldAfter: true }, "no-trades"],
+    ["all bars come later", { heldAfter: true }, "before-listing"],
+    ["all bars came before", { heldBefore: true }, "after-delisting"],
+    ["all bars came before, and it is listed", { heldBefore: true, asset: listed }, "no-trades"],
+    ["a day tells nothing of a listing", { heldBefore: true, interval: short }, "no-trades"],
+    ["nor does the day before the first bar", { heldAfter: true, interval: short }, "no-trades"],
+    ["it is listed today, and silent until today", { asset: listed, interval: recent }, "no-trades"],
+    ["it is listed today, which tells nothing of 2020", { asset: listed }, "no-bars"],
+    ["it is gone, and silent until today", { asset: delisted, interval: recent }, "after-delisting"],
+  ])("%s", (_, known, reason) => {
+    expect(reasonOf({ ...NOTHING, ...known })).toBe(reason);
+  });
+
+  test("no name that is in the list is unknown, and none that is listed now was delisted", () => {
+    const flag = fc.boolean();
+    fc.assert(
+      fc.property(
+        flag,
+        flag,
+        flag,
+        fc.constantFrom(YEAR, recent, short),
+        (isListed, heldBefore, heldAfter, interval) => {
+          const reason = reasonOf({ ...NOTHING, asset: { symbol: "A", isListed }, heldBefore, heldAfter, interval });
+          expect(reason).not.toBe("unknown");
+          if (isListed) expect(reason).not.toBe("after-delisting");
+        },
+      ),
+    );
+  });
+});
+
+describe("a report on silent symbols", () => {
+  const market = syntheticMarket({
+    symbols: ["SPY", "NEW", "OLD", "QUIET"],
+    unknown: ["VIX", "QUIET"],
+    listings: { NEW: { listedOn: "2022-03-01" }, OLD: { delistedOn: "2019-06-03" } },
+  });
+  const request = { symbols: ["NEW", "OLD", "QUIET", "SPY", "VIX"], timeframes: ["1Day"] } as const;
+  const keys = { keyId: "key", secretKey: "secret" };
+
+  function backfilled({ withList = true, isDown = false } = {}) {
+    const clock = fakeClock({ now: NOW });
+    const simulator = alpacaSimulator({ market, clock, requestsPerMinute: 1_000_000 });
+    const fetch = simulator.fetch as typeof globalThis.fetch;
+    const down: typeof fetch = async () => new Response("oops", { status: 503 });
+    const events: BackfillEvent[] = [];
+    const backfill = createBackfill({
+      source: alpacaStocks({ ...keys, fetch }),
+      ...(withList ? { assets: alpacaAssets({ ...keys, fetch: isDown ? down : fetch }) } : {}),
+      store: memoryStore(),
+      queue: memoryQueue({ clock }),
+      limiter: { schedule: (one) => one(), observe: () => {}, holdUntil: () => {} },
+      clock,
+      observer: (event) => void events.push(event),
+    });
+    return {
+      events,
+      simulator,
+      async reasons(start: number, end: number) {
+        const report = await clock.run(backfill.run({ ...request, start, end }));
+        expect(report).toMatchObject({ complete: true });
+        return Object.fromEntries(report.empty.map(({ symbol, why }) => [symbol, why]));
+      },
+    };
+  }
+
+  it("tells them apart by the service's list and by the bars that are held", async () => {
+    const { reasons, simulator } = backfilled();
+    await reasons(Date.UTC(2018, 0, 1), Date.UTC(2019, 0, 1));
+    await reasons(Date.UTC(2023, 0, 1), Date.UTC(2024, 0, 1));
+    expect(await reasons(Date.UTC(2020, 0, 1), Date.UTC(2021, 0, 1))).toEqual({
+      NEW: "before-listing",
+      OLD: "after-delisting",
+      QUIET: "no-bars",
+      VIX: "unknown",
+    });
+    expect(await reasons(Date.UTC(2024, 0, 1), Date.UTC(2024, 5, 1))).toEqual({
+      OLD: "after-delisting",
+      QUIET: "no-trades",
+      VIX: "unknown",
+    });
+    expect(simulator.stats.byEndpoint.assets).toBe(4);
+  });
+
+  it("says no more than the bars tell, where there is no list", async () => {
+    const { reasons } = backfilled({ withList: false });
+    expect(await reasons(Date.UTC(2023, 0, 1), Date.UTC(2024, 0, 1))).toEqual({
+      OLD: "no-bars",
+      QUIET: "no-bars",
+      VIX: "no-bars",
+    });
+    expect(await reasons(Date.UTC(2020, 0, 1), Date.UTC(2021, 0, 1))).toMatchObject({ NEW: "before-listing" });
+  });
+
+  it("is no worse for a list that cannot be had, and says so", async () => {
+    const { reasons, events } = backfilled({ isDown: true });
+    expect(await reasons(Date.UTC(2020, 0, 1), Date.UTC(2021, 0, 1))).toMatchObject({ VIX: "no-bars" });
+    const [failing] = events.filter(({ type }) => type === "assets-failing");
+    expect(failing).toMatchObject({ error: { code: "SOURCE_UNAVAILABLE" } });
+  });
+});
+
+test.each([
+  ["{}", "SOURCE_DATA_INVALID"],
+  ["<html>", "SOURCE_DATA_INVALID"],
+  ['[{"symbol":1,"status":"active"}]', "SOURCE_DATA_INVALID"],
+])("a list that is none is refused: %s", async (body, code) => {
+  const fetch = async () => new Response(body, { status: 200 });
+  const error = await alpacaAssets({ keyId: "key", secretKey: "secret", fetch })().catch((error: unknown) => error);
+  expect(isBarfillError(error) && error.code).toBe(code);
+});
