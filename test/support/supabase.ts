@@ -98,7 +98,8 @@ async function onPglite(): Promise<Backend> {
 async function onServer(): Promise<Backend> {
   const server = await startServer();
   const pool = new pg.Pool({ connectionString: server.url, max: 10, types: { getTypeParser: parserOf } });
-  // One that the server ends before the pool has.
+  // Of connections that the server ends before the pool has.
+  pool.on("error", () => {});
   pool.on("connect", (client) => client.on("error", () => {}));
   const connection = withoutGrants(new ServerConnection(pool) as unknown as Connection);
   return {
