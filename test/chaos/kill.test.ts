@@ -78,4 +78,4 @@ test(`a worker that is killed ${KILLS} times fills ${SLICES} slices, bar for bar
     worker.remove();
     await server.close();
   }
-}, 180_000);
+}, 300_000);

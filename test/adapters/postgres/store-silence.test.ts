@@ -17,7 +17,7 @@ afterAll(() => database.close());
 // Each leaves the server in another state: waiting for the rest of a COPY, idle with the coverage locked, committed.
 test.each([
   ["while it begins", "begin", false],
-  ["after it locked the coverage", "with held", true],
+  ["after it locked the coverage", "settle_coverage", true],
   ["when the server waits for rows", "copy ", true],
   ["before it commits", "commit", false],
   ["after it committed", "commit", true],
@@ -55,7 +55,7 @@ test("a machine that vanishes in the middle of a commit holds up no other machin
   try {
     const { schema, store } = await freshStore(database, vanished);
     await store.commit([], [{ series, interval: minutes(-5, -4) }]);
-    proxy.stallAt("with held", { passOn: true });
+    proxy.stallAt("settle_coverage", { passOn: true });
     await expect(store.commit(...page)).rejects.toMatchObject({ disposition: "retry" });
     // Nobody comes back to end it, so the server has to.
     await database.client.query(`update ${schema}.coverage set spans = spans`);

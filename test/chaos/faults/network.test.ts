@@ -19,6 +19,6 @@ describe.concurrent("95 % of the rate is back within 30 s, and nothing is lost, 
         scene[side].heal();
       });
     },
-    180_000,
+    240_000,
   );
 });

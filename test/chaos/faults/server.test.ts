@@ -20,7 +20,7 @@ function newStranger(connectionString: string): pg.Client {
 }
 
 describe("95 % of the rate is back within 30 s, and nothing is lost, when", () => {
-  test("the server restarts", () => play(server, "restarted", 84, () => server.restart({ downMs: 3000 })), 180_000);
+  test("the server restarts", () => play(server, "restarted", 84, () => server.restart({ downMs: 3000 })), 240_000);
 
   test("every backend is terminated, three times", async () => {
     await play(server, "terminated", 84, async ({ databaseUrl }) => {
@@ -32,7 +32,7 @@ describe("95 % of the rate is back within 30 s, and nothing is lost, when", () =
       }
       await stranger.end();
     });
-  }, 180_000);
+  }, 240_000);
 
   test("others take every connection for eight seconds", async () => {
     await play(server, "exhausted", 92, async ({ databaseUrl }) => {
@@ -51,5 +51,5 @@ describe("95 % of the rate is back within 30 s, and nothing is lost, when", () =
       expect(strangers.length).toBeGreaterThan(25);
       await Promise.all(strangers.map((stranger) => stranger.end()));
     });
-  }, 180_000);
+  }, 240_000);
 });

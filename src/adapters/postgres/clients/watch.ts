@@ -19,7 +19,7 @@ export function watch(clock: Clock, boundMs?: number): Watch {
   return {
     async answer(asked) {
       try {
-        return await (boundMs === undefined ? asked : within(clock, boundMs, asked));
+        return await (boundMs === undefined ? asked : within(clock, boundMs, asked, SLOW));
       } catch (cause) {
         const error = fromClientError(cause);
         if (isBarfillError(error, "STORE_FAILED") && error.sqlState === undefined) lost = true;
@@ -30,13 +30,15 @@ export function watch(clock: Clock, boundMs?: number): Watch {
   };
 }
 
+const SLOW = "Give the pool a larger query_timeout where the database is slow, and not gone";
+
 /** `asked`, or a {@link StoreError} to retry after `boundMs`; `hint` says what else to do. */
-export async function within<T>(clock: Clock, boundMs: number, asked: Promise<T>, hint?: string): Promise<T> {
+export async function within<T>(clock: Clock, boundMs: number, asked: Promise<T>, hint: string): Promise<T> {
   const answered = new AbortController();
   const silence = clock.sleep(boundMs, answered.signal).then(() => {
     throw new StoreError(`no answer from the database within ${boundMs} ms`, {
       disposition: "retry",
-      ...(hint === undefined ? {} : { hint }),
+      hint,
     });
   });
   try {
