@@ -42,18 +42,16 @@ async function ensureLedger(transaction: Transaction, schema: string, quoted: st
 /** Tables, views and sequences that `missing` would make and that are there: somebody else made them. */
 async function refuseStrangers(transaction: Transaction, schema: string, missing: readonly Migration[]): Promise<void> {
   const names = missing.flatMap(({ sql }) => [...sql.matchAll(CREATED)].map(([, name]) => name));
-  const strangers = await transaction.query<{ relname: string; is_table: boolean }>(
-    `select c.relname, c.relkind in ('r', 'p') as is_table from pg_catalog.pg_class c
+  const strangers = await transaction.query<{ relname: string }>(
+    `select c.relname from pg_catalog.pg_class c
      join pg_catalog.pg_namespace n on n.oid = c.relnamespace
      where n.nspname = $1 and c.relname = any($2) order by c.relname`,
     [schema, names],
   );
   if (strangers.length === 0) return;
   const quoted = quoteSchema(schema);
-  // A rename would leave the names of their indexes behind.
-  const moves = strangers.map(({ relname, is_table }) => {
-    return `alter ${is_table ? "table" : "view"} ${quoted}.${relname} set schema before_barfill;`;
-  });
+  // A rename would leave the names of their indexes behind. PostgreSQL: views and sequences may be called tables here.
+  const moves = strangers.map(({ relname }) => `alter table ${quoted}.${relname} set schema before_barfill;`);
   const received = `${JSON.stringify(schema)}, which holds ${strangers.map(({ relname }) => relname).join(", ")}`;
   const expected =
     "a schema without tables of another system that are called like those of barfill: " +
@@ -61,4 +59,4 @@ async function refuseStrangers(transaction: Transaction, schema: string, missing
   throw new OptionsError([{ path: "schema", expected, received }]);
 }
 
-const CREATED = /^create (?:table|view|sequence) .*?\.(\w+)/gm;
+const CREATED = /^create (?:table|view|sequence) "(?:[^"]|"")+"\.(\w+)/gm;

@@ -76,6 +76,7 @@ describe.each(backends)("on $name", ({ open }) => {
       create table ${schema}.job_definitions (id uuid primary key, symbol text);
       create table ${schema}.job_runs (id uuid primary key, job_def_id uuid references ${schema}.job_definitions);
       create view ${schema}.bars as select 1 as one;
+      create sequence ${schema}.series;
       create table ${schema}.profiles (id uuid primary key);
       drop schema if exists before_barfill cascade;
       insert into ${schema}.job_definitions values (gen_random_uuid(), 'US_BATCH_1')`);
@@ -84,7 +85,7 @@ describe.each(backends)("on $name", ({ open }) => {
     const error: unknown = await migrate(client, { schema }).catch((error: unknown) => error);
     expect(error).toMatchObject({
       code: "OPTIONS_INVALID",
-      issues: [{ path: "schema", received: `"${schema}", which holds bars, job_definitions, job_runs` }],
+      issues: [{ path: "schema", received: `"${schema}", which holds bars, job_definitions, job_runs, series` }],
     });
     expect(await shapeOf(client, schema)).toEqual(before);
 

@@ -50,7 +50,8 @@ test("completions that lose a deadlock are tried again, and nothing is lost", as
   await other.query(`select 1 from ${schema}.job_runs where slice_id = $1 for update`, [first]);
   await other.query("commit");
   await completions;
-  expect(failures).toEqual(["40P01"]);
+  // Once, or again where the other session was slow to commit.
+  expect(new Set(failures)).toEqual(new Set(["40P01"]));
   expect(await queue.counts()).toEqual([{ state: "success", runs: 2, bars: 20 }]);
 });
 

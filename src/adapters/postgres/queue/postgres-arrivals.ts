@@ -1,6 +1,7 @@
 import type { Arrivals } from "../../../contracts/arrivals.ts";
 import { OptionsError } from "../../../errors.ts";
 import type { PooledConnection, PostgresConnection, PostgresPool } from "../client.ts";
+import { ignoreErrorEvents } from "../clients/error-events.ts";
 import { DEFAULT_SCHEMA, quoteSchema } from "../schema.ts";
 
 /** A PGlite, or an embedded Postgres of the same shape. */
@@ -82,6 +83,7 @@ function onEmbedded(embedded: ListeningEmbedded, announced: string, ended: strin
 }
 
 function onPool(pool: PostgresPool, announced: string): Listen {
+  ignoreErrorEvents(pool);
   return async ({ onStart, onPayload, stopped }) => {
     // A pool that has none to give must not hold up the end of the work.
     const connecting = pool.connect();
