@@ -1,4 +1,4 @@
-import { createHmac, randomBytes, randomUUID } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import { createServer, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
 import { App, type Connection } from "@supabase/lite";
@@ -14,14 +14,15 @@ import { startServer } from "./postgres-server.ts";
 export interface TestSupabase {
   /** Its API, as `SUPABASE_URL` has it. */
   readonly url: string;
-  /** As the dashboard gives them: the public key, and the one for servers. */
-  readonly keys: { readonly publishable: string; readonly secret: string };
-  /** The token of a user who is signed in. */
-  readonly userToken: string;
+  /**
+   * The public key, and the one for servers, as the dashboard gives them; `user` is taken for a user who is signed in.
+   * That is a token of Supabase Auth in a project; Lite would look the user up, in tables of its own.
+   */
+  readonly keys: { readonly publishable: string; readonly user: string; readonly secret: string };
   /** The database beneath, as its owner. */
   readonly database: PostgresClient;
-  /** The official client with this key, and with this user's token. */
-  client(key: string, userToken?: string): SupabaseClient;
+  /** The official client with this key; `fetch` in the place of its own. */
+  client(key: string, fetch?: typeof globalThis.fetch): SupabaseClient;
   /** To be called when tables or functions have changed: PostgREST keeps a copy, and so does this. */
   reload(): Promise<void>;
   close(): Promise<void>;
@@ -51,29 +52,29 @@ alter default privileges in schema public grant all on sequences to anon, authen
 export async function startSupabase(backend: SupabaseBackend, schemas = ["public"]): Promise<TestSupabase> {
   const { connection, database, close } = await (backend === "PGlite" ? onPglite() : onServer());
   await ("exec" in database ? database.exec(PROJECT) : database.query(PROJECT));
-  const keys = {
-    publishable: `sb_publishable_${randomBytes(16).toString("hex")}`,
-    secret: `sb_secret_${randomBytes(16).toString("hex")}`,
+  const keys = { publishable: randomKey("publishable"), user: randomKey("user"), secret: randomKey("secret") };
+  const roles = { [keys.publishable]: "anon", [keys.user]: "authenticated", [keys.secret]: "service_role" };
+  const resolver = async (key: string) => {
+    const role = roles[key];
+    return role === undefined ? null : { type: key === keys.secret ? "secret" : "publishable", claims: { role } };
   };
-  const jwtSecret = randomBytes(32).toString("hex");
   const app = new App({
     connection,
-    auth: { enabled: false, jwt_secret: jwtSecret, publishable_key: keys.publishable, secret_key: keys.secret },
+    auth: { enabled: false },
     api: { schemas, max_rows: 1000 },
-  });
-  await app.init();
+    options: { server: { apiKeys: { resolver } } },
+  } as ConstructorParameters<typeof App>[0]);
   const server = await serve((request) => app.fetch(request));
   return {
     url: server.url,
     keys,
-    userToken: signedToken(jwtSecret, { role: "authenticated", sub: randomUUID(), aud: "authenticated" }),
     database,
-    client: (key, userToken) =>
+    client: (key, fetch) =>
       createClient(server.url, key, {
         auth: { persistSession: false, autoRefreshToken: false },
         // Node 20 has no WebSocket.
         realtime: { transport: ws as never },
-        ...(userToken === undefined ? {} : { global: { headers: { Authorization: `Bearer ${userToken}` } } }),
+        ...(fetch === undefined ? {} : { global: { fetch } }),
       }),
     reload: async () => void (await connection.clearSchemaCache()),
     async close() {
@@ -97,7 +98,8 @@ async function onPglite(): Promise<Backend> {
 async function onServer(): Promise<Backend> {
   const server = await startServer();
   const pool = new pg.Pool({ connectionString: server.url, max: 10, types: { getTypeParser: parserOf } });
-  // One that the server ends before the pool has.
+  // Of connections that the server ends before the pool has.
+  pool.on("error", () => {});
   pool.on("connect", (client) => client.on("error", () => {}));
   const connection = withoutGrants(new ServerConnection(pool) as unknown as Connection);
   return {
@@ -137,19 +139,16 @@ class ServerConnection extends PostgresBase {
 }
 
 /**
- * On finding row level security Lite grants every table in the schema to every role, which Supabase does not: there, what
- * was revoked stays so.
+ * Every request in the role of its key, as soon as there is row level security; but first Lite would grant every table in
+ * the schema to every role, which Supabase does not: there, what was revoked stays so. Told that it has been done, it is
+ * left out.
  */
 function withoutGrants<C extends Connection>(connection: C): C {
-  return Object.assign(connection, { rlsState: "inactive" });
+  return Object.assign(connection, { rlsState: "active" });
 }
 
-/** A JSON Web Token that is good for an hour. RFC 7519, HS256. */
-function signedToken(secret: string, claims: object): string {
-  const part = (value: object) => Buffer.from(JSON.stringify(value)).toString("base64url");
-  const now = Math.floor(Date.now() / 1000);
-  const signed = `${part({ alg: "HS256", typ: "JWT" })}.${part({ ...claims, iat: now, exp: now + 3600 })}`;
-  return `${signed}.${createHmac("sha256", secret).update(signed).digest("base64url")}`;
+function randomKey(kind: string): string {
+  return `sb_${kind}_${randomBytes(16).toString("hex")}`;
 }
 
 /** Serves a web-standard handler on a free port of 127.0.0.1. */

@@ -1,4 +1,3 @@
-import { migrations } from "../../../src/adapters/postgres/index.ts";
 import { supabaseMigrations } from "../../../src/adapters/supabase/index.ts";
 import type { TestSupabase } from "../../support/supabase.ts";
 
@@ -19,4 +18,7 @@ export async function empty({ database }: TestSupabase, schema = "public"): Prom
   );
 }
 
-export const VERSIONS = migrations().map(({ version }) => version);
+/** What the database answers, past its API. */
+export async function rowsOf<Row>({ database }: TestSupabase, sql: string, params?: unknown[]): Promise<Row[]> {
+  return (await database.query(sql, params)).rows as Row[];
+}

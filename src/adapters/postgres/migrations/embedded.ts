@@ -929,6 +929,13 @@ declare
     $q$:"schema".job_definitions$q$, $q$:"schema".job_runs$q$, $q$:"schema".job_queue$q$, $q$:"schema".job_leases$q$
   ];
   v_ledger text = $q$:"schema".barfill_migrations$q$;
+  -- Those beneath the identities too: default privileges are given on them as well.
+  v_sequences text = array_to_string(array[
+    $q$:"schema".job_runs_arrival$q$,
+    pg_get_serial_sequence($q$:"schema".series$q$, 'id'),
+    pg_get_serial_sequence($q$:"schema".job_definitions$q$, 'id'),
+    pg_get_serial_sequence($q$:"schema".job_runs$q$, 'id')
+  ], ', ');
   v_views text[] = array[$q$:"schema".bars_readable$q$, $q$:"schema".job_runs_live$q$];
   v_functions text = array_to_string(array[
     $q$:"schema".job_type_of$q$,
@@ -977,7 +984,7 @@ begin
       end if;
       execute format('revoke all on table %s from %I', v_name, v_role);
     end loop;
-    execute format('revoke all on sequence %s from %I', $q$:"schema".job_runs_arrival$q$, v_role);
+    execute format('revoke all on sequence %s from %I', v_sequences, v_role);
     execute format('revoke all on function %s from %I', v_functions, v_role);
   end loop;
 

@@ -1,6 +1,6 @@
 import { type Series, seriesKey } from "../../../model/series.ts";
 import type { Arguments, Functions } from "../functions.ts";
-import { isNumber, listOf, orNull } from "../shapes.ts";
+import { isNumber, listOf, orNull, type Shape } from "../shapes.ts";
 
 /** The ids of series, remembered. They are never given to another series. */
 export interface SeriesIds {
@@ -21,13 +21,16 @@ export function wordArgs(series: readonly Series[]): Arguments {
   };
 }
 
-const areIds = listOf(orNull(isNumber));
+function areIdsOf(series: readonly Series[]): Shape<readonly (number | null)[]> {
+  const areIds = listOf(orNull(isNumber));
+  return (value): value is readonly (number | null)[] => areIds(value) && value.length === series.length;
+}
 
 export function seriesIds(functions: Functions): SeriesIds {
   const known = new Map<string, number>();
 
   async function look(name: "find_series" | "ensure_series", series: readonly Series[]): Promise<void> {
-    const ids = await functions.value(name, wordArgs(series), areIds);
+    const ids = await functions.value(name, wordArgs(series), areIdsOf(series));
     for (const [i, one] of series.entries()) {
       const id = ids[i];
       if (typeof id === "number") known.set(seriesKey(one), id);
