@@ -3,7 +3,7 @@ import { createBackfill } from "../backfill.ts";
 import { check, wholeNumber } from "../options/check.ts";
 import type { EdgeContext, EdgeOptions, Settings } from "./edge-options.ts";
 
-/** Under the minute between two ticks; a request may come when half of a worker's 150 s are over. */
+/** Under the minute between two ticks, and a third of the 150 s of a worker, which may serve several requests. */
 const DEFAULT_BUDGET_MS = 50_000;
 
 const NUMBERS = z.object({

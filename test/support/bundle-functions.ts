@@ -6,7 +6,7 @@ import { FUNCTIONS } from "./deno-functions.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 
-/** Bundles the functions of examples/supabase, and `others` by name, into `folder`: a file each, all in it, minified. */
+/** Bundles the functions of examples/supabase, and `others` by name, into `folder`, minified: a file each, and the chunks that they load. */
 export async function bundleFunctions(folder: string, others: Readonly<Record<string, string>> = {}) {
   const functions = FUNCTIONS.map((name) => [
     name,
@@ -21,7 +21,8 @@ export async function bundleFunctions(folder: string, others: Readonly<Record<st
     target: "es2022",
     platform: "neutral",
     noExternal: [/.*/],
-    splitting: false,
+    // As on the platform: what is imported by a call is loaded by the call.
+    splitting: true,
     treeshake: false,
     minify: true,
     metafile: true,
@@ -31,34 +32,42 @@ export async function bundleFunctions(folder: string, others: Readonly<Record<st
       options.conditions = ["deno", "import", "default"];
     },
   });
-  const { outputs } = JSON.parse(readFileSync(join(folder, "metafile-esm.json"), "utf8")) as {
-    outputs: Record<
-      string,
-      {
-        bytes: number;
-        entryPoint?: string;
-        imports: { path: string }[];
-        inputs: Record<string, { bytesInOutput: number }>;
-      }
-    >;
-  };
+  const { outputs } = JSON.parse(readFileSync(join(folder, "metafile-esm.json"), "utf8")) as Metafile;
   return Object.keys(entry).map((name) => {
-    const [, output] = Object.entries(outputs).find(([file]) => file.endsWith(`/${name}.js`)) ?? [];
-    if (output === undefined) throw new Error(`no bundle of ${name}`);
+    const files = reachable(outputs, `/${name}.js`);
     return {
       name,
-      file: join(folder, `${name}.js`),
-      bytes: output.bytes,
-      imports: output.imports.map(({ path }) => path),
-      parts: partsOf(output.inputs),
+      bytes: files.reduce((sum, { bytes }) => sum + bytes, 0),
+      /** What is imported and not in it. */
+      outside: files.flatMap(({ imports }) => imports.flatMap(({ path, external }) => (external ? [path] : []))),
+      parts: partsOf(files.map(({ inputs }) => inputs)),
     };
   });
 }
 
+interface Output {
+  readonly bytes: number;
+  readonly imports: readonly { readonly path: string; readonly external?: boolean }[];
+  readonly inputs: Readonly<Record<string, { readonly bytesInOutput: number }>>;
+}
+
+interface Metafile {
+  readonly outputs: Readonly<Record<string, Output>>;
+}
+
+/** The output that ends in `entry`, and all that it loads, at once or later. */
+function reachable(outputs: Metafile["outputs"], entry: string): Output[] {
+  const files = Object.keys(outputs).filter((file) => file.endsWith(entry));
+  for (const file of files) {
+    for (const { path } of outputs[file]?.imports ?? []) if (path in outputs && !files.includes(path)) files.push(path);
+  }
+  return files.flatMap((file) => outputs[file] ?? []);
+}
+
 /** Bytes by npm package, barfill's own under `barfill`. */
-function partsOf(inputs: Readonly<Record<string, { readonly bytesInOutput: number }>>): Record<string, number> {
+function partsOf(inputs: readonly Output["inputs"][]): Record<string, number> {
   const parts: Record<string, number> = {};
-  for (const [file, { bytesInOutput }] of Object.entries(inputs)) {
+  for (const [file, { bytesInOutput }] of inputs.flatMap((of) => Object.entries(of))) {
     const name = /.*node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(file)?.[1] ?? "barfill";
     parts[name] = (parts[name] ?? 0) + bytesInOutput;
   }

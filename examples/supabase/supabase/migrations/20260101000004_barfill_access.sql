@@ -17,6 +17,13 @@ declare
     $q$"public".job_definitions$q$, $q$"public".job_runs$q$, $q$"public".job_queue$q$, $q$"public".job_leases$q$
   ];
   v_ledger text = $q$"public".barfill_migrations$q$;
+  -- Those beneath the identities too: default privileges are given on them as well.
+  v_sequences text = array_to_string(array[
+    $q$"public".job_runs_arrival$q$,
+    pg_get_serial_sequence($q$"public".series$q$, 'id'),
+    pg_get_serial_sequence($q$"public".job_definitions$q$, 'id'),
+    pg_get_serial_sequence($q$"public".job_runs$q$, 'id')
+  ], ', ');
   v_views text[] = array[$q$"public".bars_readable$q$, $q$"public".job_runs_live$q$];
   v_functions text = array_to_string(array[
     $q$"public".job_type_of$q$,
@@ -65,7 +72,7 @@ begin
       end if;
       execute format('revoke all on table %s from %I', v_name, v_role);
     end loop;
-    execute format('revoke all on sequence %s from %I', $q$"public".job_runs_arrival$q$, v_role);
+    execute format('revoke all on sequence %s from %I', v_sequences, v_role);
     execute format('revoke all on function %s from %I', v_functions, v_role);
   end loop;
 
