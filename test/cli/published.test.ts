@@ -49,3 +49,13 @@ test("a secret in the wrong place is not shown", async () => {
     expect(stdout + stderr).not.toContain(secret);
   }
 });
+
+test("a folder that is misspelt is not made; a plan for a new one needs none", async () => {
+  const cwd = await freshFolder();
+  const looked = await command(["status", "--folder", "bras", "--json"], { cwd });
+  expect([looked.code, looked.json().error.code]).toEqual([64, "USAGE"]);
+  const wish = ["--symbols", "SPY", "--timeframes", "d1", "--start", "2023-01-01"];
+  const planned = await command(["plan", ...wish, "--folder", "bars", "--json"], { cwd });
+  expect([planned.code, planned.json().target]).toEqual([0, `${join(cwd, "bars")}, which is new`]);
+  expect(await readdir(cwd)).toEqual([]);
+});
