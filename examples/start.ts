@@ -19,7 +19,7 @@ const client = await PGlite.create(target.folder);
 try {
   await migrate(client);
   await saveJobs(client, JOBS);
-  const progress = watchProgress(process.stdout);
+  const progress = watchProgress(process.stdout, target.requestsPerMinute);
   const backfill = createBackfill({
     source: alpacaStocks(target.source),
     store: postgresStore({ client }),
@@ -33,7 +33,7 @@ try {
   const plan = await backfill.plan(requests);
   const left = openRuns(await backfill.status());
   printPlan(plan, left, target);
-  progress.start(plan.slices.length + left);
+  progress.start(plan.slices.length + left, plan.estimate.requests.expected);
   const report = await backfill.run(requests, { signal: stop.signal });
   progress.stop();
   await printReport(report, target, JOBS);

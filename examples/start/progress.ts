@@ -1,41 +1,35 @@
 import { progress as progressBar } from "@clack/prompts";
-import type { BackfillEvent, Observer } from "barfill";
+import { type BackfillEvent, type Observer, type ProgressMeter, progressMeter } from "barfill";
 
 /** Shows how far a backfill is: a bar on a terminal, a plain line every tenth of the way elsewhere. */
 export interface Progress {
   readonly observe: Observer;
-  /** `slices` are to be worked in all. */
-  start(slices: number): void;
+  /** `slices` are to be worked in all, with so many requests expected. */
+  start(slices: number, requests: number): void;
   stop(): void;
 }
 
-export function watchProgress(out: NodeJS.WriteStream): Progress {
-  const seen = { requests: 0, bars: 0, runs: 0 };
-  let startedAt = 0;
+export function watchProgress(out: NodeJS.WriteStream, requestsPerMinute: number): Progress {
+  let meter: ProgressMeter | undefined;
   let total = 0;
   let show: ((message: string, steps: number) => void) | undefined;
   let finish = () => {};
 
   const message = (at: number) => {
-    const minutes = Math.max(1, at - startedAt) / 60_000;
-    const rate = Math.round(seen.requests / minutes).toLocaleString("en-US");
-    return `${seen.runs}/${total} slices, ${rate} requests a minute, ${seen.bars.toLocaleString("en-US")} bars`;
+    const { slices = 0, bars = 0, requestsPerMinute = 0 } = meter?.snapshot(at) ?? {};
+    const rate = Math.round(requestsPerMinute).toLocaleString("en-US");
+    return `${slices}/${total} slices, ${rate} requests a minute, ${bars.toLocaleString("en-US")} bars`;
   };
 
   return {
     observe(event: BackfillEvent) {
-      if (event.type === "page") {
-        seen.requests++;
-        seen.bars += event.bars;
-        show?.(message(event.at), 0);
-      } else if (event.type === "completed" || event.type === "failed") {
-        seen.runs++;
-        show?.(message(event.at), 1);
-      }
+      meter?.observe(event);
+      if (event.type === "page") show?.(message(event.at), 0);
+      else if (event.type === "completed" || event.type === "failed") show?.(message(event.at), 1);
     },
-    start(slices) {
-      startedAt = Date.now();
+    start(slices, requests) {
       total = slices;
+      meter = progressMeter({ slices, requests, requestsPerMinute }, Date.now());
       if (out.isTTY) {
         const bar = progressBar({ style: "block", max: total, size: 16 });
         bar.start("asking");
@@ -43,8 +37,10 @@ export function watchProgress(out: NodeJS.WriteStream): Progress {
         finish = () => bar.stop(message(Date.now()));
       } else {
         let tenths = 0;
-        show = (text) => {
-          const reached = Math.floor((10 * seen.runs) / total);
+        let over = 0;
+        show = (text, steps) => {
+          over += steps;
+          const reached = Math.floor((10 * over) / total);
           if (reached <= tenths) return;
           tenths = reached;
           out.write(`${String(reached * 10).padStart(3)} %  ${text}\n`);

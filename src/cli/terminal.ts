@@ -2,8 +2,8 @@
 export interface Terminal {
   /** True when the answer is to be JSON. */
   readonly json: boolean;
-  /** True where colour and redrawn lines belong, on stdout and stderr. */
-  readonly colour: { readonly out: boolean; readonly err: boolean };
+  /** True where colour belongs on stdout. */
+  readonly colour: boolean;
   readonly columns: number;
   /** A line of the answer, for people. */
   print(line?: string): void;
@@ -19,11 +19,10 @@ export function terminalOn(
   { stdout, stderr, env }: Pick<NodeJS.Process, "stdout" | "stderr" | "env">,
   json: boolean,
 ): Terminal {
-  // https://no-color.org: present and not empty.
-  const wanted = !env["NO_COLOR"] && env["TERM"] !== "dumb" && !json;
   return {
     json,
-    colour: { out: wanted && stdout.isTTY === true, err: wanted && stderr.isTTY === true },
+    // https://no-color.org: present and not empty.
+    colour: !json && stdout.isTTY === true && !env["NO_COLOR"] && env["TERM"] !== "dumb",
     columns: stdout.columns ?? 80,
     print: (line = "") => void stdout.write(`${line}\n`),
     answer: (value) => void stdout.write(`${JSON.stringify(value)}\n`),

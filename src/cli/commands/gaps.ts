@@ -15,7 +15,7 @@ export const gaps: Command = async (invocation) => {
   const { complete, gaps, withheld, quarantined } = report;
   if (terminal.json) terminal.answer({ complete, gaps, withheld, quarantined });
   else {
-    const options = { colour: terminal.colour.out, rows };
+    const options = { colour: terminal.colour, rows };
     const columns = Math.min(120, Math.max(20, terminal.columns - BESIDE));
     for (const map of coverageMaps(report, columns)) {
       for (const line of heatMapLines(map, options)) terminal.print(line);

@@ -35,7 +35,9 @@ export const saveConfiguredJobs: Command = async (invocation) => {
     const hint = "Write jobs into barfill.config.json";
     throw new CommandError("USAGE", "the config file has no jobs", { hint });
   }
-  await withTarget(openTarget(targetInput(invocation)), ({ client, schema }) => saveJobs(client, jobs, { schema }));
+  await withTarget(openTarget({ ...targetInput(invocation), create: true }), ({ client, schema }) =>
+    saveJobs(client, jobs, { schema }),
+  );
   if (terminal.json) terminal.answer({ saved: jobs.length });
   else terminal.print(`${plural(jobs.length, "job")} saved`);
   return EXIT.complete;

@@ -68,7 +68,7 @@ function summaryLines({ series, coveredShare, activity, requestsPerMinute, slowe
   const [slow] = slowest;
   return [
     `covered: ${count(series.covered)} of ${count(series.all)} series, ${percent(coveredShare)} of the time`,
-    `peak rate: ${count(peak)} requests a minute, ${count(requestsPerMinute)} allowed`,
+    `peak rate: at least ${count(peak)} requests a minute, ${count(requestsPerMinute)} allowed`,
     ...(slow === undefined
       ? []
       : [`slowest slice: ${slow.firstSymbol} ${slow.timeframe}, ${duration((slow.finishedAt ?? 0) - slow.startedAt)}`]),

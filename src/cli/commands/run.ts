@@ -12,7 +12,7 @@ import { count, duration, plural } from "../text/words.ts";
 export const run: Command = async (invocation) => {
   const { terminal } = invocation;
   const source = openSource(invocation);
-  return withTarget(openTarget(targetInput(invocation)), async (target) => {
+  return withTarget(openTarget({ ...targetInput(invocation), create: true }), async (target) => {
     const requestsPerMinute = requestsPerMinuteOf(invocation);
     let progress: ProgressLine | undefined;
     const backfill = backfillOf(invocation, { target, source, observer: (event) => progress?.observe(event) });

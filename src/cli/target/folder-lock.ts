@@ -1,5 +1,5 @@
 import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { CommandError } from "../command-error.ts";
 
 /**
@@ -9,7 +9,7 @@ import { CommandError } from "../command-error.ts";
 export async function lockFolder(folder: string): Promise<() => Promise<void>> {
   await mkdir(folder, { recursive: true });
   // Beside the files of the database, not among them.
-  const file = join(folder, "..", `.${folder.split(/[\\/]/).at(-1)}.barfill-lock`);
+  const file = join(dirname(folder), `.${basename(folder)}.barfill-lock`);
   // Two that find the same dead owner: one removes the file and creates it, the other finds it taken.
   for (let tries = 0; ; tries++) {
     try {

@@ -1,3 +1,5 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { memoryQuarantine, memoryQueue, memoryStore } from "../../adapters/memory/index.ts";
 import {
   inspectDatabase,
@@ -39,6 +41,8 @@ export interface TargetInput {
   readonly environment: Environment;
   /** True where `--folder` was given: it wins over `DATABASE_URL`. */
   readonly folderByFlag: boolean;
+  /** True makes a folder that is not there. A command that only looks must not: its name may be misspelt. */
+  readonly create?: boolean;
 }
 
 const DEFAULT_SCHEMA = "barfill";
@@ -56,24 +60,39 @@ export async function openTarget(input: TargetInput): Promise<DatabaseTarget> {
   }
 }
 
-/** Memory, where no database is named: a plan needs none. */
+/** Memory, where there is no database: a plan needs none. */
 export async function openTargetOrMemory(input: TargetInput): Promise<Target> {
-  return isNamed(input) ? openTarget(input) : memoryTarget();
+  const { folder } = input.settings;
+  if (urlIn(input) === undefined && folder === undefined) return memoryTarget("memory: no database is named");
+  if (urlIn(input) === undefined && folder !== undefined && !isDatabase(folder))
+    return memoryTarget(`${folder}, which is new`);
+  return openTarget(input);
 }
 
 /** The database as it is, with or without tables. */
-export async function connect({ settings, environment, folderByFlag }: TargetInput): Promise<DatabaseTarget> {
-  const { folder, schema = DEFAULT_SCHEMA } = settings;
-  const url = environment["DATABASE_URL"];
-  if (url && !folderByFlag) return onClient("server", nameOf(url), schema, await openServer(url));
+export async function connect(input: TargetInput): Promise<DatabaseTarget> {
+  const { folder, schema = DEFAULT_SCHEMA } = input.settings;
+  const url = urlIn(input);
+  if (url !== undefined) return onClient("server", nameOf(url), schema, await openServer(url));
+  if (folder !== undefined && !input.create && !isDatabase(folder)) {
+    throw new CommandError("USAGE", `there is no database in ${folder}`, {
+      hint: "Check the path; barfill run and barfill migrate make a new one",
+    });
+  }
   if (folder !== undefined) return onClient("folder", folder, schema, await openFolder(folder));
   throw new CommandError("USAGE", "no database is named", {
     hint: "Set DATABASE_URL to postgres://…, or pass --folder DIR for a database in a folder",
   });
 }
 
-function isNamed({ settings, environment }: TargetInput): boolean {
-  return Boolean(environment["DATABASE_URL"]) || settings.folder !== undefined;
+/** Of the server that is meant; `undefined` where none is, or a folder is. */
+function urlIn({ environment, folderByFlag }: TargetInput): string | undefined {
+  return folderByFlag ? undefined : environment["DATABASE_URL"] || undefined;
+}
+
+/** PostgreSQL: the first file of every data directory. */
+function isDatabase(folder: string): boolean {
+  return existsSync(join(folder, "PG_VERSION"));
 }
 
 interface OpenClient {
@@ -94,10 +113,10 @@ function onClient(kind: "server" | "folder", name: string, schema: string, open:
   };
 }
 
-function memoryTarget(): Target {
+function memoryTarget(name: string): Target {
   return {
     kind: "memory",
-    name: "memory: nothing is held and nothing is queued",
+    name,
     store: memoryStore(),
     queue: memoryQueue(),
     quarantine: memoryQuarantine(),

@@ -1,0 +1,48 @@
+// What cannot work is refused before anything is done; in this process, because there are many ways to be wrong.
+import { tmpdir } from "node:os";
+import { expect, test } from "vitest";
+import { runCommandLine } from "../../src/cli/program.ts";
+
+/** What the command says to `words`, in an empty environment. */
+async function typed(words: readonly string[]) {
+  const heard = { stdout: "", stderr: "" };
+  const into = (name: keyof typeof heard) => ({
+    write(text: string) {
+      heard[name] += text;
+      return true;
+    },
+  });
+  const io = { stdout: into("stdout"), stderr: into("stderr"), env: {}, cwd: tmpdir };
+  const code = await runCommandLine(words, io as unknown as NodeJS.Process);
+  return { code, ...heard, json: () => JSON.parse(heard.stdout) };
+}
+
+test.each([
+  [["simulate", "--port", "many"], "--port"],
+  [["simulate", "--subscription", "gold"], "--subscription"],
+  [["simulate", "--knob", "weather=fine"], "knobs.weather"],
+  [["plan", "--symbols", "SPY", "--timeframes", "2Min", "--start", "2023-01-01"], "timeframes[0]"],
+  [["plan", "--symbols", "us_batch", "--timeframes", "d1", "--start", "2023-01-01"], "symbols[0]"],
+  [["retry", "--folder", "nowhere", "--timeframe", "2Min"], "--timeframe"],
+])("%j is refused with 64, and says why", async (words, path) => {
+  const { code, json } = await typed([...words, "--json"]);
+  expect(code).toBe(64);
+  expect(json().error).toMatchObject({ code: "OPTIONS_INVALID", issues: [{ path }] });
+});
+
+test.each([
+  [[]],
+  [["flurry"]],
+  [["plan", "--flurry"]],
+  [["plan"]],
+  [["run", "--symbols", "SPY", "--timeframes", "d1", "--start", "2023-01-01", "--folder", "nowhere"]],
+  [["status"]],
+  [["jobs", "enable"]],
+])("%j is refused with 64, on stderr for people and as JSON for programs", async (words) => {
+  const people = await typed(words);
+  expect([people.code, people.stdout]).toEqual([64, ""]);
+  expect(people.stderr).not.toBe("");
+  const programs = await typed([...words, "--json"]);
+  expect(programs.code).toBe(64);
+  expect(programs.json().error.code).toBe("USAGE");
+});
