@@ -2,6 +2,7 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { migrate, migrations } from "../../src/adapters/postgres/index.ts";
 import { alpacaSimulator, type SimulatorServer, syntheticMarket } from "../../src/testing/index.ts";
 import { command, freshFolder } from "../support/command.ts";
 import { openServer, type ServerDatabase } from "../support/postgres.ts";
@@ -22,18 +23,27 @@ afterAll(async () => {
 const WISH = ["--symbols", "SPY,IBM,VIX", "--timeframes", "h1,1Day", "--start", "2023-06-01", "--end", "2023-09-01"];
 const keys = { APCA_API_KEY_ID: "the-key-id", APCA_API_SECRET_KEY: "the-secret-key" };
 
-/** In a schema of its own, migrated. */
-async function migrated() {
+/** A schema of its own, and the environment that names it. */
+function fresh() {
   const schema = database.freshSchema();
-  const env = { ...keys, DATABASE_URL: database.url, BARFILL_BASE_URL: server.url, BARFILL_SCHEMA: schema };
-  const made = await command(["migrate", "--json"], { env });
-  expect(made).toMatchObject({ code: 0, stderr: "" });
-  return { schema, env: { ...env, BARFILL_REQUESTS_PER_MINUTE: "60000" }, made: made.json() };
+  const rate = { BARFILL_REQUESTS_PER_MINUTE: "60000" };
+  const env = { ...keys, ...rate, DATABASE_URL: database.url, BARFILL_BASE_URL: server.url, BARFILL_SCHEMA: schema };
+  return { schema, env };
 }
 
-test("migrate applies what is missing, once", async () => {
-  const { schema, env, made } = await migrated();
-  expect(made.applied[0]).toBe(1);
+async function migrated() {
+  const { schema, env } = fresh();
+  await migrate(database.client, { schema });
+  return { schema, env };
+}
+
+test("migrate applies what is missing, once; nothing works before", async () => {
+  const { schema, env } = fresh();
+  const before = await command(["status", "--json"], { env });
+  expect([before.code, before.json().error.code]).toEqual([1, "NOT_MIGRATED"]);
+  const made = await command(["migrate", "--json"], { env });
+  expect(made).toMatchObject({ code: 0, stderr: "" });
+  expect(made.json()).toEqual({ applied: migrations().map(({ version }) => version), schema });
   expect((await command(["migrate", "--json"], { env })).json()).toEqual({ applied: [], schema });
 });
 
