@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { migrate } from "../../../src/adapters/postgres/index.ts";
 import { startSupabase, supabaseBackends, type TestSupabase } from "../../support/supabase.ts";
 import { applyMigrations, rowsOf } from "./fixtures.ts";
@@ -44,6 +44,10 @@ describe.each(supabaseBackends)("on %s", (backend) => {
   let supabase: TestSupabase;
   let relations: Relation[];
   let routines: Routine[];
+  // The server says every refusal on the console; here it does little else.
+  beforeEach(() => {
+    vi.spyOn(console, "error").mockImplementation(() => {});
+  });
   beforeAll(async () => {
     supabase = await startSupabase(backend);
     await applyMigrations(supabase);
