@@ -62,11 +62,11 @@ export async function work(context: ExecutorContext, options: WorkOptions = {}):
   let drained = false;
   try {
     while (!stop.signal.aborted && taken < maxRuns && !drained) {
-      await context.betweenRuns();
+      const isAllQueued = await context.betweenRuns();
       const free = Math.min(concurrency - inFlight.pending, maxRuns - taken);
       const leases = free > 0 ? await lease(free) : [];
       for (const one of leases) inFlight.add(() => settle(one)).catch(halt);
-      if (leases.length === 0) drained = await isDrainedAfterWaiting();
+      if (leases.length === 0) drained = (await isDrainedAfterWaiting()) && isAllQueued;
     }
     await inFlight.onIdle();
   } catch (error) {
