@@ -1,6 +1,7 @@
 import type { BarSource } from "./contracts/bar-source.ts";
 import type { BarStore } from "./contracts/bar-store.ts";
 import type { SliceQueue } from "./contracts/slice-queue.ts";
+import { isBarfillError } from "./errors.ts";
 import type { EventBody } from "./executor/context.ts";
 import type { Gap } from "./model/coverage.ts";
 import { groupBy } from "./model/group-by.ts";
@@ -11,6 +12,7 @@ import { type Slice, seriesOf } from "./model/slice.ts";
 import { TIMEFRAMES, type Timeframe } from "./model/timeframe.ts";
 import { type CostModel, INITIAL_COST_MODEL, unitsPerSession } from "./planners/cost-model.ts";
 import { sliceEstimate } from "./planners/estimate.ts";
+import { spanOf } from "./planners/page-budget.ts";
 import type { Planner } from "./planners/planner.ts";
 import { sessionIndex } from "./planners/session-index.ts";
 import { gapsIn, withoutPlanned } from "./wanted.ts";
@@ -26,7 +28,7 @@ export interface ReslicerParts {
   readonly queue: SliceQueue;
   readonly planner: Planner;
   readonly calendar: TradingCalendar;
-  /** Calls the store or the queue until it answers, or gives up. */
+  /** Calls the store or the queue again where that may help, a few times. */
   readonly settled: <T>(call: () => Promise<T>) => Promise<T>;
   readonly emit: (event: EventBody) => void;
 }
@@ -37,26 +39,52 @@ export interface ReslicerParts {
  *
  * Several workers may do so at once: a slice belongs to the one whose `cancel` took it out of the queue, and running ones
  * are left alone. A process that dies in between leaves a gap that no run fills; the next plan finds it, as it finds all.
+ * A store or a queue that fails for a while only puts it off: then it resolves to false, and wants to be called again.
  */
-export function createReslicer(parts: ReslicerParts): (cost: CostModel) => Promise<void> {
+export function createReslicer(parts: ReslicerParts): (cost: CostModel) => Promise<boolean> {
   const { source, store, queue, planner, calendar, settled, emit } = parts;
   const { provider, limits } = source;
+  /** What is believed of the slices in the queue, timeframe by timeframe. */
   let judgedBy: CostModel = INITIAL_COST_MODEL;
   /** Misjudged slices that were not looked at yet. */
   let todo: Slice[] = [];
+  /** Slices that were taken back, and what was cut of them, that are not in the queue again yet. */
+  const taken = new Set<Slice>();
+  const fresh: Slice[] = [];
 
-  return async (cost) => {
-    const moved = TIMEFRAMES.filter((timeframe) => hasMoved(timeframe, cost));
-    if (moved.length > 0) {
-      judgedBy = cost;
-      const found = await Promise.all(moved.map((timeframe) => misjudged(timeframe, cost)));
-      const ids = new Set(found.flat().map(({ id }) => id));
-      todo = [...todo.filter(({ id }) => !ids.has(id)), ...found.flat()];
-    }
-    // The last first: they are the least likely to be leased meanwhile.
-    const batch = todo.splice(-AT_A_TIME);
-    if (batch.length > 0) await cutAnew(batch, cost);
+  let underWay: Promise<boolean> | undefined;
+
+  // One at a time, where one backfill works twice at once.
+  return (cost) => {
+    underWay ??= reslice(cost).finally(() => {
+      underWay = undefined;
+    });
+    return underWay;
   };
+
+  async function reslice(cost: CostModel): Promise<boolean> {
+    try {
+      await look(cost);
+      // The last first: they are the least likely to be leased meanwhile.
+      for (const slice of todo.splice(-AT_A_TIME)) if (await take(slice)) taken.add(slice);
+      if (taken.size + fresh.length > 0) await cutAnew(cost);
+    } catch (error) {
+      if (!isBarfillError(error, "STORE_FAILED") || error.disposition !== "retry") throw error;
+    }
+    return taken.size + fresh.length === 0;
+  }
+
+  /** Notes the slices to be cut anew, when the model has moved. */
+  async function look(cost: CostModel): Promise<void> {
+    const moved = TIMEFRAMES.filter((timeframe) => hasMoved(timeframe, cost));
+    if (moved.length === 0) return;
+    for (const timeframe of moved) {
+      judgedBy = { observed: { ...judgedBy.observed, [timeframe]: cost.observed[timeframe] } };
+    }
+    const found = (await Promise.all(moved.map((timeframe) => misjudged(timeframe, cost)))).flat();
+    const ids = new Set(found.map(({ id }) => id));
+    todo = [...todo.filter(({ id }) => !ids.has(id)), ...found];
+  }
 
   function hasMoved(timeframe: Timeframe, cost: CostModel): boolean {
     if ((cost.observed[timeframe]?.sessions ?? 0) < LEAST_SESSIONS) return false;
@@ -66,31 +94,45 @@ export function createReslicer(parts: ReslicerParts): (cost: CostModel) => Promi
 
   async function misjudged(timeframe: Timeframe, cost: CostModel): Promise<Slice[]> {
     const queued = await settled(() => queue.open({ provider, timeframe, states: ["queued"] }));
+    const index = sessionIndex(calendar, spanOf(queued, limits.historyStart));
     return queued.filter((slice) => {
-      const { symbols, interval, estimate, again } = slice;
-      const index = sessionIndex(calendar, interval);
+      const { symbols, estimate, again } = slice;
       const { pages } = sliceEstimate(slice, symbols.length, { limits, calendar, cost }, index);
       return again === undefined && isFarOff(pages, estimate.pages);
     });
   }
 
-  async function cutAnew(batch: readonly Slice[], cost: CostModel): Promise<void> {
-    const taken: Slice[] = [];
-    for (const slice of batch) {
-      const count = await settled(() => queue.cancel({ ids: [slice.id], states: ["queued"] }));
-      if (count > 0) taken.push(slice);
-    }
-    if (taken.length === 0) return;
-    const fresh: Slice[] = [];
+  /** Takes `slice` out of the queue: true when it was this call that did. */
+  async function take({ id }: Slice): Promise<boolean> {
+    let unsure = false;
+    const count = await settled(async () => {
+      try {
+        return await queue.cancel({ ids: [id], states: ["queued"] });
+      } catch (error) {
+        unsure = true;
+        throw error;
+      }
+    });
+    // The answer may have been lost, and not the call.
+    return (
+      count > 0 || (unsure && (await settled(() => queue.counts({ ids: [id], states: ["cancelled"] }))).length > 0)
+    );
+  }
+
+  async function cutAnew(cost: CostModel): Promise<void> {
+    const before = taken.size;
     for (const group of groupBy(taken, ({ label, priority }) => `${priority}|${label ?? ""}`).values()) {
       const [{ label, priority }] = group;
       const open = await settled(() => queue.open({ provider }));
       const gaps = withoutPlanned(await settled(() => lackingOf(group)), open);
       const input = { gaps, limits, calendar, cost, priority };
       fresh.push(...planner(label === undefined ? input : { ...input, label }));
+      for (const slice of group) taken.delete(slice);
     }
-    if (fresh.length > 0) await settled(() => queue.enqueue(fresh));
-    emit({ type: "resliced", before: taken.length, after: fresh.length });
+    const after = fresh.length;
+    if (after > 0) await settled(() => queue.enqueue(fresh));
+    fresh.length = 0;
+    emit({ type: "resliced", before, after });
   }
 
   /** What the store lacks of `slices`: one gap a series, so that neighbours in time can become one slice. */

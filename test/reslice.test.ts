@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { memoryQueue, memoryStore } from "../src/adapters/memory/index.ts";
 import type { SliceQueue } from "../src/contracts/slice-queue.ts";
+import { StoreError } from "../src/errors.ts";
 import { type BackfillRequest, pageBudget } from "../src/index.ts";
 import type { Bar } from "../src/model/bar.ts";
 import { DAY_MS } from "../src/model/new-york.ts";
@@ -128,6 +129,31 @@ describe("slices that were cut by a wrong guess", () => {
     expect(await clock.run(first.backfill.report(request))).toMatchObject({ complete: true });
     expect(timesAsked({ source: { ...first.source, calls } })).toEqual(new Set([1]));
     expect(calls.length).toBeLessThan(20);
+  });
+
+  it("are not forgotten when the queue fails, or its answers are lost", async () => {
+    const clock = fakeClock({ now: Date.UTC(2024, 5, 3) });
+    const memory = memoryQueue({ clock });
+    const lost = new StoreError("08006", { disposition: "retry" });
+    let cancels = 0;
+    let enqueues = 0;
+    const queue: SliceQueue = {
+      ...memory,
+      async cancel(filter) {
+        const count = await memory.cancel(filter);
+        if (++cancels % 2 === 1) throw lost;
+        return count;
+      },
+      async enqueue(slices) {
+        // After the plan's: longer than one go is patient.
+        if (++enqueues > 1 && enqueues < 8) throw lost;
+        return memory.enqueue(slices);
+      },
+    };
+    const { backfill, source } = thin({ clock, queue });
+    expect(await clock.run(backfill.run(request))).toMatchObject({ complete: true, failed: [] });
+    expect(timesAsked({ source })).toEqual(new Set([1]));
+    expect(source.calls.length).toBeLessThanOrEqual(4);
   });
 
   it("that a worker took back and could not queue again are found by the next plan", async () => {

@@ -81,11 +81,11 @@ export async function work(context: ExecutorContext, options: WorkOptions = {}):
     take(given ?? []);
     while (!stop.signal.aborted && taken < maxRuns && rest === undefined) {
       waiting.forgetPast();
-      await context.betweenRuns();
+      const isAllQueued = await context.betweenRuns();
       const free = Math.min(concurrency - inFlight.pending, maxRuns - taken);
       const leases = free > 0 ? await lease(free) : [];
       take(leases);
-      if (leases.length === 0) rest = await restAfterWaiting();
+      if (leases.length === 0) rest = await restAfterWaiting(isAllQueued);
     }
     await inFlight.onIdle();
   } catch (error) {
@@ -138,11 +138,11 @@ export async function work(context: ExecutorContext, options: WorkOptions = {}):
     stop.abort(error);
   }
 
-  /** Waits for something to change, unless nothing is left to wait for. */
-  async function restAfterWaiting(): Promise<"drained" | "idle" | undefined> {
+  /** Waits for something to change, unless nothing is left to wait for. What is being cut anew is in no queue. */
+  async function restAfterWaiting(isAllQueued: boolean): Promise<"drained" | "idle" | undefined> {
     if (inFlight.pending === 0) {
       const open = await patiently(() => queue.counts({ ...ours, states: OPEN_STATES }));
-      if (open.length === 0) return "drained";
+      if (open.length === 0 && isAllQueued) return "drained";
       if (!wait) return "idle";
     }
     const wake = new AbortController();

@@ -61,7 +61,7 @@ function symbolsWithin(budget: number, unitsPerSymbol: number, symbols: number, 
 }
 
 /** From the first to the last instant of `blocks`, as far as the source has history. */
-export function spanOf(blocks: readonly Block[], historyStart: number): Interval {
+export function spanOf(blocks: readonly { readonly interval: Interval }[], historyStart: number): Interval {
   let start = Number.POSITIVE_INFINITY;
   let end = Number.NEGATIVE_INFINITY;
   for (const { interval } of blocks) {

@@ -17,12 +17,12 @@ async function hurried<T>(promise: Promise<T>): Promise<T> {
 
 it("under the same faults of one simulator, bars are lost silently by others and never by barfill", async () => {
   const silent: Record<string, number> = {};
-  for (const seed of [1, 2, 3]) {
+  // Of ten seeds, the ones that hit a page whose loss nobody notices. `npm run bench -- holes` runs all ten.
+  for (const seed of [5, 7]) {
     const all: Record<string, Holes> = await hurried(holesOf(seed, 0.1));
     for (const [name, holes] of Object.entries(all)) silent[name] = (silent[name] ?? 0) + holes.silent;
     expect(all["barfill"]).toMatchObject({ silent: 0, told: 0 });
   }
-  console.log(silent);
   expect(silent).toEqual({
     barfill: 0,
     "SDK collectStockBarsBySymbol": expect.any(Number),

@@ -40,6 +40,8 @@ const RECOVERY_S = 30;
 /** Beyond the rate that was measured it gropes by one in a hundred a minute, and so far. A full bucket hides as much. */
 const PROBE_SHARE = 0.01;
 const PROBE_MOST = 1.08;
+/** A service that names its limit is believed: it goes back there by a tenth a minute. */
+const TOLD_SHARE = 0.1;
 /** Nothing was refused for so long: what was measured is not true any more. */
 const FORGET_MS = 20 * MINUTE_MS;
 /** Rates change in steps of a second, because each change costs the pace its timers. */
@@ -70,6 +72,7 @@ export function learnAllowance({ start, most }: AllowanceOptions): Allowance {
     }
     if (knee === undefined) rate += step * seconds;
     else if (rate < knee) rate = Math.min(knee, rate + step * seconds);
+    else if (toldLimit !== undefined) rate += (knee * TOLD_SHARE * seconds) / 60;
     else rate = Math.max(rate, Math.min(knee * PROBE_MOST, rate + (knee * PROBE_SHARE * seconds) / 60));
     rate = Math.min(rate, ceiling);
   }
@@ -84,7 +87,9 @@ export function learnAllowance({ start, most }: AllowanceOptions): Allowance {
   function settleOn(measured: number): void {
     // The truth lies between: the rate was refused, and what was measured is too little where the bucket ran over, or
     // where the refusal was not about the rate and cost time.
-    knee = Math.min(rate, (measured + rate) / 2);
+    // A service that named its limit, and served about that, keeps its word.
+    const keepsWord = toldLimit !== undefined && measured >= 0.8 * rate;
+    knee = keepsWord ? rate : Math.min(rate, (measured + rate) / 2);
     rate = Math.max(BACK_OFF * knee, rate / 2);
     step = (knee * (1 - BACK_OFF)) / RECOVERY_S;
   }

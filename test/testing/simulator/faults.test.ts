@@ -35,6 +35,18 @@ describe("the timing of a fault", () => {
     expect(await struck({ kind: "unavailable", match: { token: false } }, tokens)).toEqual([1, 3]);
   });
 
+  it("may be a time: the beginning of every minute", async () => {
+    const clock = fakeClock({ now: Date.UTC(2024, 0, 2, 15, 0, 58) });
+    const fault: Fault = { kind: "unavailable", within: { everyMs: 60_000, forMs: 3000 } };
+    const simulator = simulate({ faults: [fault], clock });
+    const statuses: number[] = [];
+    for (let second = 0; second < 7; second++) {
+      statuses.push((await ask(simulator, DAYS)).status);
+      await clock.advance(1000);
+    }
+    expect(statuses).toEqual([200, 200, 503, 503, 503, 200, 200]);
+  });
+
   it("may be chance: about the rate, the same for the same seed, each kind as often", async () => {
     const history = async (seed: number) => {
       const simulator = simulate({ faults: seededFaults({ seed, rate: 0.3, kinds: ["unavailable", "rate-limited"] }) });
