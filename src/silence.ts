@@ -1,6 +1,7 @@
 import type { Asset, AssetList } from "./contracts/asset-list.ts";
 import type { BarStore } from "./contracts/bar-store.ts";
 import type { CoveredSpan } from "./model/coverage.ts";
+import { groupBy } from "./model/group-by.ts";
 import { type EpochMs, type Interval, merge } from "./model/interval.ts";
 import { DAY_MS } from "./model/new-york.ts";
 import type { EmptyReason, EmptySeries } from "./model/report.ts";
@@ -50,35 +51,32 @@ export interface SilenceContext {
   readonly onListFailing: (error: unknown) => void;
 }
 
-/** Which of `silent` have no bar in the span that was wanted of them, held from before either, and why. */
+/** Which of `silent` have no bar in any span that was wanted of them, held from before either, and why. */
 export async function emptySeries(
   silent: readonly Series[],
   wanted: readonly CoveredSpan[],
   { store, assets, historyStart, now, onListFailing }: SilenceContext,
 ): Promise<EmptySeries[]> {
-  const spans = new Map<string, Interval>();
-  for (const { series, interval } of wanted) {
-    const key = seriesKey(series);
-    const [first] = merge([interval, spans.get(key) ?? interval]);
-    spans.set(key, {
-      start: first?.start ?? interval.start,
-      end: Math.max(interval.end, spans.get(key)?.end ?? interval.end),
-    });
-  }
-  const found: { readonly series: Series; readonly interval: Interval }[] = [];
+  const spans = groupBy(wanted, ({ series }) => seriesKey(series));
+  const found: { readonly series: Series; readonly first: Interval; readonly last: Interval }[] = [];
   for (const series of silent) {
-    const interval = spans.get(seriesKey(series));
-    if (interval !== undefined && !(await hasBars(series, interval))) found.push({ series, interval });
+    const intervals = merge(spans.get(seriesKey(series))?.map(({ interval }) => interval) ?? []);
+    const [first, last] = [intervals[0], intervals.at(-1)];
+    if (first === undefined || last === undefined) continue;
+    let isEmpty = true;
+    for (const interval of intervals) isEmpty &&= !(await hasBars(series, interval));
+    if (isEmpty) found.push({ series, first, last });
   }
   const list = found.length === 0 ? undefined : await listOf();
   const empty: EmptySeries[] = [];
-  for (const { series, interval } of found) {
+  for (const { series, first, last } of found) {
     const asset = list === undefined ? undefined : (list.get(series.symbol) ?? "unknown");
     const why = reasonOf({
       ...(asset === undefined ? {} : { asset }),
-      interval,
-      heldBefore: await hasBars(series, { start: EVER.start, end: interval.start }),
-      heldAfter: await hasBars(series, { start: interval.end, end: EVER.end }),
+      interval: { start: first.start, end: last.end },
+      // Bars between two spans are both.
+      heldBefore: await hasBars(series, { start: EVER.start, end: last.start }),
+      heldAfter: await hasBars(series, { start: first.end, end: EVER.end }),
       historyStart,
       now,
     });
