@@ -29,6 +29,14 @@ describe("a backfill that nothing disturbs", () => {
     expect(source.calls).toHaveLength(6);
   });
 
+  it("calls no series empty that has bars in another of the spans that are wanted", async () => {
+    const { backfill, clock } = smallBackfill({ bars: { A: minuteBars(5) } });
+    const ask = (start: number, end: number) => ({ symbols: ["A"], timeframes: ["1Min" as const], start, end });
+    await clock.run(backfill.run(ask(START, END)));
+    const report = await clock.run(backfill.run([ask(START, END), ask(END, END + 3_600_000)]));
+    expect(report).toMatchObject({ complete: true, requests: 1, empty: [] });
+  });
+
   it("asks for nothing the second time", async () => {
     const { backfill, source, clock } = smallBackfill({ bars: BARS, ...oneSlice });
     await clock.run(backfill.run(request));

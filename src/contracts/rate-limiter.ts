@@ -7,6 +7,8 @@ export interface RateBudget {
   /** Requests left before `resetAt`. */
   readonly remaining?: number;
   readonly resetAt?: EpochMs;
+  /** The source's own time when it said so: `resetAt` is on its clock, which may differ from ours. */
+  readonly toldAt?: EpochMs;
 }
 
 /** Decides when a request may leave. One limiter serves everything that shares one allowance. */

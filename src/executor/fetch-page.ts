@@ -31,12 +31,16 @@ export async function fetchPage(
       tally.pages++;
       return page;
     } catch (error) {
-      signal.throwIfAborted();
       if (isBarfillError(error, "SOURCE_RATE_LIMITED")) {
+        // First of all: the others go on though this run may have been stopped meanwhile.
         const until = clock.now() + holdMs(error, ++refusals, retry, random());
         limiter.holdUntil(until);
         emit({ type: "held", until, error: toRunError(error) });
-      } else if (isBarfillError(error) && error.disposition === "retry" && ++failures < retry.pageAttempts) {
+        signal.throwIfAborted();
+        continue;
+      }
+      signal.throwIfAborted();
+      if (isBarfillError(error) && error.disposition === "retry" && ++failures < retry.pageAttempts) {
         const delayMs = backoffMs(failures, retry, random());
         emit({ type: "retrying", slice, what: "page", delayMs, error: toRunError(error) });
         await clock.sleep(delayMs, signal);

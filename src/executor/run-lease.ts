@@ -26,6 +26,7 @@ export async function runLease(context: ExecutorContext, lease: Lease, work: Abo
   const { queue, clock, random, retry, emit } = context;
   const { slice } = lease;
   const tally = emptyTally();
+  let expiresAt = lease.expiresAt;
   const done = new AbortController();
   const heartbeat = keepAlive();
   try {
@@ -52,12 +53,12 @@ export async function runLease(context: ExecutorContext, lease: Lease, work: Abo
           return { ending: "lost", tally, error, halt: false };
         case "stop":
         case "halt":
-          await putBack(clock.now(), false);
+          await putBack(0, false);
           emit({ type: "returned", slice });
           return { ending: "returned", tally, error, halt: verdict.kind === "halt" };
         case "retry": {
           const delayMs = backoffMs(lease.attempt, { ...retry, baseDelayMs: retry.baseDelayMs * 4 }, random());
-          await putBack(clock.now() + delayMs, verdict.attemptSpent, error);
+          await putBack(delayMs, verdict.attemptSpent, error);
           emit({ type: "retrying", slice, what: "run", delayMs, error: toRunError(error) });
           return { ending: "retried", tally, error, halt: false };
         }
@@ -79,7 +80,10 @@ export async function runLease(context: ExecutorContext, lease: Lease, work: Abo
     return untilHealed(context, { attempts: retry.pageAttempts, signal: new AbortController().signal }, call);
   }
 
-  async function putBack(notBefore: number, attemptSpent: boolean, error?: unknown): Promise<void> {
+  async function putBack(delayMs: number, attemptSpent: boolean, error?: unknown): Promise<void> {
+    // On the queue's clock, which tells the lease's end: where ours is hours ahead, the run would wait for hours.
+    const now = Math.min(expiresAt, Math.max(expiresAt - context.leaseMs, clock.now()));
+    const notBefore = now + delayMs;
     const options = { notBefore, attemptSpent, ...(error === undefined ? {} : { error: toRunError(error) }) };
     await settled(() => queue.retry(lease, options));
   }
@@ -95,7 +99,7 @@ export async function runLease(context: ExecutorContext, lease: Lease, work: Abo
           done.signal,
         );
         const percent = Math.min(100, Math.floor((100 * tally.settledMs) / wanted));
-        await queue.renew(lease, { percent, bars: barsOf(tally) }, context.leaseMs);
+        ({ expiresAt } = await queue.renew(lease, { percent, bars: barsOf(tally) }, context.leaseMs));
         failures = 0;
       } catch (error) {
         if (isBarfillError(error, "LEASE_LOST")) return work.abort(error);

@@ -34,8 +34,10 @@ export function wakeups(clock: Clock, arrivals: Arrivals | undefined, signal: Ab
         const sleep = new AbortController();
         reconsider = () => sleep.abort();
         wake.addEventListener("abort", reconsider, { once: true });
-        await clock.sleep(next() - clock.now(), sleep.signal).catch(() => {});
+        await clock.sleep(Math.min(ms, next() - clock.now()), sleep.signal).catch(() => {});
         wake.removeEventListener("abort", reconsider);
+        // It was slept to its end: a clock that was set back meanwhile does not begin it anew.
+        if (!sleep.signal.aborted) return;
       }
     },
   };

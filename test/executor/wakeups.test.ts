@@ -23,6 +23,19 @@ function waiting() {
 }
 
 describe("a worker that waits for an hour", () => {
+  it("waits no longer when its clock is set back meanwhile", async () => {
+    const clock = fakeClock({ now: 0 });
+    let aheadMs = 2 * HOUR_MS;
+    const steppable = { ...clock, now: () => clock.now() + aheadMs };
+    let isOver = false;
+    const { wait } = wakeups(steppable, undefined, new AbortController().signal);
+    void wait(HOUR_MS, new AbortController().signal).then(() => void (isOver = true));
+    await clock.advance(1000);
+    aheadMs = 0;
+    await clock.advance(HOUR_MS);
+    expect(isOver).toBe(true);
+  });
+
   it("is woken by what is due at once, without any time going by", async () => {
     const { clock, wait, announce, wokenAt } = waiting();
     void wait();

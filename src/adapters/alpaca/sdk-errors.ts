@@ -91,6 +91,7 @@ export function budgetIn(headers: Headers): RateBudget | undefined {
     ...(limit === undefined ? {} : { limit }),
     ...(remaining === undefined ? {} : { remaining }),
     ...(resetSeconds === undefined ? {} : { resetAt: resetSeconds * 1000 }),
+    ...(resetSeconds === undefined || !headers.has("date") ? {} : { toldAt: timeOf(headers) }),
   };
 }
 

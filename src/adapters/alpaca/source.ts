@@ -1,6 +1,10 @@
 import type { BarPage, BarSource, PageRequest, SourceLimits } from "../../contracts/bar-source.ts";
 import { SourceUnavailableError } from "../../errors.ts";
+import type { SeriesBars } from "../../model/bar.ts";
+import type { CoveredSpan } from "../../model/coverage.ts";
+import { clip, type EpochMs } from "../../model/interval.ts";
 import type { Feed, Series } from "../../model/series.ts";
+import { finalBefore } from "../../model/timeframe.ts";
 import { budgetIn, fromSdkError } from "./sdk-errors.ts";
 import { settle, WALK_START, type WalkState } from "./settle.ts";
 import { parsePage, toSeriesBars } from "./wire.ts";
@@ -48,13 +52,23 @@ export function alpacaSource({ provider, feed, limits, send }: AlpacaEndpoint): 
       const { covered, after } = settle(request, seriesFor, bars, page.token, walk?.state ?? WALK_START);
       const budget = budgetIn(response.headers);
       return {
-        bars,
-        covered,
+        ...finalPart(bars, covered, finalEnd(response, request)),
         ...(page.token === undefined ? {} : { next: encode({ token: page.token, state: after }) }),
         ...(budget === undefined ? {} : { budget }),
       };
     },
   };
+
+  /**
+   * The end (exclusive) of the opens whose bars were over when the service answered, by its own clock: where ours is
+   * ahead, we ask for bars that are forming, and an answer without them proves nothing. Half of the withheld tail is
+   * left to clocks that differ, half to late trades.
+   */
+  function finalEnd({ headers }: Response, { timeframe }: PageRequest): EpochMs {
+    const answeredAt = Date.parse(headers.get("date") ?? "");
+    if (Number.isNaN(answeredAt)) return Number.POSITIVE_INFINITY;
+    return finalBefore(timeframe, answeredAt - limits.withheldTailMs / 2, limits.dayAnchor);
+  }
 
   async function answerTo(request: PageRequest, token: string | undefined, signal: AbortSignal | undefined) {
     const query: WireQuery = {
@@ -73,6 +87,18 @@ export function alpacaSource({ provider, feed, limits, send }: AlpacaEndpoint): 
       throw fromSdkError(error);
     }
   }
+}
+
+function finalPart(bars: readonly SeriesBars[], covered: readonly CoveredSpan[], end: EpochMs) {
+  if (covered.every((span) => span.interval.end <= end)) return { bars, covered };
+  const past = { start: Number.NEGATIVE_INFINITY, end };
+  return {
+    bars: bars.map((part) => ({ ...part, bars: part.bars.filter(({ openTime }) => !(openTime >= end)) })),
+    covered: covered.flatMap(({ series, interval }) => {
+      const final = clip(interval, past);
+      return final === undefined ? [] : [{ series, interval: final }];
+    }),
+  };
 }
 
 async function bodyOf(

@@ -7,6 +7,7 @@ import { openLine } from "./line.ts";
 import { MAKE_UP_SPEED, makeUpFor } from "./make-up.ts";
 import { type BottleneckLimiterOptions, resolveOptions, SLOWEST_PER_MINUTE } from "./options.ts";
 import { openPace, type Pace } from "./pace.ts";
+import { steadyClock } from "./steady-clock.ts";
 import { tokenBucket } from "./token-bucket.ts";
 
 /**
@@ -40,7 +41,9 @@ const LONGEST_SLEEP_MS = 2 ** 31 - 1;
  * const answer = await limiter.schedule(() => fetch(url));
  */
 export function bottleneckLimiter(options: BottleneckLimiterOptions): RateLimiter {
-  const { requestsPerMinute, burst, makeUp, maxConcurrent, clock } = resolveOptions(options);
+  const { requestsPerMinute, burst, makeUp, maxConcurrent, clock: machineClock } = resolveOptions(options);
+  // Bottleneck holds its turns to the machine's clock: where that is set back, only a new pace knows.
+  const clock = steadyClock(machineClock, dropWaits);
   const most = requestsPerMinute === "learn" ? Number.POSITIVE_INFINITY : requestsPerMinute;
   const allowance = learnAllowance({ start: Math.min(most, requestsPerMinute === "learn" ? FIRST_RATE : most), most });
   let rate = allowance.rate;
@@ -118,6 +121,7 @@ export function bottleneckLimiter(options: BottleneckLimiterOptions): RateLimite
   }
 
   function waitUntil(time: EpochMs): void {
+    const waitMs = Math.min(Math.ceil(time - clock.now()), LONGEST_SLEEP_MS);
     const opened = new AbortController();
     gate = opened;
     const reopen = () => {
@@ -125,7 +129,7 @@ export function bottleneckLimiter(options: BottleneckLimiterOptions): RateLimite
       gate = undefined;
       advance();
     };
-    clock.sleep(Math.min(Math.ceil(time - clock.now()), LONGEST_SLEEP_MS), opened.signal).then(reopen, reopen);
+    clock.sleep(waitMs, opened.signal).then(reopen, reopen);
   }
 
   function rest(): void {
@@ -143,14 +147,21 @@ export function bottleneckLimiter(options: BottleneckLimiterOptions): RateLimite
 
   function holdUntil(time: EpochMs): void {
     const now = clock.now();
-    if (!(time > now && time > heldUntil)) return;
+    const until = clock.at(time);
+    if (!(until > now && until > heldUntil)) return;
     if (saturated && allowance.isSteady) {
-      owed.owe(((time - Math.max(now, heldUntil)) * rate) / MINUTE_MS, rate / 3);
+      owed.owe(((until - Math.max(now, heldUntil)) * rate) / MINUTE_MS, rate / 3);
     }
-    heldUntil = time;
-    bucket.emptyUntil(time);
+    heldUntil = until;
+    bucket.emptyUntil(until);
     dropWaits();
     advance();
+  }
+
+  /** How far our clock is ahead of the service's, negative where behind; the seconds that its date hides count as 0. */
+  function aheadOf(toldAt: EpochMs | undefined): number {
+    const ahead = toldAt === undefined ? 0 : machineClock.now() - toldAt;
+    return Math.abs(ahead) < 2000 ? 0 : ahead;
   }
 
   /** Takes up the rate that was learned, or the one to make up for a hold; where neither changed, does nothing. */
@@ -196,12 +207,12 @@ export function bottleneckLimiter(options: BottleneckLimiterOptions): RateLimite
         advance();
       });
     },
-    observe({ limit, remaining, resetAt }) {
+    observe({ limit, remaining, resetAt, toldAt }) {
       if (remaining !== undefined) remain = remaining;
       if (limit !== undefined && limit > 0) allowance.told(Math.max(limit, SLOWEST_PER_MINUTE));
       keepPace();
       advance();
-      if (remaining !== undefined && remaining <= 0 && resetAt !== undefined) holdUntil(resetAt);
+      if (remaining !== undefined && remaining <= 0 && resetAt !== undefined) holdUntil(resetAt + aheadOf(toldAt));
     },
     holdUntil,
   };

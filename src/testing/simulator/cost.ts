@@ -19,7 +19,7 @@ export interface WalkRequest extends Interval {
 export interface WalkCosts {
   /**
    * The fewest requests that can bring all of `walks`, however they are cut: for each timeframe all that its bars are
-   * charged, by 10,000 a page, and one request at least.
+   * charged, by `limit` a page, and one request at least.
    */
   leastRequests(walks: WalkRequest | readonly WalkRequest[]): number;
   /** How many requests exactly this walk takes. Without intraday timeframes above `1Min` it only counts, and is fast. */
@@ -38,11 +38,12 @@ export function walkCosts(market: Market, knobs: Knobs, now: () => number): Walk
 
   return {
     leastRequests(walks) {
-      const charges = new Map<Timeframe, number>();
+      const pages = new Map<Timeframe, number>();
       for (const walk of [walks].flat() as readonly WalkRequest[]) {
-        charges.set(walk.timeframe, (charges.get(walk.timeframe) ?? 0) + chargeOf(walk));
+        const { timeframe, limit = MAX_LIMIT } = walk;
+        pages.set(timeframe, (pages.get(timeframe) ?? 0) + chargeOf(walk) / limit);
       }
-      return [...charges.values()].reduce((sum, charge) => sum + Math.max(1, Math.ceil(charge / MAX_LIMIT)), 0);
+      return [...pages.values()].reduce((sum, count) => sum + Math.max(1, Math.ceil(count)), 0);
     },
     requestsFor(walk) {
       const { timeframe, limit = MAX_LIMIT } = walk;

@@ -54,6 +54,19 @@ describe("requestsFor", () => {
 });
 
 describe("leastRequests", () => {
+  it("is the charge by the limit, where one is given", () => {
+    const simulator = simulate({ market });
+    const { bars } = market.count("AAPL", "1Day", YEAR);
+    const walk = { symbols: ["AAPL"], timeframe: "1Day", ...YEAR } as const;
+    expect(simulator.leastRequests({ ...walk, limit: 10 })).toBe(Math.ceil(bars / 10));
+    expect(
+      simulator.leastRequests([
+        { ...walk, limit: 10 },
+        { ...walk, limit: 1000 },
+      ]),
+    ).toBe(Math.ceil(bars / 10 + bars / 1000));
+  });
+
   it("is the charge by 10,000, at least one", () => {
     const simulator = simulate({ market });
     const { minutes } = market.count("AAPL", "1Hour", YEAR);

@@ -1,0 +1,44 @@
+import type { Report } from "../../src/index.ts";
+import { isIntraday } from "../../src/model/timeframe.ts";
+import type { WalkRequest } from "../../src/testing/simulator/index.ts";
+import { isMalformed } from "./workload.ts";
+import type { World } from "./world.ts";
+
+/**
+ * The bucket was never overdrawn, by the service's own count, and no request was made without need: at most
+ *
+ * - the fewest that bring all bars by what a page holds; twice that where pages are charged in minutes, because one
+ *   that cannot hold one more bar may be half empty; and twice that again where anybody was interrupted, because one
+ *   who takes over a run may walk beside the one who lost it,
+ * - two for every run that was leased and for everything that failed: the last page of a question is not full, and what
+ *   is left after an interruption is asked in two parts,
+ * - for a symbol that is refused the halving that finds it, by two at a time.
+ */
+export function checkRequests(world: World, report: Report): void {
+  const { simulator, setting, violations, counts, workload, knobs, schedule } = world;
+  const { overdrawn, faults, requests } = simulator.stats;
+  if (overdrawn > 0 && !setting.isGreedy) violations.add(`overdrawn: the bucket was empty ${overdrawn} times`);
+
+  counts.least = leastOf(world, report);
+  const { kills, aborts, clockSteps } = schedule;
+  const isInterrupted = kills + aborts + clockSteps + counts.lost + counts.seamFaults + counts.cancelled > 0;
+  const isCharged = report.series.some(({ series: { timeframe } }) => timeframe !== "1Min" && isIntraday(timeframe));
+  const pages = counts.least * (isCharged ? 2 : 1) * (knobs.emptyPages === "sometimes" ? 2 : 1);
+  const asked = new Set([...workload.requests, ...workload.jobs].flatMap(({ symbols }) => symbols));
+  const refused = [...asked].filter(isMalformed).length;
+  const halvings = setting.namesSymbols ? 1 : 2 + 2 * Math.ceil(Math.log2(asked.size));
+  const failures = faults + overdrawn + counts.seamFaults;
+  const most = pages * (isInterrupted ? 2 : 1) + 2 * (counts.leases + failures) + refused * halvings * 2;
+  if (requests > most) violations.add(`requests: ${requests} where ${most} should do (${counts.least} at least)`);
+}
+
+/** By what a page really holds. */
+function leastOf({ simulator, workload, knobs }: World, { wanted }: Report): number {
+  const limit = Math.max(1, Math.floor(workload.pageSize / (knobs.shortPages === "half" ? 2 : 1)));
+  const walks = wanted
+    .filter(({ series }) => !isMalformed(series.symbol))
+    .map(({ series, interval }): WalkRequest => {
+      return { symbols: [series.symbol], timeframe: series.timeframe, ...interval, limit };
+    });
+  return walks.length === 0 ? 0 : simulator.leastRequests(walks);
+}

@@ -1,0 +1,14 @@
+import type { World } from "./world.ts";
+
+/** After the stop nothing waits, nothing is under way, and no more was ever kept than slices are worked on. */
+export function checkStopped({ scheduler, outstanding, violations, setting }: World): void {
+  const [waiting] = scheduler.pending();
+  if (waiting !== undefined) violations.add(`settled: a ${waiting.what} of ${waiting.owner} waits after the stop`);
+  for (const [process, calls] of outstanding) {
+    if (calls !== 0) violations.add(`settled: ${calls} calls of ${process} never came back`);
+  }
+  // A slice has its heartbeat, one call and the timeout of its request; a backfill its poll, deadline and limiter.
+  const backfills = setting.processes.reduce((sum, each) => sum + each, 1);
+  const most = 40 + backfills * (8 + 6 * setting.concurrency);
+  if (scheduler.mostPending > most) violations.add(`memory: ${scheduler.mostPending} events waited at once`);
+}

@@ -1,0 +1,69 @@
+import type { Lease, SliceQueue } from "../../src/contracts/slice-queue.ts";
+import type { Owner } from "./scheduler.ts";
+import type { World } from "./world.ts";
+
+/** The one queue as `process` reaches it, watched: who holds which run, and who settles it. */
+export type WatchedQueue = (process: Owner) => SliceQueue;
+
+/**
+ * Watches over leases without knowing how the queue keeps them: a run is settled under the token that it was leased
+ * under last, and where neither the queue nor the clock misbehaves, nobody loses a lease who is alive.
+ */
+export function watchLeases(world: World): WatchedQueue {
+  const { queue, violations, counts, living, schedule, setting } = world;
+  const holders = new Map<string, { readonly token: string; readonly process: Owner }>();
+  const { before, after, halting, stalls } = schedule.queue;
+  // A renewal that takes longer than the lease is no one's fault.
+  const isInTime = setting.leaseMs / 3 + 4 * setting.slowestMs < setting.leaseMs;
+  const isGentle = isInTime && before + after + halting + stalls + schedule.clockSteps + schedule.aborts === 0;
+
+  function settledBy({ slice, token }: Lease, what: string): void {
+    const holder = holders.get(slice.id);
+    if (holder !== undefined && holder.token !== token) {
+      violations.add(`fencing: a run was ended by ${what} under a lease that another had taken over`);
+    }
+    holders.delete(slice.id);
+  }
+
+  return (process) => ({
+    ...queue,
+    async lease(options) {
+      const leases = await queue.lease(options);
+      for (const { slice, token } of leases) {
+        const holder = holders.get(slice.id);
+        if (holder?.token === token) continue;
+        counts.leases++;
+        if (holder !== undefined && living.has(holder.process) && isGentle && !world.isCalm) {
+          violations.add("leases: a run was taken from a worker that is alive and was heard");
+        }
+        holders.set(slice.id, { token, process });
+      }
+      return leases;
+    },
+    async complete(lease, result) {
+      await queue.complete(lease, result);
+      settledBy(lease, "complete");
+    },
+    async retry(lease, options) {
+      await queue.retry(lease, options);
+      settledBy(lease, "retry");
+    },
+    async fail(lease, error) {
+      await queue.fail(lease, error);
+      settledBy(lease, "fail");
+      counts.failed++;
+    },
+    async cancel(filter) {
+      const cancelled = await queue.cancel(filter);
+      const open = new Set((await queue.open({})).map(({ id }) => id));
+      for (const id of holders.keys()) if (!open.has(id)) holders.delete(id);
+      counts.cancelled += cancelled;
+      return cancelled;
+    },
+    async enqueue(slices) {
+      const added = await queue.enqueue(slices);
+      counts.enqueued += added;
+      return added;
+    },
+  });
+}

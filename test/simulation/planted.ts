@@ -1,0 +1,210 @@
+import type { BarPage, BarSource, PageRequest } from "../../src/contracts/bar-source.ts";
+import type { SliceQueue } from "../../src/contracts/slice-queue.ts";
+import { isBarfillError, SourceUnavailableError } from "../../src/errors.ts";
+import type { CoveredSpan } from "../../src/model/coverage.ts";
+import type { Planted } from "./world.ts";
+
+type FetchPage = BarSource["fetchPage"];
+
+/** `source` with another way to fetch a page. */
+function fetching(change: (fetchPage: FetchPage, source: BarSource) => FetchPage) {
+  return (source: BarSource): BarSource => ({ ...source, fetchPage: change(source.fetchPage.bind(source), source) });
+}
+
+/** All of `request`, as if it had been answered. */
+function wholeOf({ provider }: BarSource, request: PageRequest): CoveredSpan[] {
+  const { symbols, timeframe, feed, adjustment, interval } = request;
+  return symbols.map((symbol) => ({ series: { provider, symbol, timeframe, feed, adjustment }, interval }));
+}
+
+/** The leases that hold now, whatever token asks. */
+function withoutFencing(queue: SliceQueue): SliceQueue {
+  const latest = new Map<string, Parameters<SliceQueue["complete"]>[0]>();
+  const current = (lease: Parameters<SliceQueue["complete"]>[0]) => latest.get(lease.slice.id) ?? lease;
+  return {
+    ...queue,
+    async lease(options) {
+      const leases = await queue.lease(options);
+      for (const lease of leases) latest.set(lease.slice.id, lease);
+      return leases;
+    },
+    renew: (lease, progress, ttlMs) => queue.renew(current(lease), progress, ttlMs),
+    complete: (lease, result) => queue.complete(current(lease), result),
+    retry: (lease, options) => queue.retry(current(lease), options),
+    fail: (lease, error) => queue.fail(current(lease), error),
+  };
+}
+
+/** Bugs that others have had, each in one place; the simulation has to find every one. */
+export const PLANTED: readonly (Planted & { readonly breaks: RegExp })[] = [
+  {
+    name: "page one is taken for the whole answer",
+    breaks: /covered|lost/,
+    source: fetching((fetchPage, source) => async (request, options) => {
+      const { next: _, ...page } = await fetchPage(request, options);
+      return { ...page, covered: wholeOf(source, request) };
+    }),
+  },
+  {
+    name: "coverage is committed before the bars",
+    breaks: /lost/,
+    store: (store) => ({
+      ...store,
+      async commit(bars, covered) {
+        await store.commit([], covered);
+        return store.commit(bars, []);
+      },
+    }),
+  },
+  { name: "no fencing", breaks: /fencing/, queue: withoutFencing },
+  {
+    name: "a 5xx is swallowed and looks like no bars",
+    breaks: /covered|lost/,
+    source: fetching((fetchPage, source) => async (request, options) => {
+      try {
+        return await fetchPage(request, options);
+      } catch (error) {
+        if (!isBarfillError(error, "SOURCE_UNAVAILABLE")) throw error;
+        return { bars: [], covered: wholeOf(source, request) };
+      }
+    }),
+  },
+  {
+    name: "the end is sent as it is, and the service takes it as inclusive",
+    breaks: /stuck/,
+    source: fetching((fetchPage) => (request, options) => {
+      const { start, end } = request.interval;
+      return fetchPage({ ...request, interval: { start, end: end + 1 } }, options);
+    }),
+  },
+  {
+    name: "a page token is kept across a changed request",
+    breaks: /stuck|lost|covered/,
+    source: fetching((fetchPage) => {
+      let kept: string | undefined;
+      return async (request, options) => {
+        const cursor = options.cursor ?? kept;
+        const page = await fetchPage(request, { ...options, ...(cursor === undefined ? {} : { cursor }) });
+        kept = page.next ?? cursor;
+        return page;
+      };
+    }),
+  },
+  {
+    name: "a 429 is tried again without a hold",
+    breaks: /hold/,
+    limiter: (limiter) => ({
+      schedule: limiter.schedule.bind(limiter),
+      observe: () => {},
+      holdUntil: () => {},
+    }),
+  },
+  {
+    name: "one bad symbol sends the whole batch into quarantine",
+    breaks: /quarantine/,
+    ...batchQuarantine(),
+  },
+  {
+    name: "a forming bar is covered",
+    breaks: /withheld|covered|changed/,
+    source: (source) => ({
+      ...source,
+      limits: { ...source.limits, withheldTailMs: -source.limits.withheldTailMs },
+      async fetchPage(request, options) {
+        const page = await source.fetchPage(request, options);
+        return page.next === undefined ? { ...page, covered: wholeOf(source, request) } : page;
+      },
+    }),
+  },
+  {
+    name: "a 429 costs an attempt",
+    breaks: /failed/,
+    ...spentRefusals(),
+    pageAttempts: 1,
+  },
+  {
+    name: "a lease is not renewed",
+    breaks: /leases/,
+    queue: (queue) => ({ ...queue, renew: async (lease) => lease }),
+  },
+  {
+    name: "a gap is forgotten in the report",
+    breaks: /report/,
+    backfill: (backfill) => ({
+      ...backfill,
+      async run(requests, options) {
+        const report = await backfill.run(requests, options);
+        const gaps = report.gaps.slice(1);
+        return { ...report, gaps, complete: gaps.length === 0 && report.withheld.length === 0 };
+      },
+    }),
+  },
+  {
+    name: "symbols that sort before the last one of a page count as whole",
+    breaks: /covered|lost/,
+    source: fetching((fetchPage, source) => {
+      return async (request, options) => {
+        const page = await fetchPage(request, options);
+        return page.next === undefined ? page : { ...page, covered: upToLast(page, source, request) };
+      };
+    }),
+  },
+  {
+    name: "the last bar of every page is dropped",
+    breaks: /lost/,
+    source: fetching((fetchPage) => async (request, options) => withoutLastBar(await fetchPage(request, options))),
+  },
+];
+
+/** Symbols up to the last one of a page count as whole: right under one collation only. */
+function upToLast(page: BarPage, source: BarSource, request: PageRequest): readonly CoveredSpan[] {
+  const last = page.bars.filter(({ bars }) => bars.length > 0).at(-1)?.series.symbol;
+  if (last === undefined) return page.covered;
+  return [...page.covered, ...wholeOf(source, request).filter(({ series }) => series.symbol < last)];
+}
+
+function withoutLastBar(page: BarPage): BarPage {
+  const last = page.bars.findLast(({ bars }) => bars.length > 0);
+  return { ...page, bars: page.bars.map((part) => (part === last ? { ...part, bars: part.bars.slice(0, -1) } : part)) };
+}
+
+/** Held as long as it should be, but counted as a failure of the run. */
+function spentRefusals(): Pick<Planted, "source" | "limiter"> {
+  // Of one backfill the source is made first, and then its limiter.
+  let latest = { hold: (_ms: number) => {} };
+  return {
+    source: fetching((fetchPage) => {
+      const mine = { hold: (_ms: number) => {} };
+      latest = mine;
+      return async (request, options) => {
+        try {
+          return await fetchPage(request, options);
+        } catch (error) {
+          if (!isBarfillError(error, "SOURCE_RATE_LIMITED")) throw error;
+          mine.hold(error.retryAfterMs ?? 500);
+          throw new SourceUnavailableError(error.message);
+        }
+      };
+    }),
+    limiter: (limiter) => {
+      latest.hold = (ms) => limiter.holdUntil(Date.now() + Math.max(ms, 250));
+      return limiter;
+    },
+  };
+}
+
+function batchQuarantine(): Pick<Planted, "source" | "quarantine"> {
+  let batch: readonly string[] = [];
+  return {
+    source: fetching((fetchPage) => (request, options) => {
+      batch = request.symbols;
+      return fetchPage(request, options);
+    }),
+    quarantine: (quarantine) => ({
+      ...quarantine,
+      async add(entry) {
+        for (const symbol of batch) await quarantine.add({ ...entry, symbol });
+      },
+    }),
+  };
+}
