@@ -19,7 +19,7 @@ export async function bench(): Promise<void> {
     const { database } = supabase;
     for (const { sql } of supabaseMigrations()) await database.query(sql);
     await supabase.reload();
-    const store = supabaseStore(supabase.client(supabase.keys.secret));
+    const store = supabaseStore({ client: supabase.client(supabase.keys.secret) });
     const load = async () => {
       const times: number[] = [];
       for (let page = 0; page < PAGES; page++) {

@@ -32,7 +32,7 @@ export async function denoProject(backend: SupabaseBackend) {
 
   return {
     deno,
-    queue: supabaseQueue(client),
+    queue: supabaseQueue({ client }),
     rows,
 
     /** Forgets everything, and saves the definitions: windows as short as five runs a batch allow. */
@@ -64,7 +64,7 @@ export async function denoProject(backend: SupabaseBackend) {
 
     /** Fails unless every run of both batches succeeded, and the query of the old system shows what was asked for. */
     async expectAllDone(): Promise<void> {
-      const counts = await supabaseQueue(client).counts();
+      const counts = await supabaseQueue({ client }).counts();
       expect(counts.map(({ label, state }) => [label, state])).toEqual([
         ["US_BATCH_1", "success"],
         ["US_BATCH_2", "success"],

@@ -24,13 +24,18 @@ export interface SupabaseClient {
   };
 }
 
-/** What every factory of this entry takes. */
+/** Where barfill is in a project. */
 export interface SupabaseOptions {
   /**
    * Where the tables are; `public` by default, because that is what the API exposes. Another one has to be added to the
    * exposed schemas in the API settings of the project.
    */
   readonly schema?: string;
+}
+
+/** What the factories of this entry take. */
+export interface SupabaseAdapterOptions extends SupabaseOptions {
+  readonly client: SupabaseClient;
 }
 
 export const DEFAULT_SCHEMA = "public";

@@ -1,5 +1,5 @@
 import { type PostgresQueue, queueOnFunctions } from "../postgres/queue/queue-on-functions.ts";
-import type { SupabaseClient, SupabaseOptions } from "./client.ts";
+import type { SupabaseAdapterOptions } from "./client.ts";
 import { rpcFunctions } from "./rpc-functions.ts";
 
 /** The queue of a Supabase project: a {@link SliceQueue} that can be pruned and knows the rows of its runs. */
@@ -17,6 +17,6 @@ export type SupabaseQueue = PostgresQueue;
  * Rejects with {@link StoreError}, of disposition `retry` when no answer came, when the gateway or the API were not
  * there, or when the database ended the call; and with {@link OptionsError} as `postgresQueue` does.
  */
-export function supabaseQueue(client: SupabaseClient, options: SupabaseOptions = {}): SupabaseQueue {
+export function supabaseQueue({ client, ...options }: SupabaseAdapterOptions): SupabaseQueue {
   return queueOnFunctions(rpcFunctions(client, options));
 }

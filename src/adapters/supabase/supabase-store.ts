@@ -6,7 +6,7 @@ import { readBars } from "../postgres/store/read.ts";
 import { rowsOf } from "../postgres/store/rows.ts";
 import { seriesIds } from "../postgres/store/series-ids.ts";
 import { settleArgs } from "../postgres/store/settle.ts";
-import type { SupabaseClient, SupabaseOptions } from "./client.ts";
+import type { SupabaseAdapterOptions } from "./client.ts";
 import { jsonArrays } from "./json-arrays.ts";
 import { rpcFunctions } from "./rpc-functions.ts";
 
@@ -27,10 +27,11 @@ import { rpcFunctions } from "./rpc-functions.ts";
  * import { createClient } from "@supabase/supabase-js";
  * import { supabaseStore } from "barfill/supabase";
  *
- * const store = supabaseStore(createClient("https://project.supabase.co", "sb_secret_…"));
+ * const client = createClient("https://project.supabase.co", "sb_secret_…");
+ * const store = supabaseStore({ client });
  * ```
  */
-export function supabaseStore(client: SupabaseClient, options: SupabaseOptions = {}): BarStore {
+export function supabaseStore({ client, ...options }: SupabaseAdapterOptions): BarStore {
   const functions = rpcFunctions(client, options);
   const ids = seriesIds(functions);
   return {

@@ -143,12 +143,12 @@ describe.each(supabaseBackends)("on %s", (backend) => {
   test("a wrong key is refused, and what is refused says what to do without the key in it", async () => {
     const { supabaseQueue } = await import("../../../src/adapters/supabase/index.ts");
     const wrong = "sb_secret_wrong";
-    const error = await supabaseQueue(supabase.client(wrong))
+    const error = await supabaseQueue({ client: supabase.client(wrong) })
       .counts()
       .catch((error: unknown) => error);
     expect(error).toMatchObject({ code: "STORE_FAILED", disposition: "halt", hint: expect.stringContaining("secret") });
     expect(JSON.stringify([String(error), error])).not.toContain(wrong);
-    await expect(supabaseQueue(supabase.client(supabase.keys.publishable)).counts()).rejects.toMatchObject({
+    await expect(supabaseQueue({ client: supabase.client(supabase.keys.publishable) }).counts()).rejects.toMatchObject({
       sqlState: "42501",
       disposition: "halt",
       hint: expect.stringContaining("Use the secret (service_role) key"),

@@ -17,7 +17,7 @@ describe.each(supabaseBackends)("through supabase-js, on Supabase Lite on %s", (
     cases: storeCases,
     async create() {
       await empty(supabase);
-      return { store: supabaseStore(supabase.client(supabase.keys.secret)) };
+      return { store: supabaseStore({ client: supabase.client(supabase.keys.secret) }) };
     },
     test,
   });
@@ -27,7 +27,7 @@ describe.each(supabaseBackends)("through supabase-js, on Supabase Lite on %s", (
     async create() {
       await empty(supabase);
       return {
-        queue: supabaseQueue(supabase.client(supabase.keys.secret)),
+        queue: supabaseQueue({ client: supabase.client(supabase.keys.secret) }),
         advance: (ms) => advance(supabase.database, "public", ms),
       };
     },

@@ -51,7 +51,7 @@ test.each([
   ["a function that is not there", json(404, refusal("PGRST202")), "halt", undefined],
   ["a request that is too large", html(413, "413 Request Entity Too Large"), "halt", undefined],
 ] as const)("%s: %#", async (_, answer, disposition, sqlState) => {
-  const error: Error = await supabaseQueue(answering(answer))
+  const error: Error = await supabaseQueue({ client: answering(answer) })
     .counts()
     .then(
       () => expect.unreachable(),
@@ -65,7 +65,7 @@ test.each([
 
 test("an error says what the database said: message, SQLSTATE, details and hint", async () => {
   const answer = json(400, refusal("23502", "null value in column", "Failing row contains (1, null).", "do better"));
-  await expect(supabaseQueue(answering(answer)).counts()).rejects.toMatchObject({
+  await expect(supabaseQueue({ client: answering(answer) }).counts()).rejects.toMatchObject({
     message: "null value in column (SQLSTATE 23502). do better",
     sqlState: "23502",
     details: "Failing row contains (1, null).",
@@ -80,7 +80,7 @@ test.each([
   ["the key is wrong", json(401, { message: "Invalid API key" }), "Check the URL and the secret"],
   ["the statement took too long", json(500, refusal("57014")), "statement_timeout"],
 ])("when %s, it says what to change", async (_, answer, hint) => {
-  await expect(supabaseQueue(answering(answer)).counts()).rejects.toMatchObject({
+  await expect(supabaseQueue({ client: answering(answer) }).counts()).rejects.toMatchObject({
     hint: expect.stringContaining(hint),
   });
 });
@@ -99,7 +99,7 @@ test.each([
   ["a column that is null", json(200, [{ ...claim, slice: null }])],
   ["a page of somebody else's", () => new Response("<html>Welcome to the hotel</html>", { status: 200 })],
 ])("failure 5, a claim that returned nothing: %s is no claim, and loud", async (_, answer) => {
-  const claiming = supabaseQueue(answering(answer)).lease({ ...CLAIM, token: "a" });
+  const claiming = supabaseQueue({ client: answering(answer) }).lease({ ...CLAIM, token: "a" });
   await expect(claiming).rejects.toMatchObject({ code: "STORE_FAILED", disposition: "halt" });
 });
 
@@ -108,7 +108,7 @@ test.each([
   ["ids that are too few", json(200, [])],
   ["a set", json(200, [{ inserted: 1, revised: 0 }])],
 ])("a commit that is answered with %s is an error", async (_, answer) => {
-  const store = supabaseStore(answering(answer));
+  const store = supabaseStore({ client: answering(answer) });
   await expect(store.commit([{ series: makeSeries(), bars: makeBars(0, 2) }], [])).rejects.toMatchObject({
     code: "STORE_FAILED",
   });

@@ -51,7 +51,7 @@ describe.each(supabaseBackends)("through supabase-js, on Supabase Lite on %s", (
   afterAll(() => supabase.close());
 
   test("failure 4, only the first symbol: nothing is cut where PostgREST cuts sets, at 1,000 rows", async () => {
-    const store = supabaseStore(client());
+    const store = supabaseStore({ client: client() });
     const series = SEED_SYMBOLS.slice(0, 50).map((symbol) => makeSeries({ symbol }));
     const bars = series.map((one) => ({ series: one, bars: makeBars(0, 50) }));
     const covered = series.map((one) => ({ series: one, interval: minutes(0, 50) }));
@@ -66,7 +66,7 @@ describe.each(supabaseBackends)("through supabase-js, on Supabase Lite on %s", (
     await store.commit([{ series: makeSeries(), bars: makeBars(0, 2300) }], []);
     expect(await readAll(store, makeSeries())).toHaveLength(2300);
 
-    const queue = supabaseQueue(client());
+    const queue = supabaseQueue({ client: client() });
     const all = slices(2100);
     expect(await queue.enqueue(all)).toBe(2100);
     expect(await queue.open({})).toEqual(all);
@@ -90,15 +90,15 @@ describe.each(supabaseBackends)("through supabase-js, on Supabase Lite on %s", (
       called.add(new URL(String(input)).pathname.split("/").at(-1) ?? "");
       return fetch(input, init);
     });
-    const store = supabaseStore(listening);
+    const store = supabaseStore({ client: listening });
     await store.commit(
       [{ series: makeSeries(), bars: makeBars(0, 1) }],
       [{ series: makeSeries(), interval: minutes(0, 1) }],
     );
     expect((await store.coverage([makeSeries()], EVER)).size).toBe(1);
-    expect(await readAll(supabaseStore(listening), makeSeries())).toEqual(makeBars(0, 1));
+    expect(await readAll(supabaseStore({ client: listening }), makeSeries())).toEqual(makeBars(0, 1));
 
-    const queue = supabaseQueue(listening);
+    const queue = supabaseQueue({ client: listening });
     await queue.enqueue(slices(4));
     const [first, second, third] = await queue.lease({ ...CLAIM, token: "a", limit: 3 });
     if (first === undefined || second === undefined || third === undefined) throw new Error("three runs are due");
@@ -117,7 +117,7 @@ describe.each(supabaseBackends)("through supabase-js, on Supabase Lite on %s", (
     await saveJobs(listening, jobs);
     expect(await loadJobs(listening)).toEqual(jobs);
     expect(await setEnabled(listening, { label: "US_BATCH_1" }, false)).toBe(2);
-    const quarantine = supabaseQuarantine(listening);
+    const quarantine = supabaseQuarantine({ client: listening });
     const entry = { provider: "alpaca", symbol: "VIX", reason: "no such stock", since: 1_704_205_800_123 };
     await quarantine.add(entry);
     await quarantine.add({ ...entry, reason: "again", since: 1 });
@@ -138,15 +138,15 @@ describe.each(supabaseBackends)("through supabase-js, on Supabase Lite on %s", (
   });
 
   test("failure 5: a claim whose answer was lost is had again with the same token", async () => {
-    await supabaseQueue(client()).enqueue(slices(5));
+    await supabaseQueue({ client: client() }).enqueue(slices(5));
     let answers = 0;
-    const queue = supabaseQueue(
-      client(async (input, init) => {
+    const queue = supabaseQueue({
+      client: client(async (input, init) => {
         const response = await fetch(input, init);
         if (answers++ === 0) throw new TypeError("fetch failed");
         return response;
       }),
-    );
+    });
     const claim = { ...CLAIM, token: "a", limit: 3 };
     await expect(queue.lease(claim)).rejects.toMatchObject({ code: "STORE_FAILED", disposition: "retry" });
     expect((await queue.lease(claim)).map(({ slice }) => slice)).toEqual(slices(3));
@@ -154,7 +154,11 @@ describe.each(supabaseBackends)("through supabase-js, on Supabase Lite on %s", (
   });
 
   test("symbols, labels, names, tokens and words are data", async () => {
-    const [store, queue, quarantine] = [supabaseStore(client()), supabaseQueue(client()), supabaseQuarantine(client())];
+    const [store, queue, quarantine] = [
+      supabaseStore({ client: client() }),
+      supabaseQueue({ client: client() }),
+      supabaseQuarantine({ client: client() }),
+    ];
     const series = TEXTS.map((symbol) => makeSeries({ symbol, provider: symbol }));
     await store.commit(
       series.map((one, i) => ({ series: one, bars: makeBars(0, i + 1) })),
@@ -196,12 +200,12 @@ describe.each(supabaseBackends)("through supabase-js, on Supabase Lite on %s", (
   test("another schema holds its own, once it is exposed; one that is not is named as such", async () => {
     await applyMigrations(supabase, "market");
     const options = { schema: "market" };
-    const store = supabaseStore(client(), options);
+    const store = supabaseStore({ client: client(), ...options });
     await store.commit([{ series: makeSeries(), bars: makeBars(0, 3) }], []);
     expect(await readAll(store, makeSeries())).toHaveLength(3);
-    expect(await readAll(supabaseStore(client()), makeSeries())).toEqual([]);
-    expect(await supabaseQueue(client(), options).enqueue(slices(2))).toBe(2);
-    await expect(supabaseQueue(client(), { schema: "hidden" }).counts()).rejects.toMatchObject({
+    expect(await readAll(supabaseStore({ client: client() }), makeSeries())).toEqual([]);
+    expect(await supabaseQueue({ client: client(), ...options }).enqueue(slices(2))).toBe(2);
+    await expect(supabaseQueue({ client: client(), schema: "hidden" }).counts()).rejects.toMatchObject({
       disposition: "halt",
       hint: expect.stringContaining("exposed schemas"),
     });

@@ -38,5 +38,6 @@ export interface PostgresQueueOptions {
  * ```
  */
 export function postgresQueue({ client, schema = DEFAULT_SCHEMA }: PostgresQueueOptions): PostgresQueue {
-  return queueOnFunctions(sqlFunctions(databaseOf(client), schema));
+  const database = databaseOf(client);
+  return queueOnFunctions(sqlFunctions(database, schema), sqlFunctions(database.patient, schema));
 }

@@ -43,8 +43,11 @@ export interface RunRow {
 /** Slices a statement: about 1 MB of JSON at 50 symbols a slice. */
 const ENQUEUED_AT_ONCE = 2000;
 
-/** The queue of `migrations/0002_queue.sql`, however its functions are called. */
-export function queueOnFunctions(functions: Functions): PostgresQueue {
+/**
+ * The queue of `migrations/0002_queue.sql`, however its functions are called; `patient` calls those that may take as
+ * long as they take.
+ */
+export function queueOnFunctions(functions: Functions, patient: Functions = functions): PostgresQueue {
   const renewal = renewals(functions);
   const completion = completions(functions);
 
@@ -106,7 +109,10 @@ export function queueOnFunctions(functions: Functions): PostgresQueue {
     cancel: (filter) => value("cancel_runs", filterArgs(filter), isNumber),
     requeue: (filter) => value("requeue_runs", filterArgs(filter), isNumber),
     counts: async (filter = {}) => toCounts(await rows("count_runs", filterArgs(filter), isCountRow)),
-    prune: async ({ olderThanMs }) => value("prune_runs", { p_older_than_ms: ageOf(olderThanMs) }, isNumber),
+    prune: async ({ olderThanMs }) => {
+      const args = { p_older_than_ms: ageOf(olderThanMs) };
+      return ifRolledBack(() => patient.value("prune_runs", args, isNumber));
+    },
     runsByRowId: async (rowIds) => find(rowIdsOf(rowIds), []),
     runsBySliceId: (sliceIds) => find([], sliceIds),
   };

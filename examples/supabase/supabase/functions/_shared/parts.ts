@@ -10,7 +10,7 @@ export function parts(name: string, env: Needed): EdgeParts {
   const client = createClient(env.SUPABASE_URL, env.SUPABASE_SERVICE_ROLE_KEY, {
     auth: { persistSession: false, autoRefreshToken: false },
   });
-  const queue = supabaseQueue(client);
+  const queue = supabaseQueue({ client });
   const batchUrl = env["BARFILL_BATCH_URL"] ?? `${env.SUPABASE_URL}/functions/v1/fetch-bars-batch`;
   return {
     backfill: {
@@ -19,9 +19,9 @@ export function parts(name: string, env: Needed): EdgeParts {
         secretKey: env.ALPACA_SECRET_KEY,
         ...(env["ALPACA_BASE_URL"] === undefined ? {} : { baseUrl: env["ALPACA_BASE_URL"] }),
       }),
-      store: supabaseStore(client),
+      store: supabaseStore({ client }),
       queue,
-      quarantine: supabaseQuarantine(client),
+      quarantine: supabaseQuarantine({ client }),
       requestsPerMinute: Number(env["ALPACA_REQUESTS_PER_MINUTE"] ?? 200),
       observer: logObserver({ fields: { name } }),
     },
