@@ -103,6 +103,7 @@ describe.each(supabaseBackends)("through supabase-js, on Supabase Lite on %s", (
     const [first, second, third] = await queue.lease({ ...CLAIM, token: "a", limit: 3 });
     if (first === undefined || second === undefined || third === undefined) throw new Error("three runs are due");
     expect((await queue.renew(first, { percent: 1, bars: 1 }, 60_000)).expiresAt).toBeGreaterThan(0);
+    expect(await queue.running({})).toHaveLength(3);
     await queue.complete(first, RESULT);
     await queue.fail(second, { code: "X", message: "half a pair: \ud83d, and \0" });
     await queue.retry(third, { notBefore: 0, attemptSpent: true });
