@@ -46,6 +46,8 @@ create table "public".quarantine (
   symbol   text collate "C" not null,
   reason   text not null,
   since    timestamptz not null,
+  -- Null: until it is lifted.
+  until    timestamptz,
   primary key (provider, symbol)
 );
 

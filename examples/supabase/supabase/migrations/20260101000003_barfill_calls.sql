@@ -171,23 +171,29 @@ begin
   ), '[]');
 end $$;
 
--- Puts a symbol into quarantine; false when it was there, with its first reason and time.
-create function "public".quarantine_symbol(p_provider text, p_symbol text, p_reason text, p_since timestamptz)
-returns boolean
+-- Puts a symbol into quarantine, where p_until is null until it is lifted; false when it was there: it keeps its entry
+-- until that one is over.
+create function "public".quarantine_symbol(
+  p_provider text, p_symbol text, p_reason text, p_since timestamptz, p_until timestamptz
+) returns boolean
 language plpgsql set search_path = "public", pg_temp as $$
 begin
-  insert into quarantine (provider, symbol, reason, since) values (p_provider, p_symbol, p_reason, p_since)
-  on conflict do nothing;
+  insert into quarantine as q (provider, symbol, reason, since, until)
+  values (p_provider, p_symbol, p_reason, p_since, p_until)
+  on conflict (provider, symbol) do update set
+    reason = excluded.reason, since = excluded.since, until = excluded.until
+  where q.until <= excluded.since;
   return found;
 end $$;
 
--- What a provider has in quarantine, by symbol.
+-- What a provider has in quarantine, by symbol, what is over included.
 create function "public".quarantined_symbols(p_provider text) returns json
 language plpgsql stable set search_path = "public", pg_temp as $$
 begin
   return coalesce((
     select json_agg(json_build_object(
-      'provider', provider, 'symbol', symbol, 'reason', reason, 'since', round(date_part('epoch', since) * 1000)
+      'provider', provider, 'symbol', symbol, 'reason', reason,
+      'since', round(date_part('epoch', since) * 1000), 'until', round(date_part('epoch', until) * 1000)
     ) order by symbol)
     from quarantine where provider = p_provider
   ), '[]');
@@ -204,40 +210,54 @@ begin
   return v_lifted;
 end $$;
 
--- Writes jobs, an array as JSON in which no label and timeframe comes twice; returns how many. Reads the unique index
--- on symbol and timeframe, in its order, so that two that save at once cannot deadlock.
+-- Writes jobs, an array as JSON in which no label and timeframe comes twice; returns how many. Goes along the unique
+-- index on symbol and timeframe, so that two that save at once cannot deadlock. Runs of a new job that were queued before
+-- it are linked with it: scans job_runs then, and locks by id, as the functions of the queue do.
 create function "public".save_jobs(p_jobs jsonb) returns int
 language plpgsql set search_path = "public", pg_temp as $$
 declare
   v_saved int;
+  v_new bigint[];
 begin
-  insert into job_definitions as d (
-    job_type, symbol, timeframe, window_days, priority, enabled, symbols_array, batch_number, total_batches
+  with saved as (
+    insert into job_definitions as d (
+      job_type, symbol, timeframe, window_days, priority, enabled, symbols_array, batch_number, total_batches, reask
+    )
+    select job_type_of(j.timeframe), j.label, j.timeframe, j."windowDays", j.priority, j.enabled, j.symbols,
+           j.batch, j.batches, j.reask
+    from jsonb_to_recordset(p_jobs) as j (
+      label text, timeframe text, "windowDays" int, priority int, enabled boolean, symbols jsonb, batch int, batches int,
+      reask jsonb
+    )
+    order by j.label collate "C", j.timeframe collate "C"
+    on conflict (symbol, timeframe) do update set
+      job_type = excluded.job_type, window_days = excluded.window_days, priority = excluded.priority,
+      enabled = excluded.enabled, symbols_array = excluded.symbols_array, batch_number = excluded.batch_number,
+      total_batches = excluded.total_batches, reask = excluded.reask, updated_at = now()
+    returning d.id, d.xmax = 0 as is_new
   )
-  select job_type_of(j.timeframe), j.label, j.timeframe, j."windowDays", j.priority, j.enabled, j.symbols,
-         j.batch, j.batches
-  from jsonb_to_recordset(p_jobs) as j (
-    label text, timeframe text, "windowDays" int, priority int, enabled boolean, symbols jsonb, batch int, batches int
-  )
-  order by j.label collate "C", j.timeframe collate "C"
-  on conflict (symbol, timeframe) do update set
-    job_type = excluded.job_type, window_days = excluded.window_days, priority = excluded.priority,
-    enabled = excluded.enabled, symbols_array = excluded.symbols_array, batch_number = excluded.batch_number,
-    total_batches = excluded.total_batches, updated_at = now();
-  get diagnostics v_saved = row_count;
+  select count(*), array_agg(s.id) filter (where s.is_new) into v_saved, v_new from saved s;
+  if v_new is not null then
+    update job_runs r set job_def_id = d.id
+    from job_definitions d
+    where d.id = any(v_new) and d.symbol = r.label and d.timeframe = r.timeframe and r.id = any(array(
+      select u.id from job_runs u join job_definitions n on n.symbol = u.label and n.timeframe = u.timeframe
+      where n.id = any(v_new) order by u.id for update of u
+    ));
+  end if;
   return v_saved;
 end $$;
 
--- The jobs that are enabled, in no order.
-create function "public".enabled_jobs() returns json
+-- The jobs that are enabled, and with p_disabled the others too, in no order.
+create function "public".load_jobs(p_disabled boolean) returns json
 language plpgsql stable set search_path = "public", pg_temp as $$
 begin
   return coalesce((
     select json_agg(json_build_object(
       'label', symbol, 'symbols', symbols_array, 'timeframe', timeframe, 'windowDays', window_days,
-      'priority', priority, 'enabled', enabled
+      'priority', priority, 'enabled', enabled, 'reask', reask
     ))
-    from job_definitions where enabled
+    from job_definitions where enabled or p_disabled
   ), '[]');
 end $$;
 

@@ -27,6 +27,7 @@ declare
   v_views text[] = array[$q$"public".bars_readable$q$, $q$"public".job_runs_live$q$];
   v_functions text = array_to_string(array[
     $q$"public".job_type_of$q$,
+    $q$"public".announce_runs$q$, $q$"public".listen_runs$q$, $q$"public".unlisten_runs$q$,
     $q$"public".enqueue_runs$q$,
     $q$"public".lease_runs$q$, $q$"public".lease_runs_json$q$,
     $q$"public".renew_runs$q$, $q$"public".renew_runs_json$q$,
@@ -52,7 +53,7 @@ declare
     $q$"public".quarantined_symbols$q$,
     $q$"public".lift_symbols$q$,
     $q$"public".save_jobs$q$,
-    $q$"public".enabled_jobs$q$,
+    $q$"public".load_jobs$q$,
     $q$"public".enable_jobs$q$
   ], ', ');
   v_role text;
