@@ -5,7 +5,7 @@ import { issuesOf, pathsOf } from "./issues-of.ts";
 const METHODS = {
   source: ["fetchPage"],
   store: ["commit", "coverage", "read"],
-  queue: ["enqueue", "lease", "renew", "complete", "retry", "fail", "cancel", "requeue", "open", "counts"],
+  queue: ["enqueue", "lease", "renew", "complete", "retry", "fail", "cancel", "requeue", "open", "running", "counts"],
   limiter: ["schedule", "observe", "holdUntil"],
   quarantine: ["add", "list", "lift"],
   calendar: ["sessions"],
