@@ -101,7 +101,10 @@ export function dispatcher(
     }
   }
 
-  /** The run under a new lease of this process's own, unless the batch function took it over or the time is up. */
+  /**
+   * The run under a new lease of this process's own, unless the batch function took it over or the time is up. One that
+   * takes it over between the look and the return loses its lease here, and finds out when it renews or completes it.
+   */
   async function takenBack(lease: Lease, deadline: number, signal: AbortSignal): Promise<Lease | "left" | "returned"> {
     const ids = [lease.slice.id];
     const [run] = await queue.running({ ids });

@@ -102,6 +102,7 @@ describe.each(supabaseBackends)("through supabase-js, on Supabase Lite on %s", (
     await queue.enqueue(slices(4));
     const [first, second, third] = await queue.lease({ ...CLAIM, token: "a", limit: 3 });
     if (first === undefined || second === undefined || third === undefined) throw new Error("three runs are due");
+    expect((await queue.running({})).map(({ slice }) => slice)).toEqual([first.slice, second.slice, third.slice]);
     expect((await queue.renew(first, { percent: 1, bars: 1 }, 60_000)).expiresAt).toBeGreaterThan(0);
     expect(await queue.running({})).toHaveLength(3);
     await queue.complete(first, RESULT);
