@@ -66,7 +66,7 @@ export async function plans(plan: Plan): Promise<void> {
   // @ts-expect-error a plan put together by hand
   await backfill.enqueue({ wanted, slices, estimate, quarantined });
   // @ts-expect-error a plan that came as JSON
-  await backfill.enqueue(JSON.parse(text) as { slices: Plan["slices"] });
+  await backfill.enqueue(JSON.parse(text) as Pick<Plan, "wanted" | "slices" | "estimate" | "quarantined">);
   // @ts-expect-error a request in place of its plan
   await backfill.enqueue({ symbols: ["SPY"], timeframes: ["d1"], start: "2024-01-02" });
   // @ts-expect-error one more slice
