@@ -39,12 +39,17 @@ import { finalEnd, gapsIn, type Wanted, wantedOf, withoutPlanned } from "./wante
 /** Requests that may be made up for after a hold: observed, Alpaca's bucket holds some 200. */
 const MAKE_UP = 60;
 
-/** What there is to do, decided; nothing has been asked of the source yet. Frozen. */
+declare const madeByPlan: unique symbol;
+
+/** What there is to do, decided; nothing has been asked of the source yet. Frozen; made by {@link Backfill.plan} alone. */
 export interface Plan {
+  /** Known to the compiler only: what was put together by hand may be more than was wanted, or what is held. */
+  readonly [madeByPlan]: true;
   /** Everything that was asked for, as far as the time of planning allows. */
   readonly wanted: Wanted;
   /** What is to be fetched and is not in the queue yet, in order. Empty when nothing is. */
   readonly slices: readonly Slice[];
+  /** Of `slices` alone: what is covered, queued or withheld costs nothing. */
   readonly estimate: PlanEstimate;
   /** Wanted symbols that are left out because the source refused them before. */
   readonly quarantined: readonly QuarantinedSymbol[];
@@ -184,8 +189,8 @@ export function createBackfill(options: BackfillOptions): Backfill {
       wanted,
       slices: Object.freeze(slices),
       estimate: planEstimate(slices, { limits: source.limits, calendar, cost }, requestsPerMinuteNow()),
-      quarantined: refused.filter(({ symbol }) => wantedSymbols.has(symbol)),
-    });
+      quarantined: Object.freeze(refused.filter(({ symbol }) => wantedSymbols.has(symbol))),
+    }) as Plan;
   }
 
   /** What is wanted again of the trailing window, timeframe by timeframe, and was not asked for again yet. */

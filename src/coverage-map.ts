@@ -13,7 +13,9 @@ export type CoverageCell = "none" | "covered" | "withheld" | "partly" | "gap" | 
 
 /** One series of a map. */
 export interface CoverageRow {
+  /** Differs from the map's other rows in its symbol alone. */
   readonly series: Series;
+  /** As the report says: of all that was wanted, not of a column. */
   readonly state: SeriesState;
   /** Of the time that is wanted, withheld time included: 0 to 1. Time, not bars; nights and weekends count too. */
   readonly coveredShare: number;

@@ -21,13 +21,19 @@ export interface ErrorsByCode {
   STORE_FAILED: StoreError;
   LEASE_LOST: LeaseLostError;
 }
+
+/** What to look up and to switch on: these do not change with the words of a message. */
 export type ErrorCode = keyof ErrorsByCode;
 
 /** The base of every error that barfill throws. */
 export abstract class BarfillError extends Error {
   /** A brand, because `instanceof` fails across two copies of a package. */
   readonly barfill = true;
+  /** The class, whatever a bundler makes of its name. */
+  abstract override readonly name: string;
+  /** Stays the same while the words of the message may change. */
   abstract readonly code: ErrorCode;
+  /** What the executor does about it. */
   abstract readonly disposition: Disposition;
 }
 
@@ -41,6 +47,7 @@ export function isBarfillError<C extends ErrorCode>(error: unknown, code?: C): e
 export interface OptionsIssue {
   /** Where, as in `symbols[2]` or `timeframes[0]`. */
   readonly path: string;
+  /** What would do, with its range: `a whole number from 1 to 100`. */
   readonly expected: string;
   /** What came, shortened and without secrets. */
   readonly received: string;
@@ -51,6 +58,7 @@ export class OptionsError extends BarfillError {
   override readonly name = "OptionsError";
   readonly code = "OPTIONS_INVALID";
   readonly disposition = "halt";
+  /** Every problem, by place; 1 or more. */
   readonly issues: readonly OptionsIssue[];
 
   constructor(issues: readonly OptionsIssue[]) {
@@ -61,14 +69,18 @@ export class OptionsError extends BarfillError {
   }
 }
 
-interface SourceDetails extends ErrorOptions {
+/** What the errors of a source have in common. */
+export interface SourceDetails extends ErrorOptions {
+  /** HTTP's; absent when no answer came. */
   readonly status?: number | undefined;
   /** The source's id of the request, for a support ticket. */
   readonly requestId?: string | undefined;
 }
 
 abstract class SourceError extends BarfillError {
+  /** HTTP's; `undefined` when no answer came. */
   readonly status: number | undefined;
+  /** The source's id of the request, for a support ticket; `undefined` where it gave none. */
   readonly requestId: string | undefined;
 
   constructor(message: string, { status, requestId, ...options }: SourceDetails) {
@@ -125,6 +137,7 @@ export class SourceRejectedError extends SourceError {
   override readonly name = "SourceRejectedError";
   readonly code = "SOURCE_REJECTED";
   readonly disposition = "fail";
+  /** What to change, where that is known. */
   readonly hint: string | undefined;
 
   constructor(message: string, { hint, ...details }: SourceDetails & { hint?: string | undefined } = {}) {
@@ -152,6 +165,7 @@ export class SourceDataError extends SourceError {
   override readonly name = "SourceDataError";
   readonly code = "SOURCE_DATA_INVALID";
   readonly disposition = "fail";
+  /** The bars that were kept out; empty when the answer as a whole cannot be. */
   readonly bars: readonly BadBar[];
 
   constructor(message: string, { bars = [], ...details }: SourceDetails & { bars?: readonly BadBar[] } = {}) {
@@ -163,9 +177,11 @@ export class SourceDataError extends SourceError {
   get series(): Series | undefined {
     return this.bars[0]?.series;
   }
+  /** Of the first bad bar; `NaN` when it could not be read, `undefined` when no single bar is to blame. */
   get openTime(): EpochMs | undefined {
     return this.bars[0]?.openTime;
   }
+  /** What is wrong, of all bad bars in order, as in `high 9 is below low 10`; empty when no single bar is to blame. */
   get issues(): readonly string[] {
     return this.bars.flatMap((bar) => bar.issues);
   }
@@ -180,6 +196,7 @@ export class StoreError extends BarfillError {
   readonly sqlState: string | undefined;
   /** The server's own details, where it gives some. */
   readonly details: string | undefined;
+  /** What to do, from the server or from barfill, where that is known. */
   readonly hint: string | undefined;
 
   constructor(
@@ -205,6 +222,7 @@ export class LeaseLostError extends BarfillError {
   override readonly name = "LeaseLostError";
   readonly code = "LEASE_LOST";
   readonly disposition = "leave";
+  /** The slice whose run is another's now, or over. */
   readonly sliceId: string;
 
   constructor(sliceId: string, options?: ErrorOptions) {

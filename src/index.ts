@@ -1,3 +1,9 @@
+/**
+ * The backfill, what it takes and reports, and the contracts for adapters of your own.
+ *
+ * @module barfill
+ */
+
 // The backfill and what it takes.
 export { type Backfill, createBackfill, type Plan } from "./backfill.ts";
 // The contracts, for adapters of your own.
@@ -31,6 +37,7 @@ export {
   BarfillError,
   type Disposition,
   type ErrorCode,
+  type ErrorsByCode,
   isBarfillError,
   LeaseLostError,
   OptionsError,
@@ -38,12 +45,15 @@ export {
   RateLimitedError,
   SourceAccessError,
   SourceDataError,
+  type SourceDetails,
   SourceRejectedError,
   SourceUnavailableError,
   StoreError,
   SymbolRejectedError,
 } from "./errors.ts";
 export type { RetryPolicy } from "./executor/retry.ts";
+export type { Ending } from "./executor/run-lease.ts";
+export type { Tally } from "./executor/tally.ts";
 export type { WorkedRun, WorkOptions, WorkSummary } from "./executor/worker.ts";
 export { type DefineJobsOptions, defineJobs, jobRequest } from "./jobs.ts";
 export { type LogLevel, type LogObserverOptions, logObserver } from "./log-observer.ts";
@@ -52,6 +62,7 @@ export type { BadBar, Bar, SeriesBars } from "./model/bar.ts";
 export { type Coverage, type CoveredSpan, type Gap, gapsOf } from "./model/coverage.ts";
 export { clip, contains, type EpochMs, type Interval, intersect, isEmpty, merge, subtract } from "./model/interval.ts";
 export type { JobDefinition } from "./model/job.ts";
+export type { Label, MarketSymbol } from "./model/names.ts";
 export type {
   BatchReport,
   EmptyReason,
@@ -73,12 +84,25 @@ export {
   type TradingCalendar,
 } from "./model/session.ts";
 export { makeSlice, type Slice, seriesOf } from "./model/slice.ts";
-export { parseTimeframe, TIMEFRAMES, type Timeframe, type TimeframeInput } from "./model/timeframe.ts";
+export {
+  type DayAnchor,
+  parseTimeframe,
+  TIMEFRAME_ALIASES,
+  TIMEFRAMES,
+  type Timeframe,
+  type TimeframeInput,
+} from "./model/timeframe.ts";
 export type { BackfillOptions } from "./options/backfill-options.ts";
 export type { BackfillRequest, ReaskOptions, Requests } from "./options/request.ts";
 export type { InstantInput } from "./options/words.ts";
-export { type Advice, advise } from "./planners/advice.ts";
-export { type Certainty, type CostModel, INITIAL_COST_MODEL, type Range } from "./planners/cost-model.ts";
+export { type Advice, type AdviceInput, advise } from "./planners/advice.ts";
+export {
+  type Certainty,
+  type CostModel,
+  INITIAL_COST_MODEL,
+  type Observed,
+  type Range,
+} from "./planners/cost-model.ts";
 export type { PlanEstimate } from "./planners/estimate.ts";
 // Planners, and what one is given.
 export { type FixedWindowOptions, fixedWindow } from "./planners/fixed-window.ts";

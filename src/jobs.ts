@@ -1,17 +1,19 @@
 import * as z from "zod";
 import type { EpochMs } from "./model/interval.ts";
 import type { JobDefinition } from "./model/job.ts";
+import type { Label, MarketSymbol } from "./model/names.ts";
 import { DAY_MS } from "./model/new-york.ts";
 import { parseTimeframe, TIMEFRAMES, type Timeframe, type TimeframeInput } from "./model/timeframe.ts";
 import { check, evenIfWrong, issue, wholeNumber } from "./options/check.ts";
 import type { BackfillRequest, ReaskOptions } from "./options/request.ts";
 import { LABEL, REASK, SYMBOLS, TIMEFRAME_EXPECTED } from "./options/words.ts";
 
+/** What {@link defineJobs} cuts into jobs. */
 export interface DefineJobsOptions {
   /** The labels are this with `_1`, `_2`, … behind it; 1 to 90 characters. */
-  readonly label: string;
+  readonly label: Label;
   /** One or more tickers, none twice; batches keep their order. */
-  readonly symbols: readonly string[];
+  readonly symbols: readonly MarketSymbol[];
   /** Days of history for one or more timeframes, none in both spellings, as in `{ m15: 90, d1: 730 }`. */
   readonly windowDays: Readonly<Partial<Record<TimeframeInput, number>>>;
   /** The most symbols a job; 1 to 10,000, default 50. */

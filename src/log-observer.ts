@@ -3,9 +3,11 @@ import { formatInterval } from "./model/interval.ts";
 import type { Slice } from "./model/slice.ts";
 
 /** Pino's numbers. */
-const LEVELS = { debug: 20, info: 30, warn: 40, error: 50 } as const;
-export type LogLevel = keyof typeof LEVELS;
+const LEVELS: Readonly<Record<LogLevel, number>> = { debug: 20, info: 30, warn: 40, error: 50 };
+/** From the least to the most urgent; on the line as pino's numbers, 20 to 50. */
+export type LogLevel = "debug" | "info" | "warn" | "error";
 
+/** What {@link logObserver} writes, and where. */
 export interface LogObserverOptions {
   /** Takes each line, without a line end; default `console.log`. */
   readonly write?: (line: string) => void;

@@ -4,6 +4,7 @@ import { MINUTE_MS } from "./model/new-york.ts";
 
 /** What there is to be done, as far as anybody knows. */
 export interface ProgressTotals {
+  /** How many there are to work. */
   readonly slices: number;
   /** Expected requests of them all. */
   readonly requests: number;
@@ -15,8 +16,11 @@ export interface ProgressTotals {
 export interface ProgressSnapshot {
   /** Slices that are over, well or badly. */
   readonly slices: number;
+  /** Slices that ended badly. */
   readonly failed: number;
+  /** Pages that were answered. */
   readonly requests: number;
+  /** Bars on those pages, new or held. */
   readonly bars: number;
   /** Requests of the last minute, as a rate; of the time since the start while that is shorter. */
   readonly requestsPerMinute: number;
@@ -24,6 +28,7 @@ export interface ProgressSnapshot {
   readonly budgetUsed: number;
   /** Until the expected requests are sent, at the rate of the last minute; absent before the first one. */
   readonly etaMs?: number;
+  /** Since `startedAt`; 0 or more. */
   readonly elapsedMs: number;
 }
 
@@ -31,6 +36,7 @@ export interface ProgressSnapshot {
 export interface ProgressMeter {
   /** To be passed to the backfill as its observer, or called by it. */
   observe(event: BackfillEvent): void;
+  /** How far it is at `now`, in ms since the epoch on the same clock as the events. */
   snapshot(now: EpochMs): ProgressSnapshot;
 }
 

@@ -4,11 +4,15 @@ import { DAY_MS, HOUR_MS, MINUTE_MS } from "./model/new-york.ts";
 
 /** What runs did in one stretch of time, half-open. */
 export interface ActivityBucket {
+  /** Inclusive. */
   readonly start: EpochMs;
+  /** Exclusive: where the next bucket starts. */
   readonly end: EpochMs;
   /** Runs that ended in it. */
   readonly success: number;
+  /** Runs that failed in it for good; tries that were repeated do not count. */
   readonly failed: number;
+  /** Runs that were cancelled in it after they had been started. */
   readonly cancelled: number;
   /** Bars of runs that ended in it, in their last attempt. */
   readonly bars: number;

@@ -10,6 +10,7 @@ import type { ResolvedRequest } from "./options/request.ts";
 
 /** What a request asks for, series by series, at one moment. */
 export interface Wanted {
+  /** All that was asked for, request by request, by timeframe and then symbol. */
   readonly series: readonly Series[];
   /** What may be asked for now; a series that may not be asked for at all is not in here. */
   readonly askable: readonly CoveredSpan[];

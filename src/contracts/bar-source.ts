@@ -1,6 +1,7 @@
 import type { SeriesBars } from "../model/bar.ts";
 import type { CoveredSpan } from "../model/coverage.ts";
 import type { EpochMs, Interval } from "../model/interval.ts";
+import type { MarketSymbol } from "../model/names.ts";
 import type { Adjustment, Feed } from "../model/series.ts";
 import type { MarketHours } from "../model/session.ts";
 import type { DayAnchor, Timeframe } from "../model/timeframe.ts";
@@ -9,10 +10,14 @@ import type { RateBudget } from "./rate-limiter.ts";
 /** One question to the source. All of it stays the same from the first page to the last. */
 export interface PageRequest {
   /** Ascending, none twice, within the source's limits. */
-  readonly symbols: readonly string[];
+  readonly symbols: readonly MarketSymbol[];
+  /** The same for all symbols: one request has one timeframe. */
   readonly timeframe: Timeframe;
+  /** Never another than the source's own `feed`. */
   readonly feed: Feed;
+  /** A source that cannot adjust so rejects with {@link SourceRejectedError}. */
   readonly adjustment: Adjustment;
+  /** Of the bars' open times; never empty, and older than the withheld tail. */
   readonly interval: Interval;
 }
 
@@ -34,6 +39,7 @@ export interface SourceLimits {
   readonly pageSize: number;
   /** Timeframes whose pages are charged in one-minute bars; all others are charged in their own. */
   readonly chargedInMinutes: readonly Timeframe[];
+  /** The most symbols that one request may name, 1 or more. */
   readonly symbolsPerRequest: number;
   /** The most bytes that the symbols, percent-encoded and joined by `%2C`, may take of the URL. */
   readonly symbolBytes: number;
@@ -41,6 +47,7 @@ export interface SourceLimits {
   readonly historyStart: EpochMs;
   /** How old a bar must be, counted from its end, before it may be asked for. */
   readonly withheldTailMs: number;
+  /** Tells which days have bars, for estimates; nothing is left out because of it. */
   readonly hours: MarketHours;
   /** Where bars of a day and longer begin. */
   readonly dayAnchor: DayAnchor;
@@ -57,6 +64,8 @@ export interface BarSource {
   readonly provider: string;
   /** The feed that plans ask for. */
   readonly feed: Feed;
+  /** Planners keep to them, so that no request is refused for its size. Must not change during a backfill. */
   readonly limits: SourceLimits;
+  /** The page at `cursor`, the `next` of the page before; the first one where it is absent. */
   fetchPage(request: PageRequest, options: { cursor?: string; signal?: AbortSignal }): Promise<BarPage>;
 }

@@ -5,9 +5,11 @@ import type { Series } from "../model/series.ts";
 
 /** What a commit did, in bars. The three add up to the bars that were passed. */
 export interface CommitCounts {
+  /** Not held before at their open times. */
   readonly inserted: number;
   /** Held before with other values; now with these. */
   readonly revised: number;
+  /** Held before with the same values, and not written. */
   readonly unchanged: number;
 }
 

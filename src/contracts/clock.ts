@@ -2,6 +2,7 @@ import type { EpochMs } from "../model/interval.ts";
 
 /** Time and waiting, passed in so that a whole backfill can run under simulated time. */
 export interface Clock {
+  /** May go back, as a machine's does when it is set. */
   now(): EpochMs;
   /** Resolves after `ms` (at once when not positive); rejects with `signal.reason` when aborted first. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;

@@ -1,11 +1,15 @@
 import type { EpochMs } from "../model/interval.ts";
+import type { MarketSymbol } from "../model/names.ts";
 
 /** A symbol that the source refused by name. */
 export interface QuarantinedSymbol {
+  /** The source that refused it; others may still be asked for it. */
   readonly provider: string;
-  readonly symbol: string;
+  /** As it was asked for. */
+  readonly symbol: MarketSymbol;
   /** The source's own words. */
   readonly reason: string;
+  /** Inclusive: when it was refused, on the backfill's clock. */
   readonly since: EpochMs;
   /** From this instant on the symbol is asked for again by itself; absent: not before it is lifted. */
   readonly until?: EpochMs;
@@ -21,5 +25,5 @@ export interface Quarantine {
   /** All entries of `provider`, by symbol, those that are over included: a quarantine has no clock. */
   list(provider: string): Promise<readonly QuarantinedSymbol[]>;
   /** Lets the symbols be asked for again; returns how many were in quarantine. */
-  lift(provider: string, symbols: readonly string[]): Promise<number>;
+  lift(provider: string, symbols: readonly MarketSymbol[]): Promise<number>;
 }

@@ -6,6 +6,7 @@ export interface RateBudget {
   readonly limit?: number;
   /** Requests left before `resetAt`. */
   readonly remaining?: number;
+  /** When `remaining` is full again, on the source's clock. */
   readonly resetAt?: EpochMs;
   /** The source's own time when it said so: `resetAt` is on its clock, which may differ from ours. */
   readonly toldAt?: EpochMs;

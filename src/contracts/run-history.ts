@@ -1,24 +1,31 @@
 import type { EpochMs, Interval } from "../model/interval.ts";
+import type { Label, MarketSymbol } from "../model/names.ts";
 import type { Timeframe } from "../model/timeframe.ts";
 import type { RunError, RunState } from "./slice-queue.ts";
 
 /** What a queue remembers of a run that was started: its last attempt only. */
 export interface RunRecord {
+  /** The same for every attempt, in any process. */
   readonly sliceId: string;
   /** Absent for runs that serve no job. */
-  readonly label?: string;
+  readonly label?: Label;
+  /** Of all series of the slice. */
   readonly timeframe: Timeframe;
+  /** What the slice asks for, not when it ran. */
   readonly interval: Interval;
   /** How many symbols the slice has, 1 or more. */
   readonly symbols: number;
   /** The first of them. */
-  readonly firstSymbol: string;
+  readonly firstSymbol: MarketSymbol;
+  /** `queued` where a run that was started waits for its next try. */
   readonly state: RunState;
   /** Tries that were spent. */
   readonly attempt: number;
+  /** Of the last attempt, on the queue's clock. */
   readonly startedAt: EpochMs;
   /** Absent while it is running or queued again. */
   readonly finishedAt?: EpochMs;
+  /** Committed, as last reported by progress or result. */
   readonly bars: number;
   /** Requests of a run that ended well. Queues do not keep those of other endings: 0 there. */
   readonly requests: number;

@@ -1,15 +1,23 @@
 import type { EpochMs } from "../model/interval.ts";
+import type { Label } from "../model/names.ts";
 import type { Slice } from "../model/slice.ts";
 import type { Timeframe } from "../model/timeframe.ts";
 
 /** A slice's life in the queue. The last three are over. */
 export const RUN_STATES = ["queued", "running", "success", "failed", "cancelled"] as const;
+/**
+ * `queued`, also while it waits for a retry; `running` under a lease, even one that has expired; `success`, `failed`,
+ * `cancelled`: over.
+ */
 export type RunState = (typeof RUN_STATES)[number];
 
 /** A worker's claim on a run, until a time, under the token that the worker brought. */
 export interface Lease {
+  /** All that a worker needs to know of the work. */
   readonly slice: Slice;
+  /** For people: what a worker may do depends on the token alone. */
   readonly workerId: string;
+  /** What fences: a holder with another token is refused with {@link LeaseLostError}. */
   readonly token: string;
   /** Exclusive, on the queue's clock: at this instant the run may be taken by another. */
   readonly expiresAt: EpochMs;
@@ -21,6 +29,7 @@ export interface Lease {
 export interface Progress {
   /** 0 to 100, of the slice's series-time. */
   readonly percent: number;
+  /** Committed so far in this attempt, new or not. */
   readonly bars: number;
 }
 
@@ -34,23 +43,33 @@ export interface RunResult {
 
 /** An error as the queue keeps it: no stack, no secrets. */
 export interface RunError {
+  /** A barfill error's own; `UNEXPECTED` for any other. */
   readonly code: string;
+  /** For people, with what to change where that is known. */
   readonly message: string;
 }
 
 /** Which runs are meant: those that match every field that is there; all, when none is. */
 export interface RunFilter {
+  /** By slice id; none match when empty. */
   readonly ids?: readonly string[];
-  readonly label?: string;
+  /** The whole label: no prefix, no pattern. */
+  readonly label?: Label;
+  /** In its long spelling. */
   readonly timeframe?: Timeframe;
+  /** The source's name, as in `alpaca`. */
   readonly provider?: string;
+  /** Any of these; none match when empty. */
   readonly states?: readonly RunState[];
 }
 
+/** How many runs of one label are in one state. */
 export interface RunCounts {
   /** Absent for runs that serve no job. */
-  readonly label?: string;
+  readonly label?: Label;
+  /** There is no row for a state that no run is in. */
   readonly state: RunState;
+  /** 1 or more. */
   readonly runs: number;
   /** The bars of these runs, as last reported by progress or result. */
   readonly bars: number;
@@ -58,8 +77,11 @@ export interface RunCounts {
 
 /** A run that is running, as others than its holder see it. */
 export interface RunningRun {
+  /** All of it, as it was queued. */
   readonly slice: Slice;
+  /** As the worker named itself when it leased. */
   readonly workerId: string;
+  /** 1 on the first try; tries that were handed back unspent do not count. */
   readonly attempt: number;
   /** When it was claimed, on the queue's clock. */
   readonly since: EpochMs;
@@ -69,7 +91,9 @@ export interface RunningRun {
   readonly bars: number;
 }
 
+/** Who claims, how many, for how long, and of which runs. */
 export interface LeaseOptions {
+  /** Names the holder in `running` and in the tables. */
   readonly workerId: string;
   /**
    * A fresh random string a claim. While it holds leases, the same token again returns those and takes no others, even
@@ -78,6 +102,10 @@ export interface LeaseOptions {
   readonly token: string;
   /** The most leases to take, 1 or more. */
   readonly limit: number;
+  /**
+   * How long the leases hold without renewal, in ms, 1 or more. Shorter frees a dead worker's runs sooner, and needs
+   * more renewals.
+   */
   readonly ttlMs: number;
   /** Only slices of this provider; absent means any. */
   readonly provider?: string;
@@ -90,6 +118,7 @@ export interface LeaseOptions {
   readonly maxRunning?: number;
 }
 
+/** When a run may be tried again, and at whose cost. */
 export interface RetryOptions {
   /** The run may be leased again from this instant on. */
   readonly notBefore: EpochMs;
@@ -113,10 +142,13 @@ export interface SliceQueue {
   enqueue(slices: readonly Slice[]): Promise<number>;
   /** Claims runs: expired leases first, then by priority, then in the order they came. Empty when none is due. */
   lease(options: LeaseOptions): Promise<Lease[]>;
+  /** The lease, good for `ttlMs` from now on. Shows `progress` to whoever watches. */
   renew(lease: Lease, progress: Progress, ttlMs: number): Promise<Lease>;
+  /** Ends the run as `success`. */
   complete(lease: Lease, result: RunResult): Promise<void>;
   /** Back to `queued`. */
   retry(lease: Lease, options: RetryOptions): Promise<void>;
+  /** Ends the run as `failed`: nobody takes it again before it is requeued. */
   fail(lease: Lease, error: RunError): Promise<void>;
   /** Cancels queued and running runs; returns how many. */
   cancel(filter: RunFilter): Promise<number>;

@@ -5,13 +5,19 @@ import type { EdgeContext } from "./edge-options.ts";
 
 /** What became of one claimed run, as far as this process knows. */
 export interface RunOutcome {
+  /** Runs that were answered and committed to the end. */
   readonly success: number;
+  /** Runs that failed for good. */
   readonly failed: number;
+  /** Runs that are queued again with their coverage kept: the time was up, or a retry is due later. */
   readonly handed_back: number;
+  /** Runs that another worker took, or that were cancelled. */
   readonly lost: number;
   /** Another process has it, or its lease will end. */
   readonly left: number;
+  /** Committed, new or not. */
   readonly bars: number;
+  /** Sent to the source. */
   readonly requests: number;
   /** What would fail everywhere. */
   readonly halted?: RunError;

@@ -51,6 +51,7 @@ export interface EdgeParts {
 
 /** The batch function as the orchestrator reaches it. */
 export interface BatchFunction {
+  /** All of it, as `https://<project>.supabase.co/functions/v1/fetch-bars-batch`. */
   readonly url: string;
   /** The value of one of its `keys`. */
   readonly key: string;

@@ -1,36 +1,61 @@
 import * as z from "zod";
 import type { QuarantinedSymbol } from "../contracts/quarantine.ts";
+import type { RunError } from "../contracts/slice-queue.ts";
 import { toRunError } from "../executor/retry.ts";
 import { barsOf } from "../executor/tally.ts";
 import type { WorkedRun, WorkSummary } from "../executor/worker.ts";
 import type { Report } from "../model/report.ts";
 
+/**
+ * The body of an answer of {@link fetchBars} and {@link fetchBarsBatch}, as JSON; the first five fields as the function of
+ * old.
+ */
+export interface FetchAnswer {
+  /** Symbols that were asked for, those that the source refuses included. */
+  readonly total_symbols: number;
+  /** Bars committed by this request, new or not. */
+  readonly total_bars: number;
+  /** Symbols that are answered to the last page, from `from` to `to`, by whichever request. */
+  readonly symbols_processed: number;
+  /** From the request to this answer, in ms. */
+  readonly duration_ms: number;
+  /** Requests sent to the source. */
+  readonly api_calls: number;
+  /** Nothing of what was asked for is missing. */
+  readonly complete: boolean;
+  /** How the runs that were worked ended here. `handed_back`: queued again with their coverage kept. */
+  readonly runs: {
+    readonly success: number;
+    readonly failed: number;
+    readonly handed_back: number;
+    readonly lost: number;
+  };
+  /** Runs by the id they were asked for with, that are over, unknown, not due or held by another. */
+  readonly not_claimed: readonly (string | number)[];
+  /** Symbols that the source refuses, which are left out. */
+  readonly quarantined: readonly string[];
+  /** Runs that failed in this request, by slice id; tried again when they are put back. */
+  readonly failed: readonly (RunError & { readonly run: string })[];
+  /** What stopped everything, such as credentials that are not accepted. */
+  readonly halted?: RunError | undefined;
+}
+
 const ERROR = z.object({ code: z.string(), message: z.string() });
 
-/** What `fetchBarsBatch` and `fetchBars` answer; the first five fields as the function of old. */
-export const FETCH_ANSWER = z.object({
+/** For whoever gets such an answer from another process. */
+export const FETCH_ANSWER: z.ZodType<FetchAnswer> = z.object({
   total_symbols: z.number(),
-  /** Bars committed by this request, new or not. */
   total_bars: z.number(),
-  /** Symbols that are answered to the last page, from `from` to `to`, by whichever request. */
   symbols_processed: z.number(),
   duration_ms: z.number(),
-  /** Requests sent to the source. */
   api_calls: z.number(),
-  /** Nothing of what was asked for is missing. */
   complete: z.boolean(),
-  /** How the runs that were worked ended here. `handed_back`: queued again with their coverage kept. */
   runs: z.object({ success: z.number(), failed: z.number(), handed_back: z.number(), lost: z.number() }),
-  /** Runs by the id they were asked for with, that are over, unknown, not due or held by another. */
   not_claimed: z.array(z.union([z.string(), z.number()])),
-  /** Symbols that the source refuses, which are left out. */
   quarantined: z.array(z.string()),
   failed: z.array(ERROR.extend({ run: z.string() })),
-  /** What stopped everything, such as credentials that are not accepted. */
   halted: ERROR.optional(),
 });
-
-export type FetchAnswer = z.output<typeof FETCH_ANSWER>;
 
 export interface FetchOutcome {
   readonly symbols: readonly string[];

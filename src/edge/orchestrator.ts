@@ -1,6 +1,7 @@
 import { edgeFunction } from "./edge-function.ts";
 import type { EdgeFunction, EdgeOptions } from "./edge-options.ts";
 
+/** What {@link orchestrator} takes beside what all functions do. */
 export interface OrchestratorOptions<Name extends string = string> extends EdgeOptions<Name> {
   /** The most runs under way at once, whoever works them; 1 or more, default 5. */
   readonly maxConcurrentRuns?: number;

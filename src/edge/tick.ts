@@ -14,10 +14,36 @@ import { noteOf } from "./note.ts";
 /** A run is not started with less time left than this: it would only be handed back. */
 const LEAST_MS = 2000;
 
-export type TickAnswer = Awaited<ReturnType<typeof tick>>;
+/** The body of the answer to `?action=tick`, as JSON: what became of the runs that it claimed, and what is left. */
+export interface TickAnswer extends RunOutcome {
+  /** Runs that were new. */
+  readonly enqueued: number;
+  /** Runs that this tick started. */
+  readonly claimed: number;
+  /** Runs that wait, for a worker or for their next try, when the tick is over. */
+  readonly queued: number;
+  /** Runs that are under way when the tick is over, whoever works them. */
+  readonly running: number;
+  /** From the request to this answer, in ms. */
+  readonly duration_ms: number;
+  /** One sentence for people: above all why nothing was started though runs are queued. */
+  readonly note: string;
+  /** Definitions that ask for what cannot be; the others were queued all the same. Absent when there is none. */
+  readonly refused_definitions?: readonly RefusedDefinition[];
+}
+
+/** A definition that cannot be planned, and why. */
+export interface RefusedDefinition {
+  /** Of the definition, as it is written there. */
+  readonly label: string;
+  /** Label and timeframe together name a definition. */
+  readonly timeframe: string;
+  /** Every problem with it, one a line. */
+  readonly message: string;
+}
 
 /** Queues what is lacking, and carries runs until none is due, the time is up, or something would fail everywhere. */
-export async function tick(context: EdgeContext) {
+export async function tick(context: EdgeContext): Promise<TickAnswer> {
   const { parts, budgetMs, maxConcurrentRuns, signal } = context;
   const { queue, source, clock = systemClock, random = Math.random, observer } = parts.backfill;
   const { leaseMs = DEFAULT_LEASE_MS, workerId = `orchestrator-${Math.floor(random() * 2 ** 32).toString(36)}` } =
@@ -103,7 +129,7 @@ export async function tick(context: EdgeContext) {
 interface Enqueued {
   readonly enqueued: number;
   /** Definitions that ask for what cannot be. */
-  readonly refused: readonly { readonly label: string; readonly timeframe: string; readonly message: string }[];
+  readonly refused: readonly RefusedDefinition[];
 }
 
 /** One definition that cannot be planned costs one definition. */
@@ -115,7 +141,7 @@ async function enqueue({ parts, backfill }: EdgeContext): Promise<Enqueued> {
     if (!isBarfillError(error, "OPTIONS_INVALID")) throw error;
   }
   let enqueued = 0;
-  const refused: { label: string; timeframe: string; message: string }[] = [];
+  const refused: RefusedDefinition[] = [];
   for (const job of jobs) {
     try {
       enqueued += await backfill.tick([job]);

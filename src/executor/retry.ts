@@ -9,12 +9,15 @@ export interface RetryPolicy {
   readonly runAttempts: number;
   /** The wait after the first failure; it doubles with each further one. */
   readonly baseDelayMs: number;
+  /** The longest wait between two tries, in ms. */
   readonly maxDelayMs: number;
 }
 
 export const DEFAULT_RETRY: RetryPolicy = { pageAttempts: 4, runAttempts: 5, baseDelayMs: 500, maxDelayMs: 60_000 };
 
-/** The wait after failure number `failures` (1 or more): exponential, half of it left to chance (`random` in [0, 1)). */
+/**
+ * The wait after failure number `failures` (1 or more): exponential, half of it left to chance (`random` in [0, 1)).
+ */
 export function backoffMs(failures: number, { baseDelayMs, maxDelayMs }: RetryPolicy, random: number): number {
   const full = Math.min(maxDelayMs, baseDelayMs * 2 ** Math.min(failures - 1, 30));
   return Math.round(full * (0.5 + random / 2));

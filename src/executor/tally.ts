@@ -10,11 +10,15 @@ export interface Tally {
   pages: number;
   /** Pages that were the last of their question. */
   lastPages: number;
+  /** Bars that the store did not hold. */
   inserted: number;
+  /** Bars that it held with other values. */
   revised: number;
+  /** Bars that it held with these values. */
   unchanged: number;
   /** Series-time settled, in ms summed over symbols. */
   settledMs: number;
+  /** Bars that were kept out, in the order they came; one that was asked for twice may be in here twice. */
   readonly bad: BadBar[];
   /** The questions asked, as they were first put. */
   readonly asked: PageRequest[];

@@ -13,6 +13,7 @@ import { wakeups } from "./wakeups.ts";
 /** The longest wait before a queue that fails is asked again: one question a worker is nothing to a server. */
 const QUEUE_DELAY_MS = 10_000;
 
+/** When to stop, and what to take. */
 export interface WorkOptions {
   /** Stops the work: runs in flight are handed back unspent, and `work` returns. */
   readonly signal?: AbortSignal;
@@ -30,14 +31,19 @@ export interface WorkOptions {
 
 /** One leased run and how it ended here. A run that was put back and taken again is in here twice. */
 export interface WorkedRun {
+  /** As it was leased. */
   readonly slice: Slice;
+  /** How it ended for this worker; `retried` and `returned` runs are queued again. */
   readonly ending: Ending;
+  /** What it came to here, counted also where it failed. */
   readonly tally: Readonly<Tally>;
+  /** What ended it; absent after `success`. */
   readonly error?: unknown;
 }
 
 /** What a call of `work` did. */
 export interface WorkSummary {
+  /** In the order in which they ended; empty when none was taken. */
   readonly runs: readonly WorkedRun[];
   /** What stopped everything; the runs it hit were put back unspent. */
   readonly halted?: unknown;

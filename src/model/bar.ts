@@ -3,11 +3,15 @@ import type { Series } from "./series.ts";
 
 /** Open, high, low, close and volume of one timeframe, named by the instant at which it opens. */
 export interface Bar {
+  /** Inclusive, and exact: bars of one series are told apart by it. */
   readonly openTime: EpochMs;
   /** Prices in the series' currency. */
   readonly open: number;
+  /** Never below `low`. Against `open` and `close` nothing is checked: feeds leave odd trades out of the one or the other. */
   readonly high: number;
+  /** Never above `high`. */
   readonly low: number;
+  /** The price of the last trade, which may have come long before the end. */
   readonly close: number;
   /** Shares or coins traded; a fraction for crypto. */
   readonly volume: number;
@@ -19,12 +23,15 @@ export interface Bar {
 
 /** Bars of one series; may be empty. From a source ascending by `openTime`, none twice; a store takes any order. */
 export interface SeriesBars {
+  /** Whose bars these are. */
   readonly series: Series;
+  /** Each open time once in a source's answer; of two in a commit the later is kept. */
   readonly bars: readonly Bar[];
 }
 
 /** One bar that the source sent and the store must not get. */
 export interface BadBar {
+  /** The span around the bar stays uncovered in this series, and shows as a gap. */
   readonly series: Series;
   /** `NaN` when the time itself could not be read. */
   readonly openTime: EpochMs;

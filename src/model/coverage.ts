@@ -3,7 +3,9 @@ import { type Series, seriesKey } from "./series.ts";
 
 /** One series over one interval, asked and answered to the last page, even if the answer was "no bars". */
 export interface CoveredSpan {
+  /** Provider, feed and adjustment count: raw bars do not cover adjusted ones. */
   readonly series: Series;
+  /** Of open times: every bar that opens in it is held. */
   readonly interval: Interval;
 }
 
@@ -12,7 +14,9 @@ export type Coverage = ReadonlyMap<string, readonly Interval[]>;
 
 /** What is wanted of a series and not covered: ascending, disjoint, never empty. */
 export interface Gap {
+  /** Each series has one gap at most in a list. */
   readonly series: Series;
+  /** Of open times, 1 or more. */
   readonly intervals: readonly Interval[];
 }
 

@@ -3,7 +3,9 @@ export type EpochMs = number;
 
 /** Half-open `[start, end)`: the only kind of range inside barfill. Empty when `end <= start`. */
 export interface Interval {
+  /** Inclusive. */
   readonly start: EpochMs;
+  /** Exclusive. */
   readonly end: EpochMs;
 }
 

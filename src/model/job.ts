@@ -1,10 +1,13 @@
+import type { Label, MarketSymbol } from "./names.ts";
 import type { Timeframe } from "./timeframe.ts";
 
 /** A standing wish: these symbols, in this timeframe, for the last so many days. */
 export interface JobDefinition {
   /** Names the job for people: `US_BATCH_1`. Never a symbol. */
-  readonly label: string;
-  readonly symbols: readonly string[];
+  readonly label: Label;
+  /** One or more tickers as the source spells them, none twice: `SPY`, `BRK.B`, `BTC/USD`. */
+  readonly symbols: readonly MarketSymbol[];
+  /** One a job: label and timeframe together name it. */
   readonly timeframe: Timeframe;
   /** How far back from now, in days of 24 hours, 1 or more. */
   readonly windowDays: number;

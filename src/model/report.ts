@@ -1,6 +1,7 @@
 import type { BadBar } from "./bar.ts";
 import type { CoveredSpan, Gap } from "./coverage.ts";
 import type { EpochMs, Interval } from "./interval.ts";
+import type { Label, MarketSymbol } from "./names.ts";
 import type { Series } from "./series.ts";
 import type { Timeframe } from "./timeframe.ts";
 
@@ -10,26 +11,37 @@ import type { Timeframe } from "./timeframe.ts";
  */
 export type SeriesState = "covered" | "partly" | "missing" | "withheld" | "quarantined" | "failed";
 
+/** Where one series stands. */
 export interface SeriesStatus {
+  /** Each series that was wanted has one status. */
   readonly series: Series;
+  /** Where several are true: `quarantined` before `failed` before `partly` before `withheld`. */
   readonly state: SeriesState;
 }
 
 /** A run that ended with an error. What it had committed before counts. */
 export interface FailedRun {
+  /** What `retryFailed({ ids })` takes. */
   readonly sliceId: string;
-  readonly label?: string;
-  readonly symbols: readonly string[];
+  /** Absent for runs that serve no job. */
+  readonly label?: Label;
+  /** Of the whole slice: some of them may be held all the same. */
+  readonly symbols: readonly MarketSymbol[];
+  /** Of all series of the slice. */
   readonly timeframe: Timeframe;
+  /** Of the whole slice: what is held of it is no gap. */
   readonly interval: Interval;
+  /** Of the last attempt; its `code` is `UNEXPECTED` where it is no error of barfill. */
   readonly error: { readonly code: string; readonly message: string };
 }
 
 /** A symbol that is left out since the source refused it. */
 export interface RefusedSymbol {
-  readonly symbol: string;
+  /** As it was asked for. */
+  readonly symbol: MarketSymbol;
   /** The source's own words. */
   readonly reason: string;
+  /** When the source refused it, on the backfill's clock. */
   readonly since: EpochMs;
   /** From this instant on it is asked for again by itself; absent: not before it is lifted. */
   readonly until?: EpochMs;
@@ -48,22 +60,31 @@ export type EmptyReason = "unknown" | "before-listing" | "after-delisting" | "be
 
 /** A series that was asked for to the end, and has no bar. */
 export interface EmptySeries extends Series {
+  /** The surest reason that can be told, `no-bars` when none can. */
   readonly why: EmptyReason;
 }
 
 /** What was done for one label and timeframe. */
 export interface BatchReport {
-  readonly label?: string;
+  /** Absent for runs that serve no job. */
+  readonly label?: Label;
+  /** One batch has one timeframe. */
   readonly timeframe: Timeframe;
+  /** How many different ones its runs had. */
   readonly symbols: number;
+  /** Of this process, by how they ended. */
   readonly runs: RunEndings;
+  /** Committed by this process, new or not. */
   readonly bars: number;
+  /** Sent by this process, answered or not. */
   readonly requests: number;
 }
 
 /** How runs ended, in runs. One that was put back and taken again counts by its last ending. */
 export interface RunEndings {
+  /** Answered and committed to the end. */
   readonly success: number;
+  /** Ended with an error, their attempts used up or of no use. */
   readonly failed: number;
   /** Handed back to the queue. */
   readonly returned: number;
@@ -81,9 +102,13 @@ export interface Report {
   readonly requests: number;
   /** Bars committed by this process: inserted, revised and unchanged. */
   readonly bars: number;
+  /** Bars that were not held before. */
   readonly inserted: number;
+  /** Bars that were held with other values, and now with these. */
   readonly revised: number;
+  /** Bars that were held already, and not written. */
   readonly unchanged: number;
+  /** From the start of `run` to this report, on the backfill's clock; about 0 from `report`. */
   readonly elapsedMs: number;
   /** What was wanted and allowed: one span a series, in the order of the request. */
   readonly wanted: readonly CoveredSpan[];
@@ -95,11 +120,13 @@ export interface Report {
   readonly withheld: readonly CoveredSpan[];
   /** Wanted symbols that the source refuses, by symbol. */
   readonly quarantined: readonly RefusedSymbol[];
+  /** One entry a slice, by its last ending here. Put them back by `retryFailed`. */
   readonly failed: readonly FailedRun[];
   /** Bars that were kept out of the store. */
   readonly badBars: readonly BadBar[];
   /** Series that were asked for here, and for which the source has no bar at all; and why. */
   readonly empty: readonly EmptySeries[];
+  /** Of this process; all 0 when nothing was to be done. */
   readonly runs: RunEndings;
   /** By label, then timeframe. */
   readonly batches: readonly BatchReport[];

@@ -1,3 +1,4 @@
+import type { MarketSymbol } from "./names.ts";
 import type { Timeframe } from "./timeframe.ts";
 
 /**
@@ -5,6 +6,7 @@ import type { Timeframe } from "./timeframe.ts";
  * Crypto: the location of the venue.
  */
 export const FEEDS = ["sip", "iex", "otc", "boats", "us", "us-1", "us-2", "eu-1", "bs-1"] as const;
+/** Which of {@link FEEDS}; a source has one and names it in every series. */
 export type Feed = (typeof FEEDS)[number];
 
 /** What past prices are adjusted for. Combinations name their parts in the order split, dividend, spin-off. */
@@ -18,15 +20,20 @@ export const ADJUSTMENTS = [
   "dividend,spin-off",
   "all",
 ] as const;
+/** Which of {@link ADJUSTMENTS}; `all` is split, dividend and spin-off together. */
 export type Adjustment = (typeof ADJUSTMENTS)[number];
 
 /** Everything that makes two bars at the same instant different bars. */
 export interface Series {
   /** Names the source; holds no `|`. */
   readonly provider: string;
-  readonly symbol: string;
+  /** As the source spells it; may hold any character. */
+  readonly symbol: MarketSymbol;
+  /** Bars of another are other bars: none is rolled up from another. */
   readonly timeframe: Timeframe;
+  /** Whose trades; two feeds of one symbol are two series. */
   readonly feed: Feed;
+  /** Of past prices; raw and adjusted bars of one symbol are two series. */
   readonly adjustment: Adjustment;
 }
 

@@ -19,9 +19,11 @@ export interface Session {
   readonly midnight: EpochMs;
   /** The regular session: 09:30 to 16:00 New York, to 13:00 on a half day. */
   readonly open: EpochMs;
+  /** Exclusive: the end of the regular session. */
   readonly close: EpochMs;
   /** With the extended hours: 04:00 to 20:00 New York, to 17:00 on a half day. */
   readonly extendedOpen: EpochMs;
+  /** Exclusive: the end of the extended hours. */
   readonly extendedClose: EpochMs;
 }
 

@@ -1,6 +1,7 @@
 import { sha256 } from "@noble/hashes/sha2.js";
 import { bytesToHex, utf8ToBytes } from "@noble/hashes/utils.js";
 import type { EpochMs, Interval } from "./interval.ts";
+import type { Label, MarketSymbol } from "./names.ts";
 import type { Adjustment, Feed, Series } from "./series.ts";
 import type { Timeframe } from "./timeframe.ts";
 
@@ -8,14 +9,19 @@ import type { Timeframe } from "./timeframe.ts";
 export interface Slice {
   /** Made of everything below but `priority` and `estimate`: the same work has the same id, in any process. */
   readonly id: string;
+  /** The source that is to be asked; workers of another leave it alone. */
   readonly provider: string;
   /** The job it serves; never a symbol. */
-  readonly label?: string;
+  readonly label?: Label;
   /** At least one, ascending by code unit, none twice. */
-  readonly symbols: readonly string[];
+  readonly symbols: readonly MarketSymbol[];
+  /** One a slice. */
   readonly timeframe: Timeframe;
+  /** Of the source when the plan was made. */
   readonly feed: Feed;
+  /** Of past prices, for all its series. */
   readonly adjustment: Adjustment;
+  /** Of open times, never empty. What is covered of it by then is left out when it is worked, save with `again`. */
   readonly interval: Interval;
   /**
    * Asks for what is covered too, for revisions; the instant, in ms since the epoch, up to which it looks back. What is

@@ -19,8 +19,11 @@ export const DEFAULT_LEASE_MS = 60_000;
 
 /** What {@link createBackfill} is made of. */
 export interface BackfillOptions {
+  /** Where bars come from, such as `alpacaStocks`. */
   readonly source: BarSource;
+  /** Where bars and coverage go, such as `postgresStore`. */
   readonly store: BarStore;
+  /** What is to be done. Workers that share one share the work, also from other machines. */
   readonly queue: SliceQueue;
   /**
    * Requests a minute that the source allows; above 0, default 200 (Alpaca's free plan). A ceiling: where the source says
@@ -54,6 +57,7 @@ export interface BackfillOptions {
   readonly assets?: AssetList;
   /** When the market trades, for estimates. Default: by the source's hours. */
   readonly calendar?: TradingCalendar;
+  /** Time and waiting. Default: the machine's. */
   readonly clock?: Clock;
   /** Chance in [0, 1), for jitter and tokens. Default `Math.random`. */
   readonly random?: () => number;
@@ -67,6 +71,7 @@ export interface BackfillOptions {
   readonly pollMs?: number;
   /** Wakes this worker as soon as a run falls due, as `postgresArrivals` does. Default: it polls, and nothing else. */
   readonly arrivals?: Arrivals;
+  /** How often and how long to try. Default four times a page and five times a run, waiting from 0.5 s to a minute. */
   readonly retry?: Partial<RetryPolicy>;
 }
 

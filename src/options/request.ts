@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { isBarfillError, OptionsError, type OptionsIssue } from "../errors.ts";
 import type { EpochMs } from "../model/interval.ts";
+import type { Label, MarketSymbol } from "../model/names.ts";
 import type { Adjustment } from "../model/series.ts";
 import type { Timeframe, TimeframeInput } from "../model/timeframe.ts";
 import { check, evenIfWrong, issue, wholeNumber } from "./check.ts";
@@ -9,7 +10,7 @@ import { ADJUSTMENT, INSTANT, type InstantInput, LABEL, REASK, SYMBOLS, TIMEFRAM
 /** What is wanted: every symbol in every timeframe from `start` to `end`. */
 export interface BackfillRequest {
   /** One or more tickers as the source spells them, none twice: `SPY`, `BRK.B`, `BTC/USD`. Never a label. */
-  readonly symbols: readonly string[];
+  readonly symbols: readonly MarketSymbol[];
   /** One or more, none twice. */
   readonly timeframes: readonly TimeframeInput[];
   /** Inclusive: the first instant at which a wanted bar may open. */
@@ -19,7 +20,7 @@ export interface BackfillRequest {
   /** What past prices are adjusted for; parts joined by commas in any order. Default `raw`. */
   readonly adjustment?: Adjustment | (string & {});
   /** The job that the work serves, for reports and filters: `US_BATCH_1`. Never a symbol. */
-  readonly label?: string;
+  readonly label?: Label;
   /** Higher is worked on first. Default 0. */
   readonly priority?: number;
   /** What is asked for again though it is covered, because bars are revised late. Default: nothing. */
@@ -36,13 +37,13 @@ export interface ReaskOptions {
 
 /** A request after it was checked; frozen. */
 export interface ResolvedRequest {
-  readonly symbols: readonly string[];
+  readonly symbols: readonly MarketSymbol[];
   readonly timeframes: readonly Timeframe[];
   readonly start: EpochMs;
   /** Absent: up to what is final. */
   readonly end?: EpochMs;
   readonly adjustment: Adjustment;
-  readonly label?: string;
+  readonly label?: Label;
   readonly priority: number;
   readonly reask?: Required<ReaskOptions>;
 }

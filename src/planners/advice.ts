@@ -12,6 +12,7 @@ import { type SessionIndex, sessionIndex } from "./session-index.ts";
  * `before-history`: time for which the source has nothing; `wide-slices`: too few slices to use the rate.
  */
 export interface Advice {
+  /** For programs; stays the same while the words may change. */
   readonly code: "roll-up" | "before-history" | "wide-slices";
   /** One or two sentences for people. */
   readonly message: string;
@@ -19,7 +20,8 @@ export interface Advice {
   readonly savesRequests: number;
 }
 
-type AdviceInput = Pick<PlanInput, "limits" | "calendar" | "cost"> & {
+/** What advice depends on, beside the slices. */
+export type AdviceInput = Pick<PlanInput, "limits" | "calendar" | "cost"> & {
   /** Above 0. */
   readonly requestsPerMinute: number;
 };

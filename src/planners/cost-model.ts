@@ -9,22 +9,26 @@ import { isIntraday, nominalMs, type Timeframe } from "../model/timeframe.ts";
 export type Certainty = "calendar" | "assumed" | "learned";
 
 /** What finished runs taught about one timeframe, as sums over all of them. */
-interface Observed {
+export interface Observed {
   /** Symbols times sessions. */
   readonly sessions: number;
+  /** Bars of them all. */
   readonly bars: number;
   /** What the pages were charged, as far as their number tells. */
   readonly units: number;
 }
 
-/** What one symbol costs in one session. Immutable; {@link learn} returns a better one. */
+/** What one symbol costs in one session. Immutable: what a run teaches makes another one. */
 export interface CostModel {
+  /** By timeframe; empty at first, when all is assumed. */
   readonly observed: Readonly<Partial<Record<Timeframe, Observed>>>;
 }
 
 /** Expected and worst case of one number. */
 export interface Range {
+  /** What is usual, corrected by what finished runs showed. */
   readonly expected: number;
+  /** As if every minute of every session had a trade; never below `expected`. */
   readonly worst: number;
 }
 

@@ -7,6 +7,7 @@ import { type SessionIndex, sessionIndex } from "./session-index.ts";
 
 /** What a plan will cost, as far as the cost model knows. */
 export interface PlanEstimate {
+  /** That the pages will bring. */
   readonly bars: Range;
   /** One request a page. */
   readonly requests: Range;

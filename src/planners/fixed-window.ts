@@ -9,6 +9,7 @@ import { spanOf } from "./page-budget.ts";
 import type { Planner } from "./planner.ts";
 import { sessionIndex } from "./session-index.ts";
 
+/** How large the slices of {@link fixedWindow} are. */
 export interface FixedWindowOptions {
   /** The most symbols a slice; a whole number of 1 or more, default 50. */
   readonly symbols?: number;

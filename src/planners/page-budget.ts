@@ -8,6 +8,7 @@ import { sliceEstimate } from "./estimate.ts";
 import type { PlanInput, Planner } from "./planner.ts";
 import { type SessionIndex, sessionIndex } from "./session-index.ts";
 
+/** How large the slices of {@link pageBudget} are. */
 export interface PageBudgetOptions {
   /**
    * Pages that a slice should cost; 1 or more, default 32. The last page of a slice is half empty on average, so

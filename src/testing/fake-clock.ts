@@ -1,6 +1,7 @@
 import type { Clock } from "../contracts/clock.ts";
 import type { EpochMs } from "../model/interval.ts";
 
+/** When a {@link fakeClock} begins, and how long it waits for others. */
 export interface FakeClockOptions {
   /** The time at the start; 2024-01-02T15:00:00Z, a trading day, when absent. */
   readonly now?: EpochMs;

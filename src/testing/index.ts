@@ -1,3 +1,9 @@
+/**
+ * A local Alpaca, simulated time, made-up markets, and the conformance cases for adapters.
+ *
+ * @module barfill/testing
+ */
+
 // A local Alpaca: what it can be set to, and what can go wrong with it.
 
 // The conformance cases, for adapters of your own.
@@ -40,8 +46,12 @@ export {
   type BadBar,
   type Credentials,
   DEFAULT_KNOBS,
+  type Endpoint,
   type Fault,
+  type FaultEffect,
   type FaultKind,
+  type FaultTiming,
+  type Fetch,
   KNOBS,
   type Knobs,
   type SeededFaultsOptions,
@@ -49,5 +59,6 @@ export {
   type SimulatorStats,
   seededFaults,
   TRANSIENT_FAULTS,
+  type WalkCosts,
   type WalkRequest,
 } from "./simulator/index.ts";

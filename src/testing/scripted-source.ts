@@ -8,10 +8,13 @@ import { earliestNextOpen } from "../model/timeframe.ts";
 export interface ScriptedCall {
   /** 1 for the first call. */
   readonly call: number;
+  /** As the caller put it. */
   readonly request: PageRequest;
+  /** Absent on the first page of a question. */
   readonly cursor?: string;
 }
 
+/** What a {@link scriptedSource} holds, and how it misbehaves. */
 export interface ScriptedSourceOptions {
   /** By symbol, ascending; the same bars in every timeframe. */
   readonly bars: Readonly<Record<string, readonly Bar[]>>;
@@ -25,6 +28,7 @@ export interface ScriptedSourceOptions {
     call: ScriptedCall,
     honest: () => BarPage,
   ) => BarPage | Error | undefined | Promise<BarPage | Error | undefined>;
+  /** In place of none at all: open around the clock, nothing withheld, as many symbols as you like. */
   readonly limits?: Partial<SourceLimits>;
 }
 

@@ -356,7 +356,7 @@ export const queueFaults: readonly Fault<SliceQueue>[] = [
         },
         async cancel({ label, ...filter }) {
           if (label === undefined) return queue.cancel(filter);
-          const ids = slices.filter((slice) => slice.symbols.includes(label)).map(({ id }) => id);
+          const ids = slices.filter((slice) => slice.symbols.includes(label as string)).map(({ id }) => id);
           return (await queue.cancel({ ...filter, label })) + (await queue.cancel({ ...filter, ids }));
         },
       };

@@ -1,3 +1,9 @@
+/**
+ * Bars of stocks and crypto, and the list of assets, from Alpaca.
+ *
+ * @module barfill/alpaca
+ */
+
 export { alpacaAssets } from "./assets.ts";
 export { alpacaCrypto } from "./crypto.ts";
 export type {

@@ -24,6 +24,7 @@ export interface AlpacaOptions {
   readonly withheldTailMs?: number;
 }
 
+/** A key pair from the Alpaca dashboard, of a paper or a live account. */
 export interface AlpacaKeys {
   /** The API key id. */
   readonly keyId: string;
@@ -31,12 +32,16 @@ export interface AlpacaKeys {
   readonly secretKey: string;
 }
 
+/** What {@link alpacaStocks} takes. */
 export interface AlpacaStocksOptions extends AlpacaOptions, AlpacaKeys {
   /** Default `sip`, all exchanges: from 2016. `iex`: one exchange, from 2020, without the delay of free accounts. */
   readonly feed?: Extract<Feed, "sip" | "iex" | "otc" | "boats">;
 }
 
-/** What {@link alpacaAssets} takes. The trading host, unlike the one of the data, is another for paper and live accounts. */
+/**
+ * What {@link alpacaAssets} takes. The trading host, unlike the one of the data, is another for paper and live
+ * accounts.
+ */
 export interface AlpacaAssetsOptions extends AlpacaKeys, Pick<AlpacaOptions, "timeoutMs" | "fetch"> {
   /** Default `https://paper-api.alpaca.markets`; for live keys `https://api.alpaca.markets`. */
   readonly baseUrl?: string;

@@ -2,6 +2,7 @@
 export interface AlpacaSubscription {
   /** `Basic`, `Algo Trader Plus` or `broker`. */
   readonly name: string;
+  /** Of an account, all its programs together. */
   readonly requestsPerMinute: number;
   /** How old SIP bars must be before they may be asked for, in minutes. */
   readonly sipDelayMinutes: number;

@@ -2,14 +2,20 @@ import { databaseOnConnection } from "./clients/connection.ts";
 import { databaseOnEmbedded } from "./clients/embedded.ts";
 import { databaseOnPool } from "./clients/pool.ts";
 
-/** What a query answers; `command` is the server's word for what it did. */
+/** What a query answers. */
 export interface QueryResult {
+  /** One object a row, by column. */
   readonly rows: unknown[];
+  /** The server's word for what it did, as `SELECT` or `COMMIT`. */
   readonly command?: string;
 }
 
 /** One connection: a `pg` Client, or anything else whose queries run one after another in one session. */
 export interface PostgresConnection {
+  /**
+   * One statement with `$1`, `$2`, … for `values`, or several without. Rejects with an error that has SQLSTATE as
+   * `code`.
+   */
   query(text: string, values?: unknown[]): Promise<QueryResult>;
 }
 
@@ -21,6 +27,7 @@ export interface PooledConnection extends PostgresConnection {
 
 /** A `pg` Pool, or one of the same shape. */
 export interface PostgresPool extends PostgresConnection {
+  /** Waits for a free connection, at most as long as `options` say. */
   connect(): Promise<PooledConnection>;
   /** What tells a pool from a connection, which has `connect` too. */
   readonly totalCount: number;
@@ -33,9 +40,11 @@ export interface PostgresPool extends PostgresConnection {
 
 /** A PGlite, or an embedded Postgres of the same shape. */
 export interface EmbeddedPostgres {
+  /** One statement. */
   query(text: string, values?: unknown[], options?: { blob?: Blob }): Promise<QueryResult>;
   /** Several statements, no parameters. */
   exec(text: string): Promise<unknown>;
+  /** Commits when `run` resolves, rolls back when it rejects, and rejects with that. */
   transaction<T>(run: (transaction: Pick<EmbeddedPostgres, "query" | "exec">) => Promise<T>): Promise<T>;
 }
 

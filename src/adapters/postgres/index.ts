@@ -1,4 +1,17 @@
-export type { EmbeddedPostgres, PooledConnection, PostgresClient, PostgresConnection, PostgresPool } from "./client.ts";
+/**
+ * Store, queue, quarantine and jobs in PostgreSQL 14 or later, or in PGlite.
+ *
+ * @module barfill/postgres
+ */
+
+export type {
+  EmbeddedPostgres,
+  PooledConnection,
+  PostgresClient,
+  PostgresConnection,
+  PostgresPool,
+  QueryResult,
+} from "./client.ts";
 export { type DatabaseFacts, inspectDatabase } from "./inspect.ts";
 export { type JobsOptions, listJobs, loadJobs, saveJobs, setEnabled } from "./jobs.ts";
 export type { JobFilter } from "./jobs-on-functions.ts";
@@ -11,7 +24,12 @@ export {
 export { migrate } from "./migrate.ts";
 export { type MigrateOptions, type Migration, migrations } from "./migrations.ts";
 export { postgresQuarantine } from "./postgres-quarantine.ts";
-export { type ListeningClient, type PostgresArrivalsOptions, postgresArrivals } from "./queue/postgres-arrivals.ts";
+export {
+  type ListeningClient,
+  type ListeningEmbedded,
+  type PostgresArrivalsOptions,
+  postgresArrivals,
+} from "./queue/postgres-arrivals.ts";
 export { type PostgresQueueOptions, postgresQueue } from "./queue/postgres-queue.ts";
 export type { PostgresQueue, RunRow } from "./queue/queue-on-functions.ts";
 export { type RunHistoryOptions, runHistory } from "./queue/run-history.ts";

@@ -10,6 +10,7 @@ export interface DatabaseFacts {
   readonly majorVersion: number;
   /** True where the server is a standby, or set to read only: nothing can be written. */
   readonly readOnly: boolean;
+  /** False where nothing was migrated yet, or into another schema. */
   readonly schemaExists: boolean;
   /** Versions of migrations that were applied, ascending; none where there are no tables. */
   readonly applied: readonly number[];

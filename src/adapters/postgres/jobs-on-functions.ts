@@ -1,4 +1,5 @@
 import type { JobDefinition } from "../../model/job.ts";
+import type { Label } from "../../model/names.ts";
 import { TIMEFRAMES, type Timeframe } from "../../model/timeframe.ts";
 import type { Functions } from "./functions.ts";
 import { ifRolledBack } from "./queue/if-rolled-back.ts";
@@ -6,7 +7,9 @@ import { isBoolean, isNumber, isString, listOf, objectOf, orNull, type Shape } f
 
 /** Which jobs are meant: those of the label, of all timeframes unless one is given. */
 export interface JobFilter {
-  readonly label: string;
+  /** The whole label, as in `US_BATCH_1`. */
+  readonly label: Label;
+  /** Absent: the label's jobs in every timeframe. */
   readonly timeframe?: Timeframe;
 }
 
@@ -34,7 +37,10 @@ export async function saveJobsOn(functions: Functions, jobs: readonly JobDefinit
   await ifRolledBack(() => functions.value("save_jobs", { p_jobs }, isNumber));
 }
 
-/** By descending priority, then by label, numbers in it by their value, then from the shortest timeframe to the longest. */
+/**
+ * By descending priority, then by label, numbers in it by their value, then from the shortest timeframe to the
+ * longest.
+ */
 export async function loadJobsOn(
   functions: Functions,
   { disabled }: { readonly disabled: boolean },

@@ -15,6 +15,7 @@ export interface LongTransaction {
   readonly prepared?: string;
   /** How long it has been open, in ms on the server's clock. */
   readonly ageMs: number;
+  /** The role that opened it. */
   readonly user: string;
   /** What its session calls itself; may be empty, absent where it is prepared. */
   readonly application?: string;

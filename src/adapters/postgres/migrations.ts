@@ -11,6 +11,7 @@ export interface MigrateOptions {
 export interface Migration {
   /** 1, 2, 3, …, without a hole. */
   readonly version: number;
+  /** A word or two, as in `queue`, for the ledger and for people. */
   readonly name: string;
   /** Several statements, to be run in one transaction; notes in `barfill_migrations` that it ran. */
   readonly sql: string;

@@ -1,6 +1,8 @@
 /** What a call of a function answers. */
 export interface RpcAnswer {
+  /** The function's result as JSON; `null` beside an error. */
   readonly data: unknown;
+  /** `null` when the function answered. */
   readonly error: RpcError | null;
   /** HTTP's; 0 when no answer came. */
   readonly status: number;
@@ -8,9 +10,13 @@ export interface RpcAnswer {
 
 /** PostgREST's error, the gateway's, or that of a fetch that failed; only the first has a `code`. */
 export interface RpcError {
+  /** For people. */
   readonly message: string;
+  /** SQLSTATE, or PostgREST's own `PGRST…`. */
   readonly code?: string | null;
+  /** What the server adds, where it does. */
   readonly details?: string | null;
+  /** What to do, where the server knows. */
   readonly hint?: string | null;
 }
 
@@ -19,6 +25,7 @@ export interface RpcError {
  * `@supabase/postgrest-js`. It must carry the secret (service_role) key.
  */
 export interface SupabaseClient {
+  /** A schema that the API exposes, and its functions; a call that fails resolves with `error`. */
   schema(name: string): {
     rpc(name: string, args: Readonly<Record<string, unknown>>): PromiseLike<RpcAnswer>;
   };

@@ -1,3 +1,9 @@
+/**
+ * The same tables through Supabase's HTTP API, for places that cannot open a connection.
+ *
+ * @module barfill/supabase
+ */
+
 export type { JobFilter } from "../postgres/jobs-on-functions.ts";
 export type { RunRow } from "../postgres/queue/queue-on-functions.ts";
 export type { RpcAnswer, RpcError, SupabaseAdapterOptions, SupabaseClient, SupabaseOptions } from "./client.ts";

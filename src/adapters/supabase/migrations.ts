@@ -5,6 +5,7 @@ import { DEFAULT_SCHEMA, type SupabaseOptions } from "./client.ts";
 export interface MigrationFile {
   /** As the Supabase CLI wants it: fourteen digits, then words. The same in every version of barfill. */
   readonly name: string;
+  /** Several statements, without `begin` and `commit`: the CLI adds them. */
   readonly sql: string;
 }
 

@@ -5,6 +5,7 @@ import type { SliceQueue } from "../../contracts/slice-queue.ts";
 export interface ConformanceCase<Context> {
   /** `S01`, `Q01`, …: never given to another case. */
   readonly id: string;
+  /** What must hold, in a sentence. */
   readonly title: string;
   /** Rejects with an `AssertionError` that says what came instead, or with what the adapter threw. */
   run(context: Context): Promise<void>;

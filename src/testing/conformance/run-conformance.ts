@@ -10,9 +10,11 @@ export interface TestRunner {
 
 /** What {@link runConformance} takes. */
 export interface ConformanceOptions<Context> {
+  /** `storeCases` or `queueCases`, or some of them. */
   readonly cases: readonly ConformanceCase<Context>[];
   /** Called once a case; `dispose` is called after it, whether it passed or not. */
   create(): Promise<Context & { dispose?(): Promise<void> | void }>;
+  /** Passed in, so that the cases run under any runner. */
   readonly test: TestRunner;
   /** Reasons by id: cases that the adapter cannot pass. They are shown as skipped, with the reason in the title. */
   readonly exempt?: Readonly<Record<string, string>>;

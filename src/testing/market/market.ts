@@ -11,6 +11,7 @@ export interface MarketBar extends Bar {
 
 /** What an interval holds of one symbol. */
 export interface BarCount {
+  /** Bars that open in the interval. */
   readonly bars: number;
   /** The sum of the bars' `minutes`. */
   readonly minutes: number;
@@ -18,8 +19,11 @@ export interface BarCount {
 
 /** One line of the service's list of assets. */
 export interface Asset {
+  /** Upper case; a pair for crypto. */
   readonly symbol: string;
+  /** Alpaca's word; `crypto` for pairs. */
   readonly class: "us_equity" | "crypto";
+  /** `inactive` once it was delisted. */
   readonly status: "active" | "inactive";
 }
 
@@ -32,6 +36,7 @@ export interface Market {
   bars(symbol: string, timeframe: Timeframe, interval: Interval, grid?: BarGrid): Iterable<MarketBar>;
   /** How many `bars` returns for the same arguments, without making them. */
   count(symbol: string, timeframe: Timeframe, interval: Interval, grid?: BarGrid): BarCount;
+  /** All that the list names, in any order; bars may exist of more. */
   assets(): readonly Asset[];
 }
 

@@ -7,6 +7,7 @@ import { countMinuteBars, minuteBars } from "./synthetic-minutes.ts";
 import { LIQUID_SYMBOLS, type Listing, syntheticName } from "./synthetic-name.ts";
 import { tradingDays } from "./trading-days.ts";
 
+/** Which made-up market; the same options make the same one. */
 export interface SyntheticMarketOptions {
   /** Whole number; another seed is another market. 1 when absent. */
   readonly seed?: number;

@@ -9,7 +9,9 @@ import { gridOf, servedInterval, type Walk } from "./walk.ts";
 
 /** A walk from its first page to its last: one timeframe of some symbols over `[start, end)`. */
 export interface WalkRequest extends Interval {
+  /** Upper case, none twice, one or more. */
   readonly symbols: readonly string[];
+  /** One a walk. */
   readonly timeframe: Timeframe;
   /** 10,000 when absent, the most there is. */
   readonly limit?: number;

@@ -1,6 +1,8 @@
 /** The key pair that the service lets in. */
 export interface Credentials {
+  /** What comes in `APCA-API-KEY-ID`. */
   readonly keyId: string;
+  /** What comes in `APCA-API-SECRET-KEY`, or as a Bearer token. */
   readonly secretKey: string;
 }
 

@@ -3,6 +3,7 @@ import { HASH_RANGE, mixAt } from "../market/hash.ts";
 
 /** How a bar is mangled: its page is otherwise whole. */
 export const BAD_BARS = ["high-below-low", "not-finite", "outside", "out-of-order", "repeated"] as const;
+/** Which of {@link BAD_BARS}; a client must keep each of them out of its store. */
 export type BadBar = (typeof BAD_BARS)[number];
 
 /**
@@ -10,7 +11,9 @@ export type BadBar = (typeof BAD_BARS)[number];
  * `chance`; all of them when none is given. With `within`, only at those times.
  */
 export interface FaultTiming {
+  /** 1 for the first that matches. */
   readonly request?: number;
+  /** 1 or more; 3 strikes the third, the sixth, the ninth. */
   readonly every?: number;
   /** Strikes when the seed's roll for the number of the request, in `[0, 1)`, lies in `[from, to)`. */
   readonly chance?: { readonly seed: number; readonly from: number; readonly to: number };
@@ -43,7 +46,9 @@ export type FaultEffect =
   /** One bar of the page is mangled; `high-below-low` when `how` is absent. Passes over pages too short for it. */
   | { readonly kind: "bad-bar"; readonly how?: BadBar };
 
+/** What goes wrong, and when. Without a timing every request is struck. */
 export type Fault = FaultTiming & FaultEffect;
+/** What goes wrong, by name alone. */
 export type FaultKind = FaultEffect["kind"];
 
 /** The faults that a client is expected to survive without loss. */
@@ -59,7 +64,9 @@ export const TRANSIENT_FAULTS = [
   "repeated-page",
 ] as const satisfies readonly FaultKind[];
 
+/** How many faults by chance, and which. */
 export interface SeededFaultsOptions {
+  /** A whole number; the same one strikes the same requests. */
   readonly seed: number;
   /** The share of requests that a fault strikes, 0 to 1. */
   readonly rate: number;

@@ -11,6 +11,7 @@ import { type SimulatorServer, serveOverHttp } from "./serve.ts";
 import { createService } from "./service.ts";
 import type { SimulatorStats } from "./stats.ts";
 
+/** What the simulator serves, how fast, and what goes wrong. */
 export interface AlpacaSimulatorOptions {
   /** What it serves: {@link syntheticMarket}, {@link csvMarket}, or your own. */
   readonly market: Market;

@@ -5,7 +5,8 @@ import { ignoreErrorEvents } from "../clients/error-events.ts";
 import { DEFAULT_SCHEMA, quoteSchema } from "../schema.ts";
 
 /** A PGlite, or an embedded Postgres of the same shape. */
-interface ListeningEmbedded extends PostgresConnection {
+export interface ListeningEmbedded extends PostgresConnection {
+  /** Calls `callback` at every NOTIFY on `channel`; what it resolves with ends that. */
   listen(channel: string, callback: (payload: string) => void): Promise<() => Promise<void>>;
 }
 

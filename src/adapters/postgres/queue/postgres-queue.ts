@@ -5,6 +5,7 @@ import { type PostgresQueue, queueOnFunctions } from "./queue-on-functions.ts";
 
 /** What {@link postgresQueue} takes. */
 export interface PostgresQueueOptions {
+  /** A `pg` Pool, a PGlite, or a connection that is barfill's alone. Never closed. */
   readonly client: PostgresClient;
   /** Where {@link migrate} made the tables; `barfill` by default. */
   readonly schema?: string;

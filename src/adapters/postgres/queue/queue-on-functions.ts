@@ -36,7 +36,9 @@ export interface PostgresQueue extends SliceQueue {
 export interface RunRow {
   /** `job_runs.id`. A slice keeps its row when it is enqueued again. */
   readonly rowId: number;
+  /** As it was queued last. */
   readonly slice: Slice;
+  /** When the row was read. */
   readonly state: RunState;
 }
 
