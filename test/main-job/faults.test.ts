@@ -56,7 +56,8 @@ async function wrongsOf(seed: number, rate: number, kinds: readonly FaultKind[])
   return wrongs;
 }
 
-const SEEDS = Array.from({ length: 40 }, (_, i) => i + 1);
+// A few of each: test/simulation draws thousands, with all else that can go wrong.
+const SEEDS = Array.from({ length: 8 }, (_, i) => i + 1);
 
 describe("faults by chance", () => {
   it.each([0.05, 0.3])(
@@ -73,7 +74,7 @@ describe("faults by chance", () => {
   it.each(TRANSIENT_FAULTS.filter((kind) => kind !== "slow"))(
     "of the kind %s alone, on every other request",
     async (kind) => {
-      for (const seed of SEEDS.slice(0, 20)) expect(await wrongsOf(seed, 0.5, [kind]), `seed ${seed}`).toEqual([]);
+      for (const seed of SEEDS.slice(0, 4)) expect(await wrongsOf(seed, 0.5, [kind]), `seed ${seed}`).toEqual([]);
     },
   );
 });

@@ -1,0 +1,3 @@
+import { describeConformance } from "../adapters/supabase/through-supabase-js.ts";
+
+describeConformance("PGlite");
