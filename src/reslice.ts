@@ -48,6 +48,8 @@ export function createReslicer(parts: ReslicerParts): (cost: CostModel) => Promi
   let judgedBy: CostModel = INITIAL_COST_MODEL;
   /** Misjudged slices that were not looked at yet. */
   let todo: Slice[] = [];
+  /** Slices of which nobody knows whether they were taken back: the queue did not answer. */
+  const doubtful = new Set<Slice>();
   /** Slices that were taken back, and what was cut of them, that are not in the queue again yet. */
   const taken = new Set<Slice>();
   const fresh: Slice[] = [];
@@ -64,14 +66,22 @@ export function createReslicer(parts: ReslicerParts): (cost: CostModel) => Promi
 
   async function reslice(cost: CostModel): Promise<boolean> {
     try {
+      for (const slice of doubtful) {
+        if (await wasTaken(slice)) taken.add(slice);
+        doubtful.delete(slice);
+      }
       await look(cost);
       // The last first: they are the least likely to be leased meanwhile.
-      for (const slice of todo.splice(-AT_A_TIME)) if (await take(slice)) taken.add(slice);
+      for (const slice of todo.splice(-AT_A_TIME)) {
+        doubtful.add(slice);
+        if (await take(slice)) taken.add(slice);
+        doubtful.delete(slice);
+      }
       if (taken.size + fresh.length > 0) await cutAnew(cost);
     } catch (error) {
       if (!isBarfillError(error, "STORE_FAILED") || error.disposition !== "retry") throw error;
     }
-    return taken.size + fresh.length === 0;
+    return doubtful.size + taken.size + fresh.length === 0;
   }
 
   /** Notes the slices to be cut anew, when the model has moved. */
@@ -103,20 +113,22 @@ export function createReslicer(parts: ReslicerParts): (cost: CostModel) => Promi
   }
 
   /** Takes `slice` out of the queue: true when it was this call that did. */
-  async function take({ id }: Slice): Promise<boolean> {
+  async function take(slice: Slice): Promise<boolean> {
     let unsure = false;
     const count = await settled(async () => {
       try {
-        return await queue.cancel({ ids: [id], states: ["queued"] });
+        return await queue.cancel({ ids: [slice.id], states: ["queued"] });
       } catch (error) {
         unsure = true;
         throw error;
       }
     });
     // The answer may have been lost, and not the call.
-    return (
-      count > 0 || (unsure && (await settled(() => queue.counts({ ids: [id], states: ["cancelled"] }))).length > 0)
-    );
+    return count > 0 || (unsure && (await wasTaken(slice)));
+  }
+
+  async function wasTaken({ id }: Slice): Promise<boolean> {
+    return (await settled(() => queue.counts({ ids: [id], states: ["cancelled"] }))).length > 0;
   }
 
   async function cutAnew(cost: CostModel): Promise<void> {

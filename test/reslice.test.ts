@@ -48,6 +48,43 @@ function timesAsked({ source }: Pick<SmallBackfill, "source">, symbols: readonly
 }
 
 describe("slices that were cut by a wrong guess", () => {
+  it("are left alone by who works certain runs, and all of those are worked", async () => {
+    const clock = fakeClock({ now: Date.UTC(2024, 5, 3) });
+    const { backfill, events } = thin({ clock, concurrency: 1 });
+    const plan = await backfill.plan(request);
+    await backfill.enqueue(plan);
+    const ids = plan.slices.map(({ id }) => id);
+    const { runs, ended } = await clock.run(backfill.work({ ids, wait: false }));
+    expect({ ended, worked: runs.map(({ slice }) => slice.id).sort() }).toEqual({
+      ended: "drained",
+      worked: ids.sort(),
+    });
+    expect(events.filter(({ type }) => type === "resliced")).toEqual([]);
+  });
+
+  it("come back when the queue carries a cancellation out, and does not answer for a while", async () => {
+    const clock = fakeClock({ now: Date.UTC(2024, 5, 3) });
+    const queue = memoryQueue({ clock });
+    let silent = 0;
+    const lossy: SliceQueue = {
+      ...queue,
+      async cancel(filter) {
+        if (silent === 0) await queue.cancel(filter);
+        if (silent++ < 12) throw new StoreError("no answer", { disposition: "retry" });
+        return queue.cancel(filter);
+      },
+      async counts(filter) {
+        if (filter?.states?.includes("cancelled") && silent++ < 12)
+          throw new StoreError("no answer", { disposition: "retry" });
+        return queue.counts(filter);
+      },
+    };
+    const { backfill, source } = thin({ clock, queue: lossy });
+    const report = await clock.run(backfill.run(request));
+    expect(report).toMatchObject({ complete: true, bars: 4000, failed: [] });
+    timesAsked({ source });
+  });
+
   it("are cut anew while they wait, and cost a fraction of the requests", async () => {
     const clock = fakeClock({ now: Date.UTC(2024, 5, 3) });
     const before = thin({ clock, queue: stubborn(memoryQueue({ clock })) });

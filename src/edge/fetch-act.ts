@@ -2,7 +2,7 @@ import { type Backfill, createBackfill } from "../backfill.ts";
 import { isBarfillError, OptionsError } from "../errors.ts";
 import type { WorkOptions, WorkSummary } from "../executor/worker.ts";
 import type { Slice } from "../model/slice.ts";
-import { DEFAULT_LEASE_MS } from "../options/backfill-options.ts";
+import { DEFAULT_LEASE_MS, DEFAULT_REQUESTS_PER_MINUTE } from "../options/backfill-options.ts";
 import { systemClock } from "../system-clock.ts";
 import type { Answer } from "./answer.ts";
 import { batchBody, type FetchBody, singleBody } from "./body.ts";
@@ -57,7 +57,11 @@ async function fetchBody(context: EdgeContext, body: FetchBody): Promise<FetchAn
   if (body.job_run_ids === undefined) {
     const plan = await backfill.plan(wanted);
     await backfill.enqueue(plan);
-    work = await backfill.work({ ...stops, ids: plan.slices.map(({ id }) => id), wait: false });
+    // What an earlier request handed back, or left behind, is queued still, and no part of the plan.
+    const { provider } = parts.backfill.source;
+    const left = (await queue.open({ provider, timeframe })).filter((slice) => isWithin(slice, body));
+    const ids = [...new Set([...plan.slices, ...left].map(({ id }) => id))];
+    work = await backfill.work({ ...stops, ids, wait: false });
   } else {
     const named = await resolve(context, body.job_run_ids);
     const ids = named.flatMap(({ sliceId }) => sliceId ?? []);
@@ -92,10 +96,14 @@ async function workHandedOver(
   return backfill.work({ ...stops, leases: renewed });
 }
 
-/** The function's own backfill, or one at the rate that the request grants. */
+/** The function's own backfill, or one at the rate that the request grants: its share, and never more than the whole. */
 function backfillFor({ parts, backfill }: EdgeContext, { requests_per_minute: granted }: FetchBody): Backfill {
   if (granted === undefined || parts.backfill.limiter !== undefined) return backfill;
-  return createBackfill({ ...parts.backfill, requestsPerMinute: granted });
+  const { requestsPerMinute: whole = DEFAULT_REQUESTS_PER_MINUTE } = parts.backfill;
+  return createBackfill({
+    ...parts.backfill,
+    requestsPerMinute: whole === "learn" ? granted : Math.min(granted, whole),
+  });
 }
 
 /** The slices of runs that are named by either id. */

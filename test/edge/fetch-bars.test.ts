@@ -100,6 +100,17 @@ describe("fetch-bars-batch", () => {
     expect(edge.source.calls.slice(3).every(({ request }) => !request.symbols.includes("A"))).toBe(true);
   });
 
+  it("goes on with what an earlier request without runs handed back", async () => {
+    const edge = smallEdge({
+      bars: BARS,
+      script: ({ call }) => (call === 3 ? new RateLimitedError("wait", { retryAfterMs: 60_000 }) : undefined),
+    });
+    const first = await edge.post(edge.functions.batch(), REQUEST);
+    expect(first.body).toMatchObject({ complete: false, runs: { handed_back: 1 } });
+    const again = await edge.post(edge.functions.batch(), REQUEST);
+    expect(again.body).toMatchObject({ complete: true, runs: { success: 1 } });
+  });
+
   it("hands back at once when the platform is about to end it", async () => {
     const stop = new AbortController();
     const edge = smallEdge({

@@ -75,11 +75,14 @@ type Listen = (attempt: Attempt) => Promise<void>;
 function onEmbedded(embedded: ListeningEmbedded, announced: string, ended: string): Listen {
   return async ({ onStart, onPayload, stopped }) => {
     const unlisten = await embedded.listen(CHANNEL, onPayload);
-    await embedded.query(announced);
-    onStart();
-    await stopped;
-    await embedded.query(ended);
-    await unlisten();
+    try {
+      await embedded.query(announced);
+      onStart();
+      await stopped;
+      await embedded.query(ended);
+    } finally {
+      await unlisten();
+    }
   };
 }
 
@@ -97,10 +100,13 @@ function onPool(pool: PostgresPool, announced: string): Listen {
         connection.on("end", () => resolve());
       });
       connection.on("notification", ({ payload }) => onPayload(payload ?? ""));
-      await connection.query(`listen ${CHANNEL}`);
-      await connection.query(announced);
+      const ended = Promise.race([stopped, lost]);
+      const listening = connection.query(`listen ${CHANNEL}`).then(() => connection.query(announced));
+      // A connection that falls silent must not hold up the end of the work either.
+      await Promise.race([listening, ended]);
+      listening.catch(() => {});
       onStart();
-      await Promise.race([stopped, lost]);
+      await ended;
     } finally {
       // Closed, because whoever came next would listen too.
       connection.release(true);
