@@ -4,7 +4,7 @@ import { loadJobs } from "../adapters/postgres/index.ts";
 import { defineJobs, jobRequest } from "../jobs.ts";
 import type { EpochMs } from "../model/interval.ts";
 import type { JobDefinition } from "../model/job.ts";
-import type { BackfillRequest, Requests } from "../options/request.ts";
+import type { BackfillRequest, ReaskOptions, Requests } from "../options/request.ts";
 import { CommandError } from "./command-error.ts";
 import type { Flags, Settings } from "./settings/settings.ts";
 import type { DatabaseTarget, Target } from "./target/target.ts";
@@ -38,13 +38,14 @@ export async function wishOf({ flags, settings, workingFolder, target, now }: Wi
 /** The jobs of the config file; none where it has none. @throws {@link OptionsError} */
 export async function configuredJobs({ jobs = [], configFolder }: Settings): Promise<JobDefinition[]> {
   const defined = await Promise.all(
-    jobs.map(async ({ symbols, batchSize, priority, label, windowDays }) =>
+    jobs.map(async ({ symbols, batchSize, priority, label, windowDays, reask }) =>
       defineJobs({
         label,
         symbols: await symbolsOf(symbols, configFolder),
         windowDays: withoutUndefined(windowDays),
         ...(batchSize === undefined ? {} : { batchSize }),
         ...(priority === undefined ? {} : { priority }),
+        ...(reask === undefined ? {} : { reask: withoutUndefined(reask) as ReaskOptions }),
       }),
     ),
   );

@@ -55,6 +55,15 @@ const TIMEFRAME = z.enum(
 );
 const INSTANT = text("YYYY-MM-DD, or RFC 3339 with Z or an offset");
 const PRIORITY = whole(-1_000_000, 1_000_000).describe("Higher is worked on first. Default 0.");
+const REASK = z
+  .strictObject(
+    {
+      days: whole(1, 36_500).describe("How many days back."),
+      everyHours: whole(1, 8760).describe("Once in so many hours. Default 24.").optional(),
+    },
+    issue("an object, as in { days: 2 }"),
+  )
+  .describe("A trailing window that is asked for again though it is covered, because bars are revised late.");
 const LABEL = text("a label").describe("Names the work, for reports and filters: US_BATCH. Never a symbol.");
 
 const REQUEST = z
@@ -69,6 +78,7 @@ const REQUEST = z
         .optional(),
       label: LABEL.optional(),
       priority: PRIORITY.optional(),
+      reask: REASK.optional(),
     },
     issue("a request, with symbols, timeframes and start"),
   )
@@ -84,6 +94,7 @@ const JOB = z
         .describe("Days of history by timeframe, counted back from now."),
       batchSize: whole(1, 10_000).describe("The most symbols a job. Default 50.").optional(),
       priority: PRIORITY.optional(),
+      reask: REASK.optional(),
     },
     issue("a job, with label, symbols and windowDays"),
   )
