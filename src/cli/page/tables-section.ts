@@ -19,7 +19,7 @@ ${["Requests", "Bars", "Tries"].map((title) => html`<th class="number" scope="co
 ${
   quarantined.length === 0
     ? html`<p class="soft">The source refused no symbol that is wanted.</p>`
-    : html`<p class="soft">Symbols that the source refused. They are left out until they are lifted: barfill quarantine lift SYMBOL.</p>
+    : html`<p class="soft">Symbols that the source refused. They are left out until their time is over or they are lifted: barfill quarantine lift SYMBOL.</p>
 <div class="panel"><div class="scroll" tabindex="0" role="region" aria-label="Quarantine"><table>
 <thead><tr><th scope="col">Symbol</th><th scope="col">Since</th><th scope="col">Reason</th></tr></thead>
 <tbody>${quarantined.map(

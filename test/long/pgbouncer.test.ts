@@ -5,28 +5,28 @@ import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { alpacaStocks } from "../../../src/adapters/alpaca/index.ts";
+import { alpacaStocks } from "../../src/adapters/alpaca/index.ts";
 import {
   migrate,
   migrations,
   postgresQuarantine,
   postgresQueue,
   postgresStore,
-} from "../../../src/adapters/postgres/index.ts";
-import { createBackfill } from "../../../src/index.ts";
-import { queueCases, runConformance, storeCases } from "../../../src/testing/conformance/index.ts";
-import { syntheticMarket } from "../../../src/testing/market/index.ts";
-import { alpacaSimulator } from "../../../src/testing/simulator/index.ts";
-import { bundle } from "../../support/bundle.ts";
-import { type PgBouncer, pgbouncerVersion, startPgBouncer } from "../../support/pgbouncer.ts";
-import { openServer, type ServerDatabase, serverUrl, type TestDatabase } from "../../support/postgres.ts";
-import { freshStore } from "./fixtures.ts";
-import { openQueue } from "./queue-fixtures.ts";
-import { shapeOf } from "./schema-shape.ts";
+} from "../../src/adapters/postgres/index.ts";
+import { createBackfill } from "../../src/index.ts";
+import { queueCases, runConformance, storeCases } from "../../src/testing/conformance/index.ts";
+import { syntheticMarket } from "../../src/testing/market/index.ts";
+import { alpacaSimulator } from "../../src/testing/simulator/index.ts";
+import { freshStore } from "../adapters/postgres/fixtures.ts";
+import { openQueue } from "../adapters/postgres/queue-fixtures.ts";
+import { shapeOf } from "../adapters/postgres/schema-shape.ts";
+import { bundle } from "../support/bundle.ts";
+import { type PgBouncer, pgbouncerVersion, startPgBouncer } from "../support/pgbouncer.ts";
+import { openServer, type ServerDatabase, serverUrl, type TestDatabase } from "../support/postgres.ts";
 
 const VERSION = pgbouncerVersion();
-const MIGRATIONS = fileURLToPath(new URL("../../../src/adapters/postgres/migrations/", import.meta.url));
-const WORKER = fileURLToPath(new URL("migrate-worker.ts", import.meta.url));
+const MIGRATIONS = fileURLToPath(new URL("../../src/adapters/postgres/migrations/", import.meta.url));
+const WORKER = fileURLToPath(new URL("../adapters/postgres/migrate-worker.ts", import.meta.url));
 const PROCESSES = 20;
 
 describe.skipIf(VERSION === undefined)("through PgBouncer in transaction mode, as a role that is no superuser", () => {
@@ -48,7 +48,7 @@ describe.skipIf(VERSION === undefined)("through PgBouncer in transaction mode, a
     url = bouncer.urlOf(serverUrl(name, role));
     pool = new pg.Pool({ connectionString: url, max: 10 });
     database = { client: pool, freshSchema: server.freshSchema, close: () => pool.end() };
-    process.stdout.write(`test/adapters/postgres/pgbouncer.test.ts runs through PgBouncer ${VERSION}\n`);
+    process.stdout.write(`test/long/pgbouncer.test.ts runs through PgBouncer ${VERSION}\n`);
   });
   afterAll(async () => {
     await database?.close();
