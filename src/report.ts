@@ -61,11 +61,17 @@ export function buildReport(input: ReportInput): Report {
     quarantined: quarantined.map(({ provider: _, ...refused }) => refused),
     failed,
     badBars: badBarsOf(runs),
-    // What is not wholly answered may have bars: a failure never looks like "no bars".
-    empty: input.empty.filter((series) => !gaps.has(seriesKey(series))),
+    empty: emptyInOrder(),
     runs: endingsOf(last),
     batches: batchesOf(runs),
   };
+
+  /** As they were wanted, not as their runs ended. What is not wholly answered may have bars: it is left out. */
+  function emptyInOrder(): EmptySeries[] {
+    const empty = new Map(input.empty.map((series) => [seriesKey(series), series]));
+    const keys = new Set(input.series.map(seriesKey));
+    return [...keys].flatMap((key) => (gaps.has(key) ? [] : (empty.get(key) ?? [])));
+  }
 
   function statusesOf(): SeriesStatus[] {
     const refused = new Set(quarantined.map(({ symbol }) => symbol));

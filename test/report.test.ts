@@ -298,6 +298,12 @@ describe("what was done", () => {
     expect(buildReport(inputOf(["A"], worked(...runs))).badBars).toEqual([bad(1, "again"), bad(2, "other")]);
   });
 
+  test("the empty are told in the order in which they were wanted", () => {
+    const empty = ["B", "C", "A"].map((symbol) => ({ ...seriesOf(symbol), why: "no-bars" as const }));
+    const { empty: told } = buildReport(inputOf(["A", "B", "C"], { empty }));
+    expect(told.map(({ symbol }) => symbol)).toEqual(["A", "B", "C"]);
+  });
+
   test("what was not wholly answered is never called empty", () => {
     const empty = ["A", "B"].map((symbol) => ({ ...seriesOf(symbol), why: "no-bars" as const }));
     const report = buildReport(inputOf(["A", "B"], { empty, gaps: [gapOf("A", { start: 90, end: 100 })] }));

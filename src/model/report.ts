@@ -124,7 +124,7 @@ export interface Report {
   readonly failed: readonly FailedRun[];
   /** Bars that were kept out of the store. */
   readonly badBars: readonly BadBar[];
-  /** Series that were asked for here, and for which the source has no bar at all; and why. */
+  /** Series that were asked for here, and for which the source has no bar at all; and why. In the order of `wanted`. */
   readonly empty: readonly EmptySeries[];
   /** Of this process; all 0 when nothing was to be done. */
   readonly runs: RunEndings;

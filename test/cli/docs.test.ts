@@ -6,6 +6,7 @@ import { CLI_DOCS, withFlags } from "../../scripts/cli-docs.ts";
 import { COMMANDS } from "../../src/cli/commands.ts";
 import { CONFIG } from "../../src/cli/settings/schema.ts";
 import { alpacaSimulator, syntheticMarket } from "../../src/testing/index.ts";
+import { blocksOf, patternOf, shownIn } from "../docs/shown.ts";
 import { command, freshFolder } from "../support/command.ts";
 import { openServer } from "../support/postgres.ts";
 
@@ -24,7 +25,7 @@ test("every command has a heading and its flags", () => {
 });
 
 test("its configs are configs", () => {
-  const configs = blocks("json").map((text) => JSON.parse(text));
+  const configs = blocksOf(docs, "json").map((text) => JSON.parse(text));
   expect(configs).toHaveLength(2);
   for (const config of configs) CONFIG.parse(config);
 });
@@ -36,34 +37,16 @@ test("its examples print what it shows", { timeout: 60_000 }, async () => {
   const cwd = await freshFolder();
   // A server in place of the folder, so that it does not take a minute; BARFILL_… wins over the file.
   const env = { DATABASE_URL: database.url, BARFILL_BASE_URL: server.url };
-  await writeFile(join(cwd, "barfill.config.json"), blocks("json")[0] ?? "");
+  await writeFile(join(cwd, "barfill.config.json"), blocksOf(docs, "json")[0] ?? "");
   await command(["migrate"], { env });
-  const examples = blocks("console");
+  const examples = blocksOf(docs, "console").flatMap(shownIn);
   expect(examples.length).toBeGreaterThanOrEqual(10);
-  for (const example of examples) {
-    const [line = "", ...shown] = example.split("\n");
-    expect(line).toMatch(/^\$ barfill /);
-    const words = line.split(" ").slice(2);
+  for (const { typed, answer } of examples) {
+    const [program, ...words] = typed.split(" ");
+    expect(program).toBe("barfill");
     const { stdout, stderr } = await command(words, { env, cwd });
-    expect(stdout.trimEnd(), `${line}\n${stderr}`).toMatch(patternOf(shown.join("\n").trimEnd()));
+    expect(stdout.trimEnd(), `${typed}\n${stderr}`).toMatch(patternOf(answer));
   }
   await server.close();
   await database.close();
 });
-
-function blocks(language: string): string[] {
-  return [...docs.matchAll(new RegExp(`^\`\`\`${language}\\n([\\s\\S]*?)^\`\`\``, "gm"))].map(([, text = ""]) => text);
-}
-
-/** `…` is anything, a line of its own with nothing but `…` any number of lines. */
-function patternOf(shown: string): RegExp {
-  const lines = shown.split("\n").map((line) => {
-    if (line === "…") return "[\\s\\S]*?";
-    return line.split("…").map(escaped).join(".*");
-  });
-  return new RegExp(`^${lines.join("\n").replaceAll("[\\s\\S]*?\n", "[\\s\\S]*?")}$`);
-}
-
-function escaped(text: string): string {
-  return text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
-}
