@@ -22,7 +22,8 @@ export async function setup(project: TestProject): Promise<(() => Promise<void>)
     project.provide("postgresUrl", "");
     return;
   }
-  const server = await startServer();
+  // It is thrown away with the run: nothing has to outlive a crash of the machine.
+  const server = await startServer({ fsync: "off", full_page_writes: "off", synchronous_commit: "off" });
   project.provide("postgresUrl", server.url);
   return server.stop;
 }

@@ -1,0 +1,3 @@
+import { describeKnobs } from "./real-bars-knobs.ts";
+
+describeKnobs(0, 2);
