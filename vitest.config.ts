@@ -20,6 +20,8 @@ export default defineConfig({
     include: [suite === undefined ? "test/**/*.test.ts" : `test/${suite}/**/*.test.ts`],
     exclude: suite === undefined ? SUITES.map((folder) => `test/${folder}/**`) : [],
     globalSetup: ["test/support/postgres-server.ts", "test/support/built-command.ts"],
+    // Files share a worker and its modules: a third of a second of CPU less each. Nothing here is global.
+    isolate: false,
     // By default one core is left idle, of two.
     maxWorkers: "100%",
     testTimeout: 30_000,
