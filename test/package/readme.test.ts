@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { blocksOf, patternOf, shownIn } from "../docs/shown.ts";
-import { type InstalledPackage, installPackage } from "./installed.ts";
+import { type InstalledPackage, installPackage, manifest } from "./installed.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const README = readFileSync(join(ROOT, "README.md"), "utf8");
@@ -29,7 +29,9 @@ test(
   "npm start prints what it shows, in a folder where it never ran",
   () => {
     const folder = mkdtempSync(join(tmpdir(), "barfill-start-"));
-    const start = ["--tsconfig", join(ROOT, "tsconfig.json"), join(ROOT, "examples/start.ts")];
+    const script = "examples/start.ts";
+    expect(manifest().scripts["start"]).toBe(`tsx ${script}`);
+    const start = ["--tsconfig", join(ROOT, "tsconfig.json"), join(ROOT, script)];
     try {
       const printed = execFileSync(join(ROOT, "node_modules/.bin/tsx"), start, { cwd: folder, encoding: "utf8" });
       const [shown = ""] = blocksOf(README, "text");
