@@ -1,8 +1,7 @@
-import { type Backfill, createBackfill } from "../backfill.ts";
 import { isBarfillError, OptionsError } from "../errors.ts";
 import type { WorkOptions, WorkSummary } from "../executor/worker.ts";
 import type { Slice } from "../model/slice.ts";
-import { DEFAULT_LEASE_MS, DEFAULT_REQUESTS_PER_MINUTE } from "../options/backfill-options.ts";
+import { DEFAULT_LEASE_MS } from "../options/backfill-options.ts";
 import { systemClock } from "../system-clock.ts";
 import type { Answer } from "./answer.ts";
 import { batchBody, type FetchBody, singleBody } from "./body.ts";
@@ -43,12 +42,16 @@ interface Named {
 type Conflicts = { readonly conflicts: readonly (string | number)[] };
 
 async function fetchBody(context: EdgeContext, body: FetchBody): Promise<FetchAnswer | Conflicts> {
-  const { parts, signal } = context;
+  const { parts, backfill, signal } = context;
   const { clock = systemClock, queue } = parts.backfill;
   const started = clock.now();
   const deadline = started + Math.min(context.budgetMs, body.budget_ms ?? Number.POSITIVE_INFINITY);
-  const stops: WorkOptions = { deadline, ...(signal === undefined ? {} : { signal }) };
-  const backfill = backfillFor(context, body);
+  const { requests_per_minute: requestsPerMinute } = body;
+  const bounds: WorkOptions = {
+    deadline,
+    ...(signal === undefined ? {} : { signal }),
+    ...(requestsPerMinute === undefined ? {} : { requestsPerMinute }),
+  };
   const { symbols, timeframe, from, to } = body;
   const wanted = { symbols, timeframes: [timeframe], start: from, end: to };
 
@@ -61,7 +64,7 @@ async function fetchBody(context: EdgeContext, body: FetchBody): Promise<FetchAn
     const { provider } = parts.backfill.source;
     const left = (await queue.open({ provider, timeframe })).filter((slice) => isWithin(slice, body));
     const ids = [...new Set([...plan.slices, ...left].map(({ id }) => id))];
-    work = await backfill.work({ ...stops, ids, wait: false });
+    work = await backfill.work({ ...bounds, ids, wait: false });
   } else {
     const named = await resolve(context, body.job_run_ids);
     const ids = named.flatMap(({ sliceId }) => sliceId ?? []);
@@ -69,8 +72,8 @@ async function fetchBody(context: EdgeContext, body: FetchBody): Promise<FetchAn
     const conflicts = named.filter(({ sliceId }) => !isWithin(open.get(sliceId ?? ""), body));
     if (conflicts.length > 0) return { conflicts: conflicts.map(({ id }) => id) };
     work = await (body.token === undefined
-      ? backfill.work({ ...stops, ids, wait: false })
-      : workHandedOver(context, backfill, body.token, ids, stops));
+      ? backfill.work({ ...bounds, ids, wait: false })
+      : workHandedOver(context, body.token, ids, bounds));
     const worked = new Set(work.runs.map(({ slice }) => slice.id));
     notClaimed = named.filter(({ sliceId }) => sliceId === undefined || !worked.has(sliceId)).map(({ id }) => id);
   }
@@ -83,27 +86,16 @@ async function fetchBody(context: EdgeContext, body: FetchBody): Promise<FetchAn
  * can tell from the queue that they were taken over, whatever becomes of this request's answer.
  */
 async function workHandedOver(
-  { parts }: EdgeContext,
-  backfill: Backfill,
+  { parts, backfill }: EdgeContext,
   token: string,
   ids: readonly string[],
-  stops: WorkOptions,
+  bounds: WorkOptions,
 ): Promise<WorkSummary> {
   const { queue, source, workerId = "fetch-bars-batch", leaseMs = DEFAULT_LEASE_MS } = parts.backfill;
   const claim = { workerId, token, ids, limit: Math.max(1, ids.length), ttlMs: leaseMs, provider: source.provider };
   const leases = await queue.lease(claim);
   const renewed = await Promise.all(leases.map((lease) => queue.renew(lease, { percent: 0, bars: 0 }, leaseMs)));
-  return backfill.work({ ...stops, leases: renewed });
-}
-
-/** The function's own backfill, or one at the rate that the request grants: its share, and never more than the whole. */
-function backfillFor({ parts, backfill }: EdgeContext, { requests_per_minute: granted }: FetchBody): Backfill {
-  if (granted === undefined || parts.backfill.limiter !== undefined) return backfill;
-  const { requestsPerMinute: whole = DEFAULT_REQUESTS_PER_MINUTE } = parts.backfill;
-  return createBackfill({
-    ...parts.backfill,
-    requestsPerMinute: whole === "learn" ? granted : Math.min(granted, whole),
-  });
+  return backfill.work({ ...bounds, leases: renewed });
 }
 
 /** The slices of runs that are named by either id. */
