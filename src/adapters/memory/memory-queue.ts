@@ -151,10 +151,12 @@ export function memoryQueue({ clock = systemClock }: MemoryQueueOptions = {}): S
       return failed.length;
     },
 
-    async open(filter) {
+    async open({ limit, ...filter }) {
+      check("limit", limit ?? 1, "a whole number, 1 or more", isWhole(limit ?? 1) && limit !== 0);
       const live = [...runs.values()].filter(isLive).filter(matcher(filter));
       return live
         .sort((a, b) => b.slice.priority - a.slice.priority || a.arrival - b.arrival)
+        .slice(0, limit)
         .map(({ slice }) => slice);
     },
 
