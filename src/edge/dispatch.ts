@@ -133,7 +133,8 @@ export function dispatcher(
       throw error;
     }
     if (signal.aborted || clock.now() >= deadline) return "returned";
-    return (await claim({ ids })) ?? "left";
+    // Nothing, where another tick was faster: it took this run, or the last place that was free.
+    return (await claim({ ids })) ?? "returned";
   }
 }
 

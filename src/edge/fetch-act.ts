@@ -1,5 +1,6 @@
 import { isBarfillError, OptionsError } from "../errors.ts";
 import type { WorkOptions, WorkSummary } from "../executor/worker.ts";
+import type { Adjustment } from "../model/series.ts";
 import type { Slice } from "../model/slice.ts";
 import { DEFAULT_LEASE_MS } from "../options/backfill-options.ts";
 import { systemClock } from "../system-clock.ts";
@@ -7,6 +8,9 @@ import type { Answer } from "./answer.ts";
 import { batchBody, type FetchBody, singleBody } from "./body.ts";
 import type { Act, EdgeContext } from "./edge-options.ts";
 import { type FetchAnswer, fetchAnswer } from "./fetch-answer.ts";
+
+/** What is fetched where no run says otherwise. */
+const PLAIN: Adjustment = "raw";
 
 /** What the batch function does. */
 export const fetchBatch: Act = (context, request, _, answer) => fetched(context, request, answer, batchBody);
@@ -37,6 +41,8 @@ interface Named {
   readonly id: string | number;
   /** Absent when the run is not known. */
   readonly sliceId?: string;
+  /** Known of those that are named by their row. */
+  readonly slice?: Slice;
 }
 
 type Conflicts = { readonly conflicts: readonly (string | number)[] };
@@ -54,6 +60,8 @@ async function fetchBody(context: EdgeContext, body: FetchBody): Promise<FetchAn
   };
   const { symbols, timeframe, from, to } = body;
   const wanted = { symbols, timeframes: [timeframe], start: from, end: to };
+  /** What bars the request is about: those of its runs. */
+  let adjustments: readonly Adjustment[] = [PLAIN];
 
   let work: WorkSummary;
   let notClaimed: readonly (string | number)[] = [];
@@ -62,7 +70,9 @@ async function fetchBody(context: EdgeContext, body: FetchBody): Promise<FetchAn
     await backfill.enqueue(plan);
     // What an earlier request handed back, or left behind, is queued still, and no part of the plan.
     const { provider } = parts.backfill.source;
-    const left = (await queue.open({ provider, timeframe })).filter((slice) => isWithin(slice, body));
+    const left = (await queue.open({ provider, timeframe })).filter(
+      (slice) => slice.adjustment === PLAIN && isWithin(slice, body),
+    );
     const ids = [...new Set([...plan.slices, ...left].map(({ id }) => id))];
     work = await backfill.work({ ...bounds, ids, wait: false });
   } else {
@@ -74,10 +84,12 @@ async function fetchBody(context: EdgeContext, body: FetchBody): Promise<FetchAn
     work = await (body.token === undefined
       ? backfill.work({ ...bounds, ids, wait: false })
       : workHandedOver(context, body.token, ids, bounds));
+    const asked = named.flatMap(({ sliceId, slice }) => open.get(sliceId ?? "") ?? slice ?? []);
+    if (asked.length > 0) adjustments = [...new Set(asked.map(({ adjustment }) => adjustment))];
     const worked = new Set(work.runs.map(({ slice }) => slice.id));
     notClaimed = named.filter(({ sliceId }) => sliceId === undefined || !worked.has(sliceId)).map(({ id }) => id);
   }
-  const report = await backfill.report(wanted);
+  const report = await backfill.report(adjustments.map((adjustment) => ({ ...wanted, adjustment })));
   return fetchAnswer({ symbols, work, report, notClaimed, elapsedMs: clock.now() - started });
 }
 
@@ -107,10 +119,11 @@ async function resolve({ parts }: EdgeContext, ids: readonly (string | number)[]
     throw new OptionsError([{ path: "job_run_ids", expected, received: String(rowIds[0]) }]);
   }
   const found = rowIds.length === 0 ? [] : ((await parts.runsByRowId?.(rowIds)) ?? []);
-  const byRow = new Map(found.map(({ rowId, slice }) => [rowId, slice.id]));
+  const byRow = new Map(found.map(({ rowId, slice }) => [rowId, slice]));
   return ids.map((id) => {
-    const sliceId = isSlice(id) ? String(id) : byRow.get(Number(id));
-    return sliceId === undefined ? { id } : { id, sliceId };
+    if (isSlice(id)) return { id, sliceId: String(id) };
+    const slice = byRow.get(Number(id));
+    return slice === undefined ? { id } : { id, sliceId: slice.id, slice };
   });
 }
 

@@ -91,6 +91,25 @@ describe("when the batch function is not to be had", () => {
   });
 });
 
+it("a run that came back, and that another tick was faster to claim, counts as handed back", async () => {
+  const edge = smallEdge({
+    jobs: JOBS,
+    dispatch: async () => bootError(),
+    queue(clock) {
+      const queue = memoryQueue({ clock });
+      return {
+        ...queue,
+        async retry(lease, options) {
+          await queue.retry(lease, options);
+          await queue.lease({ workerId: "another tick", token: "its own", limit: 1, ttlMs: 60_000 });
+        },
+      };
+    },
+  });
+  expect((await edge.act("tick")).body).toMatchObject({ claimed: 1, handed_back: 1, left: 0, running: 1 });
+  expect(edge.eventsOf("dispatch-failed")).toMatchObject([{ next: "returned" }]);
+});
+
 describe("runs that are dispatched, runs that come back, and runs too large to be sent", () => {
   it("keep to the rate together, a share each, however short they are", async () => {
     const sent: number[] = [];
