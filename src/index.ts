@@ -19,6 +19,7 @@ export type { RunHistory, RunRecord } from "./contracts/run-history.ts";
 export type {
   Lease,
   LeaseOptions,
+  OpenFilter,
   Progress,
   RetryOptions,
   RunCounts,

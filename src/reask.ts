@@ -21,6 +21,10 @@ export function trailingWindow(timeframe: Timeframe, finalEnd: EpochMs, reask: R
 /**
  * Cuts the part of `askable`, all of one timeframe, that lies in `window` into slices that ask again. The cost model is
  * left out of it: what it learns would cut otherwise, and so ask twice in one period.
+ *
+ * So is what is queued: while no worker runs, each period adds its window to those that wait, though they overlap. To cut
+ * less would give the same period other ids once the older ones are done, and ask twice; to drop the older ones would leave
+ * out what lies before the newest. It costs what it would have cost in time: every window is asked once, worked or waiting.
  */
 export function reaskSlices(
   planner: Planner,

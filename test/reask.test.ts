@@ -96,6 +96,53 @@ describe("a trailing window", () => {
     expect(await held(store, "B")).toEqual(bars.B);
   });
 
+  it("that is larger than the time of a worker is asked bit by bit, and ends", async () => {
+    const { run, backfill, queue, revise, clock, source, store, bars } = revisable({
+      script: async () => {
+        await clock.sleep(20_000);
+        return undefined;
+      },
+    });
+    await run();
+    revise("A", 5);
+    revise("B", 10);
+    await clock.advance(DAY_MS);
+    await backfill.enqueue(await backfill.plan({ ...request, end: START + 2 * DAY_MS }));
+    const asked = source.calls.length;
+    // Time for two of its pages, and for a third that is cut off: of five.
+    const endings: string[] = [];
+    for (let worker = 0; worker < 4; worker++) {
+      const { runs } = await clock.run(backfill.work({ deadline: clock.now() + 50_000 }));
+      endings.push(...runs.map(({ ending }) => ending));
+    }
+    expect(endings).toEqual(expect.arrayContaining(["returned", "success"]));
+    expect(await queue.counts({ states: ["queued", "running", "failed", "cancelled"] })).toEqual([]);
+    expect(source.calls.length - asked).toBeLessThanOrEqual(9);
+    expect(await held(store, "A")).toEqual(bars.A);
+    expect(await held(store, "B")).toEqual(bars.B);
+    expect((await backfill.plan({ ...request, end: START + 2 * DAY_MS })).slices).toEqual([]);
+  });
+
+  it("that is cancelled while it is stopped leaves nothing in the queue", async () => {
+    const stop = new AbortController();
+    const { run, backfill, queue, clock, source } = revisable({
+      async script({ call }) {
+        if (call !== last) return undefined;
+        await queue.cancel({});
+        stop.abort();
+        return undefined;
+      },
+    });
+    let last = 0;
+    await run();
+    await clock.advance(DAY_MS);
+    await backfill.enqueue(await backfill.plan({ ...request, end: START + 2 * DAY_MS }));
+    last = source.calls.length + 3;
+    await clock.run(backfill.work({ signal: stop.signal }));
+    expect(source.calls).toHaveLength(last);
+    expect(await queue.open({})).toEqual([]);
+  });
+
   it("goes on from what this attempt settled when the source refuses a cursor", async () => {
     let refused: readonly number[] = [];
     const { run, revise, clock, source, store, bars } = revisable({

@@ -41,7 +41,8 @@ export type BackfillEvent = { readonly at: EpochMs } & (
   | { readonly type: "dispatched"; readonly slice: Slice; readonly to: string }
   /**
    * The other process did not answer well. `here`: the queue says that it never took the run over, and it is worked here
-   * instead; `returned`: there was no time left for that. `left`: it did take it, and the lease decides.
+   * instead; `returned`: it is queued, and there was no time or no room for that. `left`: it did take it, and the lease
+   * decides.
    */
   | {
       readonly type: "dispatch-failed";

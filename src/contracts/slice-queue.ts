@@ -63,6 +63,12 @@ export interface RunFilter {
   readonly states?: readonly RunState[];
 }
 
+/** Which open runs are meant, and how many of them. */
+export interface OpenFilter extends RunFilter {
+  /** The first so many in the order of the answer, a whole number of 1 or more; absent means all. */
+  readonly limit?: number;
+}
+
 /** How many runs of one label are in one state. */
 export interface RunCounts {
   /** Absent for runs that serve no job. */
@@ -158,7 +164,7 @@ export interface SliceQueue {
    * The slices whose runs are queued or running, in the order in which they would be leased if all were due; empty
    * when there is nothing to do. Plans leave out what is in here.
    */
-  open(filter: RunFilter): Promise<readonly Slice[]>;
+  open(filter: OpenFilter): Promise<readonly Slice[]>;
   /** The runs that are running, the longest claimed first. Empty when there are none. */
   running(filter: RunFilter): Promise<readonly RunningRun[]>;
   /**

@@ -1,7 +1,8 @@
+import type { Backfill } from "../backfill.ts";
 import type { Lease, RunError } from "../contracts/slice-queue.ts";
 import { toRunError } from "../executor/retry.ts";
 import { barsOf } from "../executor/tally.ts";
-import type { EdgeContext } from "./edge-options.ts";
+import type { WorkOptions } from "../executor/worker.ts";
 
 /** What became of one claimed run, as far as this process knows. */
 export interface RunOutcome {
@@ -29,9 +30,12 @@ export const NOTHING: RunOutcome = { success: 0, failed: 0, handed_back: 0, lost
 export type Carry = (lease: Lease, deadline: number, signal: AbortSignal) => Promise<RunOutcome>;
 
 /** Carries a run in this process. */
-export function here({ backfill }: Pick<EdgeContext, "backfill">): Carry {
+export function here(
+  backfill: Backfill,
+  options: Pick<WorkOptions, "symbolsPerRequest" | "requestsPerMinute"> = {},
+): Carry {
   return async (lease, deadline, signal) => {
-    const { runs, halted } = await backfill.work({ leases: [lease], deadline, signal });
+    const { runs, halted } = await backfill.work({ ...options, leases: [lease], deadline, signal });
     const ending = runs[0]?.ending;
     return {
       success: Number(ending === "success"),

@@ -1,9 +1,8 @@
-import { createBackfill } from "../backfill.ts";
-import type { BarSource } from "../contracts/bar-source.ts";
 import type { Lease, LeaseOptions, RunError } from "../contracts/slice-queue.ts";
 import { isBarfillError } from "../errors.ts";
 import { emitTo } from "../executor/emit.ts";
 import { toRunError } from "../executor/retry.ts";
+import { MINUTE_MS } from "../model/new-york.ts";
 import { DEFAULT_REQUESTS_PER_MINUTE } from "../options/backfill-options.ts";
 import { systemClock } from "../system-clock.ts";
 import { MOST_SYMBOLS } from "./body.ts";
@@ -18,29 +17,47 @@ const GRACE_MS = 10_000;
  * Carries runs by the batch function. It takes the lease over by claiming with its token, and renews it first of all; so
  * whatever becomes of the answer, the queue says whether it has the run. Where it never took it, the run is claimed anew
  * (which fences off a request that is still on its way) and worked here, symbol by symbol.
+ *
+ * Every run under way may take one share of the rate, `requestsPerMinute / maxConcurrentRuns`, wherever it is worked. The
+ * claim bounds the runs under way, over all ticks and processes, those of a lost answer too while their leases hold. So
+ * all together keep to the rate, though no process knows what another one sends: beside four runs that are dispatched,
+ * one that is worked here at the whole rate would make it 1.8 times the rate.
  */
 export function dispatcher(
   context: EdgeContext,
   batch: BatchFunction,
   claim: (options: Pick<LeaseOptions, "ids">) => Promise<Lease | undefined>,
 ): Carry {
-  const { parts, maxConcurrentRuns } = context;
-  const {
-    queue,
-    source,
-    clock = systemClock,
-    observer,
-    requestsPerMinute = DEFAULT_REQUESTS_PER_MINUTE,
-  } = parts.backfill;
+  const { parts, backfill } = context;
+  const { queue, clock = systemClock, observer } = parts.backfill;
   const emit = emitTo(observer, clock);
   const send = batch.fetch ?? fetch;
-  const bySymbol = here({ backfill: createBackfill({ ...parts.backfill, source: oneByOne(source) }) });
-  const whole = here(context);
+  const share = shareOf(context);
+  const bounds = share === undefined ? {} : { requestsPerMinute: share };
+  const whole = paid(here(backfill, bounds));
+  const bySymbol = paid(here(backfill, { ...bounds, symbolsPerRequest: 1 }));
+  const there = paid(dispatched);
+  // More symbols than the batch function takes: of a job of large batches.
+  return (lease, ...rest) => (lease.slice.symbols.length > MOST_SYMBOLS ? whole : there)(lease, ...rest);
 
-  return async (lease, deadline, signal) => {
+  /**
+   * A share is free again when all that was sent with it is paid for: who has it next does not know when the last request
+   * left. A request more a run is little for long ones, and up to twice the rate for those of one page. Ticks that overlap
+   * do not wait for each other's.
+   */
+  function paid(carry: Carry): Carry {
+    return async (lease, deadline, signal) => {
+      const started = clock.now();
+      const outcome = await carry(lease, deadline, signal);
+      if (share === undefined || outcome.halted !== undefined) return outcome;
+      const paidAt = started + (outcome.requests * MINUTE_MS) / share;
+      await clock.sleep(Math.min(paidAt, deadline) - clock.now(), signal).catch(() => {});
+      return outcome;
+    };
+  }
+
+  async function dispatched(lease: Lease, deadline: number, signal: AbortSignal): Promise<RunOutcome> {
     const { slice } = lease;
-    // More than the batch function takes, for a job of large batches.
-    if (slice.symbols.length > MOST_SYMBOLS) return whole(lease, deadline, signal);
     emit({ type: "leased", slice, attempt: lease.attempt });
     emit({ type: "dispatched", slice, to: batch.url });
     const sent = await attempt(lease, deadline, signal);
@@ -50,7 +67,7 @@ export function dispatcher(
     emit({ type: "dispatch-failed", slice, to: batch.url, next, error: sent.error });
     if (typeof after === "object") return bySymbol(after, deadline, signal);
     return after === "left" ? { ...NOTHING, left: 1 } : { ...NOTHING, handed_back: 1 };
-  };
+  }
 
   async function attempt(
     lease: Lease,
@@ -67,8 +84,7 @@ export function dispatcher(
       to: new Date(slice.interval.end).toISOString(),
       token,
       budget_ms: budgetMs,
-      // The batch functions know nothing of each other; together they keep to the rate. One that learns finds its share.
-      ...(requestsPerMinute === "learn" ? {} : { requests_per_minute: requestsPerMinute / maxConcurrentRuns }),
+      ...(share === undefined ? {} : { requests_per_minute: share }),
     };
     const over = new AbortController();
     const waiting = new AbortController();
@@ -117,7 +133,8 @@ export function dispatcher(
       throw error;
     }
     if (signal.aborted || clock.now() >= deadline) return "returned";
-    return (await claim({ ids })) ?? "left";
+    // Nothing, where another tick was faster: it took this run, or the last place that was free.
+    return (await claim({ ids })) ?? "returned";
   }
 }
 
@@ -136,12 +153,9 @@ function outcomeIn(text: string): RunOutcome | undefined {
   return halted === undefined ? outcome : { ...outcome, halted };
 }
 
-/** The same source, asked for one symbol a request. */
-function oneByOne(source: BarSource): BarSource {
-  return {
-    provider: source.provider,
-    feed: source.feed,
-    limits: { ...source.limits, symbolsPerRequest: 1 },
-    fetchPage: (request, options) => source.fetchPage(request, options),
-  };
+/** Requests a minute that one run may take. `undefined` where nobody knows the rate: who learns it finds its share too. */
+function shareOf({ parts, maxConcurrentRuns }: EdgeContext): number | undefined {
+  const { requestsPerMinute, limiter } = parts.backfill;
+  if (requestsPerMinute === "learn" || (requestsPerMinute === undefined && limiter !== undefined)) return undefined;
+  return (requestsPerMinute ?? DEFAULT_REQUESTS_PER_MINUTE) / maxConcurrentRuns;
 }

@@ -1,13 +1,16 @@
-import { type Backfill, createBackfill } from "../backfill.ts";
 import { isBarfillError, OptionsError } from "../errors.ts";
 import type { WorkOptions, WorkSummary } from "../executor/worker.ts";
+import type { Adjustment } from "../model/series.ts";
 import type { Slice } from "../model/slice.ts";
-import { DEFAULT_LEASE_MS, DEFAULT_REQUESTS_PER_MINUTE } from "../options/backfill-options.ts";
+import { DEFAULT_LEASE_MS } from "../options/backfill-options.ts";
 import { systemClock } from "../system-clock.ts";
 import type { Answer } from "./answer.ts";
 import { batchBody, type FetchBody, singleBody } from "./body.ts";
 import type { Act, EdgeContext } from "./edge-options.ts";
 import { type FetchAnswer, fetchAnswer } from "./fetch-answer.ts";
+
+/** What is fetched where no run says otherwise. */
+const PLAIN: Adjustment = "raw";
 
 /** What the batch function does. */
 export const fetchBatch: Act = (context, request, _, answer) => fetched(context, request, answer, batchBody);
@@ -38,19 +41,27 @@ interface Named {
   readonly id: string | number;
   /** Absent when the run is not known. */
   readonly sliceId?: string;
+  /** Known of those that are named by their row. */
+  readonly slice?: Slice;
 }
 
 type Conflicts = { readonly conflicts: readonly (string | number)[] };
 
 async function fetchBody(context: EdgeContext, body: FetchBody): Promise<FetchAnswer | Conflicts> {
-  const { parts, signal } = context;
+  const { parts, backfill, signal } = context;
   const { clock = systemClock, queue } = parts.backfill;
   const started = clock.now();
   const deadline = started + Math.min(context.budgetMs, body.budget_ms ?? Number.POSITIVE_INFINITY);
-  const stops: WorkOptions = { deadline, ...(signal === undefined ? {} : { signal }) };
-  const backfill = backfillFor(context, body);
+  const { requests_per_minute: requestsPerMinute } = body;
+  const bounds: WorkOptions = {
+    deadline,
+    ...(signal === undefined ? {} : { signal }),
+    ...(requestsPerMinute === undefined ? {} : { requestsPerMinute }),
+  };
   const { symbols, timeframe, from, to } = body;
   const wanted = { symbols, timeframes: [timeframe], start: from, end: to };
+  /** What bars the request is about: those of its runs. */
+  let adjustments: readonly Adjustment[] = [PLAIN];
 
   let work: WorkSummary;
   let notClaimed: readonly (string | number)[] = [];
@@ -59,9 +70,11 @@ async function fetchBody(context: EdgeContext, body: FetchBody): Promise<FetchAn
     await backfill.enqueue(plan);
     // What an earlier request handed back, or left behind, is queued still, and no part of the plan.
     const { provider } = parts.backfill.source;
-    const left = (await queue.open({ provider, timeframe })).filter((slice) => isWithin(slice, body));
+    const left = (await queue.open({ provider, timeframe })).filter(
+      (slice) => slice.adjustment === PLAIN && isWithin(slice, body),
+    );
     const ids = [...new Set([...plan.slices, ...left].map(({ id }) => id))];
-    work = await backfill.work({ ...stops, ids, wait: false });
+    work = await backfill.work({ ...bounds, ids, wait: false });
   } else {
     const named = await resolve(context, body.job_run_ids);
     const ids = named.flatMap(({ sliceId }) => sliceId ?? []);
@@ -69,12 +82,14 @@ async function fetchBody(context: EdgeContext, body: FetchBody): Promise<FetchAn
     const conflicts = named.filter(({ sliceId }) => !isWithin(open.get(sliceId ?? ""), body));
     if (conflicts.length > 0) return { conflicts: conflicts.map(({ id }) => id) };
     work = await (body.token === undefined
-      ? backfill.work({ ...stops, ids, wait: false })
-      : workHandedOver(context, backfill, body.token, ids, stops));
+      ? backfill.work({ ...bounds, ids, wait: false })
+      : workHandedOver(context, body.token, ids, bounds));
+    const asked = named.flatMap(({ sliceId, slice }) => open.get(sliceId ?? "") ?? slice ?? []);
+    if (asked.length > 0) adjustments = [...new Set(asked.map(({ adjustment }) => adjustment))];
     const worked = new Set(work.runs.map(({ slice }) => slice.id));
     notClaimed = named.filter(({ sliceId }) => sliceId === undefined || !worked.has(sliceId)).map(({ id }) => id);
   }
-  const report = await backfill.report(wanted);
+  const report = await backfill.report(adjustments.map((adjustment) => ({ ...wanted, adjustment })));
   return fetchAnswer({ symbols, work, report, notClaimed, elapsedMs: clock.now() - started });
 }
 
@@ -83,27 +98,16 @@ async function fetchBody(context: EdgeContext, body: FetchBody): Promise<FetchAn
  * can tell from the queue that they were taken over, whatever becomes of this request's answer.
  */
 async function workHandedOver(
-  { parts }: EdgeContext,
-  backfill: Backfill,
+  { parts, backfill }: EdgeContext,
   token: string,
   ids: readonly string[],
-  stops: WorkOptions,
+  bounds: WorkOptions,
 ): Promise<WorkSummary> {
   const { queue, source, workerId = "fetch-bars-batch", leaseMs = DEFAULT_LEASE_MS } = parts.backfill;
   const claim = { workerId, token, ids, limit: Math.max(1, ids.length), ttlMs: leaseMs, provider: source.provider };
   const leases = await queue.lease(claim);
   const renewed = await Promise.all(leases.map((lease) => queue.renew(lease, { percent: 0, bars: 0 }, leaseMs)));
-  return backfill.work({ ...stops, leases: renewed });
-}
-
-/** The function's own backfill, or one at the rate that the request grants: its share, and never more than the whole. */
-function backfillFor({ parts, backfill }: EdgeContext, { requests_per_minute: granted }: FetchBody): Backfill {
-  if (granted === undefined || parts.backfill.limiter !== undefined) return backfill;
-  const { requestsPerMinute: whole = DEFAULT_REQUESTS_PER_MINUTE } = parts.backfill;
-  return createBackfill({
-    ...parts.backfill,
-    requestsPerMinute: whole === "learn" ? granted : Math.min(granted, whole),
-  });
+  return backfill.work({ ...bounds, leases: renewed });
 }
 
 /** The slices of runs that are named by either id. */
@@ -115,10 +119,11 @@ async function resolve({ parts }: EdgeContext, ids: readonly (string | number)[]
     throw new OptionsError([{ path: "job_run_ids", expected, received: String(rowIds[0]) }]);
   }
   const found = rowIds.length === 0 ? [] : ((await parts.runsByRowId?.(rowIds)) ?? []);
-  const byRow = new Map(found.map(({ rowId, slice }) => [rowId, slice.id]));
+  const byRow = new Map(found.map(({ rowId, slice }) => [rowId, slice]));
   return ids.map((id) => {
-    const sliceId = isSlice(id) ? String(id) : byRow.get(Number(id));
-    return sliceId === undefined ? { id } : { id, sliceId };
+    if (isSlice(id)) return { id, sliceId: String(id) };
+    const slice = byRow.get(Number(id));
+    return slice === undefined ? { id } : { id, sliceId: slice.id, slice };
   });
 }
 

@@ -21,7 +21,7 @@ export interface FetchAnswer {
   readonly duration_ms: number;
   /** Requests sent to the source. */
   readonly api_calls: number;
-  /** Nothing of what was asked for is missing. */
+  /** Nothing of what was asked for is missing: of bars adjusted as those of its runs, `raw` ones where it names none. */
   readonly complete: boolean;
   /** How the runs that were worked ended here. `handed_back`: queued again with their coverage kept. */
   readonly runs: {
@@ -68,11 +68,13 @@ export interface FetchOutcome {
 
 export function fetchAnswer({ symbols, work, report, notClaimed, elapsedMs }: FetchOutcome): FetchAnswer {
   const { runs, halted } = work;
-  const answered = report.series.filter(({ state }) => state === "covered" || state === "withheld");
+  const unanswered = new Set(
+    report.series.flatMap(({ series, state }) => (state === "covered" || state === "withheld" ? [] : series.symbol)),
+  );
   return {
     total_symbols: symbols.length,
     total_bars: sum(runs, ({ tally }) => barsOf(tally)),
-    symbols_processed: answered.length,
+    symbols_processed: symbols.length - unanswered.size,
     duration_ms: elapsedMs,
     api_calls: sum(runs, ({ tally }) => tally.requests),
     complete: report.complete,

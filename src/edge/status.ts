@@ -9,10 +9,10 @@ const NEXT_SHOWN = 10;
 export async function status({ parts, maxConcurrentRuns }: EdgeContext) {
   const { queue, source, clock = systemClock } = parts.backfill;
   const { provider } = source;
-  const [counts, running, queued] = await Promise.all([
+  const [counts, running, next] = await Promise.all([
     queue.counts({ provider }),
     queue.running({ provider }),
-    queue.open({ provider, states: ["queued"] }),
+    queue.open({ provider, states: ["queued"], limit: NEXT_SHOWN }),
   ]);
   const now = clock.now();
   return {
@@ -20,8 +20,8 @@ export async function status({ parts, maxConcurrentRuns }: EdgeContext) {
     max_concurrent_runs: maxConcurrentRuns,
     counts: counts.map(({ label, ...count }) => ({ label: label ?? null, ...count })),
     running: running.map((run) => ({ ...shown(run.slice), ...held(run, now) })),
-    queued: queued.length,
-    next: queued.slice(0, NEXT_SHOWN).map(shown),
+    queued: counts.reduce((sum, { state, runs }) => sum + (state === "queued" ? runs : 0), 0),
+    next: next.map(shown),
   };
 }
 

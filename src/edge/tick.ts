@@ -66,7 +66,7 @@ export async function tick(context: EdgeContext): Promise<TickAnswer> {
   if (signal?.aborted) stopAll();
   signal?.addEventListener("abort", stopAll, { once: true });
   const outcomes: RunOutcome[] = [];
-  const carry = parts.batch === undefined ? here(context) : dispatcher(context, parts.batch, claim);
+  const carry = parts.batch === undefined ? here(context.backfill) : dispatcher(context, parts.batch, claim);
   try {
     await Promise.all(stops.map(lane));
   } finally {

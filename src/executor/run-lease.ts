@@ -1,6 +1,7 @@
-import type { Lease } from "../contracts/slice-queue.ts";
+import type { Lease, Progress } from "../contracts/slice-queue.ts";
 import { isBarfillError } from "../errors.ts";
 import type { ExecutorContext } from "./context.ts";
+import { restOf } from "./rest-of.ts";
 import { backoffMs, toRunError, type Verdict, verdictOf } from "./retry.ts";
 import { runSlice } from "./run-slice.ts";
 import { barsOf, emptyTally, type Tally } from "./tally.ts";
@@ -52,10 +53,13 @@ export async function runLease(context: ExecutorContext, lease: Lease, work: Abo
           emit({ type: "lost", slice });
           return { ending: "lost", tally, error, halt: false };
         case "stop":
+          await handBack();
+          emit({ type: "returned", slice });
+          return { ending: "returned", tally, error, halt: false };
         case "halt":
           await putBack(0, false);
           emit({ type: "returned", slice });
-          return { ending: "returned", tally, error, halt: verdict.kind === "halt" };
+          return { ending: "returned", tally, error, halt: true };
         case "retry": {
           const delayMs = backoffMs(lease.attempt, { ...retry, baseDelayMs: retry.baseDelayMs * 4 }, random());
           await putBack(delayMs, verdict.attemptSpent, error);
@@ -80,6 +84,20 @@ export async function runLease(context: ExecutorContext, lease: Lease, work: Abo
     return untilHealed(context, { attempts: retry.pageAttempts, signal: new AbortController().signal }, call);
   }
 
+  /**
+   * Whoever takes the run up again goes on from what is covered. Of a slice that asks again that tells nothing, so what it
+   * has still to ask is queued as slices of their own, and it is done: else one that is larger than the time between two
+   * stops would start anew each time, and never end. In this order: what dies in between asks twice, and leaves nothing out.
+   */
+  async function handBack(): Promise<void> {
+    if (tally.settled.size === 0) return putBack(0, false);
+    // A run that was cancelled meanwhile leaves nothing behind.
+    await settled(() => queue.renew(lease, progress(), context.leaseMs));
+    const rest = restOf(slice, tally.settled, context.source.limits);
+    if (rest.length > 0) await settled(() => queue.enqueue(rest));
+    await settled(() => queue.complete(lease, { bars: barsOf(tally), requests: tally.requests }));
+  }
+
   async function putBack(delayMs: number, attemptSpent: boolean, error?: unknown): Promise<void> {
     // On the queue's clock, which tells the lease's end: where ours is hours ahead, the run would wait for hours.
     const now = Math.min(expiresAt, Math.max(expiresAt - context.leaseMs, clock.now()));
@@ -89,7 +107,6 @@ export async function runLease(context: ExecutorContext, lease: Lease, work: Abo
   }
 
   async function keepAlive(): Promise<void> {
-    const wanted = slice.symbols.length * (slice.interval.end - slice.interval.start);
     const intervalMs = context.leaseMs / 3;
     let failures = 0;
     while (!done.signal.aborted) {
@@ -98,8 +115,7 @@ export async function runLease(context: ExecutorContext, lease: Lease, work: Abo
           failures === 0 ? intervalMs : Math.min(intervalMs, backoffMs(failures, retry, random())),
           done.signal,
         );
-        const percent = Math.min(100, Math.floor((100 * tally.settledMs) / wanted));
-        ({ expiresAt } = await queue.renew(lease, { percent, bars: barsOf(tally) }, context.leaseMs));
+        ({ expiresAt } = await queue.renew(lease, progress(), context.leaseMs));
         failures = 0;
       } catch (error) {
         if (isBarfillError(error, "LEASE_LOST")) return work.abort(error);
@@ -107,6 +123,11 @@ export async function runLease(context: ExecutorContext, lease: Lease, work: Abo
         failures++;
       }
     }
+  }
+
+  function progress(): Progress {
+    const wanted = slice.symbols.length * (slice.interval.end - slice.interval.start);
+    return { percent: Math.min(100, Math.floor((100 * tally.settledMs) / wanted)), bars: barsOf(tally) };
   }
 
   async function endHeartbeat(): Promise<void> {

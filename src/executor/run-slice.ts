@@ -1,7 +1,7 @@
 import type { BarPage, PageRequest } from "../contracts/bar-source.ts";
 import type { CommitCounts } from "../contracts/bar-store.ts";
 import { isBarfillError, SourceDataError, SourceUnavailableError, type SymbolRejectedError } from "../errors.ts";
-import { formatInterval, type Interval, merge } from "../model/interval.ts";
+import { formatInterval, merge } from "../model/interval.ts";
 import { seriesKey } from "../model/series.ts";
 import { type Slice, seriesOf } from "../model/slice.ts";
 import type { ExecutorContext } from "./context.ts";
@@ -27,8 +27,6 @@ export async function runSlice(
 ): Promise<void> {
   const { source, store, clock, retry, quarantine, emit } = context;
 
-  /** What this attempt settled: all that a slice that asks again may leave out. */
-  const settled = new Map<string, Interval[]>();
   const pending = await open(slice);
   tally.asked.push(...pending);
   for (let request = pending.shift(); request !== undefined; request = pending.shift()) {
@@ -62,7 +60,7 @@ export async function runSlice(
     const coverage =
       slice.again === undefined
         ? await untilHealed(context, heal("coverage"), () => store.coverage(series, interval))
-        : settled;
+        : tally.settled;
     return openRequests(source.provider, { symbols, timeframe, feed, adjustment, interval }, coverage, source.limits);
   }
 
@@ -105,8 +103,9 @@ export async function runSlice(
     tally.bad.push(...bad);
     for (const { series, interval } of covered) {
       tally.settledMs += interval.end - interval.start;
-      if (slice.again !== undefined)
-        settled.set(seriesKey(series), merge([...(settled.get(seriesKey(series)) ?? []), interval]));
+      if (slice.again === undefined) continue;
+      const key = seriesKey(series);
+      tally.settled.set(key, merge([...(tally.settled.get(key) ?? []), interval]));
     }
     for (const part of bars) if (part.bars.length > 0) tally.symbolsWithBars.add(part.series.symbol);
     const { symbols, interval } = request;

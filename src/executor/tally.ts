@@ -1,6 +1,7 @@
 import type { PageRequest } from "../contracts/bar-source.ts";
 import type { CommitCounts } from "../contracts/bar-store.ts";
 import type { BadBar } from "../model/bar.ts";
+import type { Interval } from "../model/interval.ts";
 
 /** What one attempt at a slice has come to so far. */
 export interface Tally {
@@ -18,6 +19,8 @@ export interface Tally {
   unchanged: number;
   /** Series-time settled, in ms summed over symbols. */
   settledMs: number;
+  /** What was settled, by series key, of a slice that asks again: coverage cannot tell. Empty for all others. */
+  readonly settled: Map<string, readonly Interval[]>;
   /** Bars that were kept out, in the order they came; one that was asked for twice may be in here twice. */
   readonly bad: BadBar[];
   /** The questions asked, as they were first put. */
@@ -35,6 +38,7 @@ export function emptyTally(): Tally {
     revised: 0,
     unchanged: 0,
     settledMs: 0,
+    settled: new Map(),
     bad: [],
     asked: [],
     symbolsWithBars: new Set(),

@@ -4,8 +4,10 @@ import type { EpochMs } from "../model/interval.ts";
 import type { Slice } from "../model/slice.ts";
 import { claimToken } from "./claim-token.ts";
 import type { ExecutorContext } from "./context.ts";
+import { narrowed } from "./narrowed.ts";
 import { toRunError } from "./retry.ts";
 import { type Ending, type LeaseOutcome, runLease } from "./run-lease.ts";
+import { spaced } from "./spaced.ts";
 import type { Tally } from "./tally.ts";
 import { untilHealed } from "./until-healed.ts";
 import { wakeups } from "./wakeups.ts";
@@ -25,6 +27,13 @@ export interface WorkOptions {
   readonly ids?: readonly string[];
   /** Works exactly these and claims none. More than `concurrency` wait for their turn unrenewed. */
   readonly leases?: readonly Lease[];
+  /** Asks for so many symbols a request at most, 1 or more. Default: as many as the source takes. */
+  readonly symbolsPerRequest?: number;
+  /**
+   * Sends so many requests a minute at most, above 0, evenly spaced and within the backfill's own rate: the share of this
+   * work where others work beside it. Default: all of the rate.
+   */
+  readonly requestsPerMinute?: number;
   /** False: returns when nothing is due, though runs wait for a retry or are held by another worker. Default true. */
   readonly wait?: boolean;
 }
@@ -58,7 +67,8 @@ export interface WorkSummary {
  * Leases runs and works them, so many at a time, until the queue is drained: nothing of this source queued, nothing
  * running, by this worker or another. Runs of workers that died come back when their leases end, and are waited for.
  */
-export async function work(context: ExecutorContext, options: WorkOptions = {}): Promise<WorkSummary> {
+export async function work(parts: ExecutorContext, options: WorkOptions = {}): Promise<WorkSummary> {
+  const context = atShare(parts, options);
   const { queue, clock, source, concurrency, pollMs, leaseMs, workerId, emit } = context;
   const { signal, deadline, ids, leases: given, wait = true } = options;
   const maxRuns = given?.length ?? options.maxRuns ?? Number.POSITIVE_INFINITY;
@@ -177,6 +187,15 @@ export async function work(context: ExecutorContext, options: WorkOptions = {}):
       // Stopped before.
     }
   }
+}
+
+function atShare(context: ExecutorContext, { symbolsPerRequest, requestsPerMinute }: WorkOptions): ExecutorContext {
+  const { source, limiter, clock } = context;
+  return {
+    ...context,
+    source: symbolsPerRequest === undefined ? source : narrowed(source, symbolsPerRequest),
+    limiter: requestsPerMinute === undefined ? limiter : spaced(limiter, requestsPerMinute, clock),
+  };
 }
 
 const OPEN_STATES: readonly RunState[] = ["queued", "running"];

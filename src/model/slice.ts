@@ -25,7 +25,8 @@ export interface Slice {
   readonly interval: Interval;
   /**
    * Asks for what is covered too, for revisions; the instant, in ms since the epoch, up to which it looks back. What is
-   * covered says nothing of how far such a slice has come: when it is taken up again, it starts again.
+   * covered says nothing of how far such a slice has come: one that is stopped ends, and leaves its rest to new slices;
+   * one that fails, or whose worker dies, starts again.
    */
   readonly again?: EpochMs;
   /** Higher is leased first. */

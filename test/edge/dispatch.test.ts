@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { memoryQueue } from "../../src/adapters/memory/index.ts";
-import { SourceAccessError } from "../../src/errors.ts";
+import { SourceAccessError, SymbolRejectedError } from "../../src/errors.ts";
 import { answered, heldHours, hourBars, jobOf, smallEdge, symbolsNamed } from "../support/small-edge.ts";
 
 const SYMBOLS = ["A", "B", "C"];
@@ -88,6 +88,67 @@ describe("when the batch function is not to be had", () => {
     expect(await edge.queue.lease({ workerId: "w", token: "t", limit: 1, ttlMs: 1000 })).toMatchObject([
       { attempt: 1 },
     ]);
+  });
+});
+
+it("a run that came back, and that another tick was faster to claim, counts as handed back", async () => {
+  const edge = smallEdge({
+    jobs: JOBS,
+    dispatch: async () => bootError(),
+    queue(clock) {
+      const queue = memoryQueue({ clock });
+      return {
+        ...queue,
+        async retry(lease, options) {
+          await queue.retry(lease, options);
+          await queue.lease({ workerId: "another tick", token: "its own", limit: 1, ttlMs: 60_000 });
+        },
+      };
+    },
+  });
+  expect((await edge.act("tick")).body).toMatchObject({ claimed: 1, handed_back: 1, left: 0, running: 1 });
+  expect(edge.eventsOf("dispatch-failed")).toMatchObject([{ next: "returned" }]);
+});
+
+describe("runs that are dispatched, runs that come back, and runs too large to be sent", () => {
+  it("keep to the rate together, a share each, however short they are", async () => {
+    const sent: number[] = [];
+    let dispatches = 0;
+    const edge = smallEdge({
+      jobs: [
+        ...symbolsNamed("SHORT", 30).map((label) => jobOf(label, [`${label}X`])),
+        jobOf("ALL", symbolsNamed("S", 51), { priority: 1 }),
+      ],
+      backfill: { requestsPerMinute: 30 },
+      dispatch: async (batch, request) => (++dispatches % 3 === 0 ? bootError() : batch(request)),
+      script() {
+        sent.push(edge.clock.now());
+        return undefined;
+      },
+    });
+    for (let minute = 0; minute < 4; minute++) {
+      await edge.act("tick");
+      await edge.clock.advance(10_000);
+    }
+    expect(edge.eventsOf("dispatch-failed").length).toBeGreaterThan(5);
+    expect(edge.eventsOf("dispatched").length).toBeGreaterThan(20);
+    const withinAMinute = sent.map((from) => sent.filter((at) => at >= from && at < from + 60_000).length);
+    expect(Math.max(...withinAMinute)).toBeLessThanOrEqual(30);
+    // Of 25 in the 50 s of each tick: the shares are used, not only kept.
+    expect(sent.length).toBeGreaterThan(70);
+  });
+
+  it("know the same symbols to be refused, and so does the next plan", async () => {
+    const edge = smallEdge({
+      jobs: JOBS,
+      dispatch: async () => bootError(),
+      backfill: { quarantine: undefined as never },
+      script: ({ request }) =>
+        request.symbols.includes("C") ? new SymbolRejectedError("no such symbol", { symbol: "C" }) : undefined,
+    });
+    expect((await edge.act("tick")).body).toMatchObject({ success: 1, bars: 10 });
+    expect((await edge.act("tick")).body).toMatchObject({ enqueued: 0, requests: 0 });
+    expect(edge.source.calls.filter(({ request }) => request.symbols.includes("C"))).toHaveLength(1);
   });
 });
 

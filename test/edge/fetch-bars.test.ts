@@ -57,6 +57,39 @@ describe("fetch-bars-batch", () => {
     expect(body).toMatchObject({ total_bars: 16, runs: { success: 1 }, not_claimed: ["8"], complete: true });
   });
 
+  it("tells what is missing of bars adjusted as those of its runs, not of others that are there", async () => {
+    const adjusted = sliceOf({ adjustment: "split" });
+    const [one, other] = [sliceOf({ symbols: ["A", "B"] }), sliceOf({ symbols: ["A"], adjustment: "all" })];
+    let isDown = true;
+    const edge = smallEdge({
+      bars: BARS,
+      backfill: { retry: { pageAttempts: 1, runAttempts: 1 } },
+      script: ({ request }) =>
+        isDown && request.adjustment !== "raw" ? new SourceUnavailableError("the source answered 503") : undefined,
+    });
+    await edge.post(edge.functions.batch(), REQUEST);
+    await edge.queue.enqueue([adjusted]);
+    const asked = { ...REQUEST, job_run_ids: [adjusted.id] };
+    const failed = await edge.post(edge.functions.batch(), asked);
+    expect(failed.body).toMatchObject({ complete: false, symbols_processed: 0, runs: { failed: 1 } });
+    isDown = false;
+    await edge.queue.requeue({});
+    const done = await edge.post(edge.functions.batch(), asked);
+    expect(done.body).toMatchObject({ complete: true, symbols_processed: 3, runs: { success: 1 } });
+    await edge.queue.enqueue([one, other]);
+    const both = await edge.post(edge.functions.batch(), { ...REQUEST, job_run_ids: [one.id, other.id] });
+    // All of them raw, and one of three adjusted for all.
+    expect(both.body).toMatchObject({ complete: false, symbols_processed: 1, runs: { success: 2 } });
+  });
+
+  it("without runs, leaves those of adjusted bars alone", async () => {
+    const edge = smallEdge({ bars: BARS });
+    await edge.queue.enqueue([sliceOf({ adjustment: "split" })]);
+    const { body } = await edge.post(edge.functions.batch(), REQUEST);
+    expect(body).toMatchObject({ complete: true, runs: { success: 1 } });
+    expect(await edge.queue.counts({ label: "US_BATCH_1" })).toMatchObject([{ state: "queued", runs: 1 }]);
+  });
+
   it("does not touch a run that another worker holds, and says so", async () => {
     const edge = smallEdge({ bars: BARS });
     await edge.queue.enqueue([sliceOf()]);

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { memoryQueue } from "../../src/adapters/memory/index.ts";
 import { RateLimitedError, SourceAccessError, SourceDataError, StoreError } from "../../src/errors.ts";
 import { makeSlice } from "../../src/index.ts";
 import { END, minuteBars, START } from "../support/small-backfill.ts";
@@ -162,10 +163,26 @@ describe("status", () => {
 
   it("lists the next ten in their order", async () => {
     const jobs = symbolsNamed("S", 12).map((symbol, i) => jobOf(`JOB_${i + 1}`, [symbol], { priority: i }));
-    const edge = smallEdge({ jobs, script: () => new SourceAccessError("forbidden", { hint: "" }) });
+    let read = 0;
+    const edge = smallEdge({
+      jobs,
+      script: () => new SourceAccessError("forbidden", { hint: "" }),
+      queue(clock) {
+        const queue = memoryQueue({ clock });
+        const open: typeof queue.open = async (filter) => {
+          const slices = await queue.open(filter);
+          read += slices.length;
+          return slices;
+        };
+        return { ...queue, open };
+      },
+    });
     await edge.act("tick");
+    read = 0;
     const { body } = await edge.act("status");
     expect([body.queued, body.next.length, body.next[0].label]).toEqual([12, 10, "JOB_12"]);
+    // Not all that is queued, to show the first ten.
+    expect(read).toBe(10);
   });
 });
 

@@ -490,6 +490,22 @@ export const queueFaults: readonly Fault<SliceQueue>[] = [
     }),
   },
   {
+    name: "open ignores its bound",
+    breaks: ["Q48"],
+    plant: (queue) => ({ ...queue, open: ({ limit: _, ...filter }) => queue.open(filter) }),
+  },
+  {
+    name: "open bounds before it filters",
+    breaks: ["Q48"],
+    plant: (queue) => ({
+      ...queue,
+      async open({ limit, ...filter }) {
+        const first = new Set((await queue.open({})).slice(0, limit).map(({ id }) => id));
+        return (await queue.open(filter)).filter(({ id }) => limit === undefined || first.has(id));
+      },
+    }),
+  },
+  {
     name: "counts ignores its filter",
     breaks: ["Q41"],
     plant: (queue) => ({ ...queue, counts: () => queue.counts() }),

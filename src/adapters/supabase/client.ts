@@ -20,6 +20,12 @@ export interface RpcError {
   readonly hint?: string | null;
 }
 
+/** A call under way. */
+export interface RpcCall extends PromiseLike<RpcAnswer> {
+  /** The same call, ended by `signal`. Without it, a call takes as long as the client lets it. */
+  abortSignal?(signal: AbortSignal): PromiseLike<RpcAnswer>;
+}
+
 /**
  * A client, known by its shape: what `createClient` of `@supabase/supabase-js` 2 returns, or a `PostgrestClient` of
  * `@supabase/postgrest-js`. It must carry the secret (service_role) key.
@@ -27,7 +33,7 @@ export interface RpcError {
 export interface SupabaseClient {
   /** A schema that the API exposes, and its functions; a call that fails resolves with `error`. */
   schema(name: string): {
-    rpc(name: string, args: Readonly<Record<string, unknown>>): PromiseLike<RpcAnswer>;
+    rpc(name: string, args: Readonly<Record<string, unknown>>): RpcCall;
   };
 }
 
@@ -40,8 +46,18 @@ export interface SupabaseOptions {
   readonly schema?: string;
 }
 
+/** How it is called. */
+export interface SupabaseCallOptions extends SupabaseOptions {
+  /**
+   * How long one call may take, in ms; 1 to 600,000, default 20,000. A connection that fell silent is given up then, and the
+   * call fails with a {@link StoreError} of disposition `retry`. More than the API's statement timeout (8 s by default), or
+   * calls end before the database says why.
+   */
+  readonly timeoutMs?: number;
+}
+
 /** What the factories of this entry take. */
-export interface SupabaseAdapterOptions extends SupabaseOptions {
+export interface SupabaseAdapterOptions extends SupabaseCallOptions {
   readonly client: SupabaseClient;
 }
 

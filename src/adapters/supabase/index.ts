@@ -6,7 +6,15 @@
 
 export type { JobFilter } from "../postgres/jobs-on-functions.ts";
 export type { RunRow } from "../postgres/queue/queue-on-functions.ts";
-export type { RpcAnswer, RpcError, SupabaseAdapterOptions, SupabaseClient, SupabaseOptions } from "./client.ts";
+export type {
+  RpcAnswer,
+  RpcCall,
+  RpcError,
+  SupabaseAdapterOptions,
+  SupabaseCallOptions,
+  SupabaseClient,
+  SupabaseOptions,
+} from "./client.ts";
 export { listJobs, loadJobs, saveJobs, setEnabled } from "./jobs.ts";
 export { type MigrationFile, supabaseMigrations } from "./migrations.ts";
 export { supabaseQuarantine } from "./supabase-quarantine.ts";

@@ -1,6 +1,6 @@
 import type { JobDefinition } from "../../model/job.ts";
 import { type JobFilter, loadJobsOn, saveJobsOn, setEnabledOn } from "../postgres/jobs-on-functions.ts";
-import type { SupabaseClient, SupabaseOptions } from "./client.ts";
+import type { SupabaseCallOptions, SupabaseClient } from "./client.ts";
 import { rpcFunctions } from "./rpc-functions.ts";
 
 /**
@@ -11,7 +11,7 @@ import { rpcFunctions } from "./rpc-functions.ts";
 export function saveJobs(
   client: SupabaseClient,
   jobs: readonly JobDefinition[],
-  options: SupabaseOptions = {},
+  options: SupabaseCallOptions = {},
 ): Promise<void> {
   return saveJobsOn(rpcFunctions(client, options), jobs);
 }
@@ -21,12 +21,12 @@ export function saveJobs(
  * their value, then from the shortest timeframe to the longest. Empty when there are none. Rejects with
  * {@link StoreError}.
  */
-export function loadJobs(client: SupabaseClient, options: SupabaseOptions = {}): Promise<JobDefinition[]> {
+export function loadJobs(client: SupabaseClient, options: SupabaseCallOptions = {}): Promise<JobDefinition[]> {
   return loadJobsOn(rpcFunctions(client, options), { disabled: false });
 }
 
 /** All jobs, those that are disabled too, in the order of {@link loadJobs}. Rejects with {@link StoreError}. */
-export function listJobs(client: SupabaseClient, options: SupabaseOptions = {}): Promise<JobDefinition[]> {
+export function listJobs(client: SupabaseClient, options: SupabaseCallOptions = {}): Promise<JobDefinition[]> {
   return loadJobsOn(rpcFunctions(client, options), { disabled: true });
 }
 
@@ -35,7 +35,7 @@ export function setEnabled(
   client: SupabaseClient,
   filter: JobFilter,
   enabled: boolean,
-  options: SupabaseOptions = {},
+  options: SupabaseCallOptions = {},
 ): Promise<number> {
   return setEnabledOn(rpcFunctions(client, options), filter, enabled);
 }

@@ -1,18 +1,38 @@
+import { OptionsError, StoreError } from "../../errors.ts";
 import type { Argument, Arguments, Functions } from "../postgres/functions.ts";
 import { checkShape, listOf } from "../postgres/shapes.ts";
-import { DEFAULT_SCHEMA, type SupabaseClient, type SupabaseOptions } from "./client.ts";
+import { DEFAULT_SCHEMA, type SupabaseCallOptions, type SupabaseClient } from "./client.ts";
 import { fromRpcError } from "./rpc-errors.ts";
 
 /** Of slices, 1 to 2 MB at 50 symbols each. */
 const MOST_ROWS = 2000;
 
-/** The functions of the schema, called through PostgREST. One POST a call, never repeated here. */
-export function rpcFunctions(client: SupabaseClient, { schema = DEFAULT_SCHEMA }: SupabaseOptions = {}): Functions {
+/** As long as one answer of a pool of connections, or of a source, may take. */
+const BOUND_MS = 20_000;
+
+/**
+ * The functions of the schema, called through PostgREST. One POST a call, never repeated here.
+ *
+ * @throws {@link OptionsError}
+ */
+export function rpcFunctions(
+  client: SupabaseClient,
+  { schema = DEFAULT_SCHEMA, timeoutMs = BOUND_MS }: SupabaseCallOptions = {},
+): Functions {
+  if (!(Number.isInteger(timeoutMs) && timeoutMs >= 1 && timeoutMs <= 600_000)) {
+    const expected = "a whole number from 1 to 600000";
+    throw new OptionsError([{ path: "timeoutMs", expected, received: String(timeoutMs) }]);
+  }
   const call = async (name: string, args: Arguments): Promise<unknown> => {
     const body = Object.fromEntries(Object.entries(args).map(([parameter, value]) => [parameter, encode(value)]));
-    const { data, error, status } = await client.schema(schema).rpc(name, body);
-    if (error !== null) throw fromRpcError(name, error, status);
-    return data;
+    const asked = client.schema(schema).rpc(name, body);
+    const bound = AbortSignal.timeout(timeoutMs);
+    const { data, error, status } = await (asked.abortSignal?.(bound) ?? asked);
+    if (error === null) return data;
+    if (bound.aborted && status === 0) {
+      throw new StoreError(`${name}: no answer within ${timeoutMs} ms`, { disposition: "retry", cause: error });
+    }
+    throw fromRpcError(name, error, status);
   };
   return {
     value: async (name, args, shape) => checkShape(name, await call(name, args), shape),

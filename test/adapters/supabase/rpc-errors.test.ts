@@ -1,7 +1,9 @@
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { createClient } from "@supabase/supabase-js";
-import { expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import ws from "ws";
-import { supabaseQueue, supabaseStore } from "../../../src/adapters/supabase/index.ts";
+import { loadJobs, supabaseQueue, supabaseStore } from "../../../src/adapters/supabase/index.ts";
 import { makeBars, makeSeries } from "../../../src/testing/conformance/store/fixtures.ts";
 import { CLAIM } from "../postgres/queue-fixtures.ts";
 
@@ -61,6 +63,45 @@ test.each([
   expect(error.cause).toBeDefined();
   expect(error.message).not.toMatch(/[<>]/);
   expect(JSON.stringify([error.message, error])).not.toContain(KEY);
+});
+
+describe("a server that takes the connection, and never answers", () => {
+  const heard: string[] = [];
+  const server = createServer((request) => void heard.push(request.url ?? ""));
+  beforeAll(() => new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve)));
+  afterAll(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  const silent = () => {
+    const { port } = server.address() as AddressInfo;
+    return createClient(`http://127.0.0.1:${port}`, KEY, {
+      auth: { persistSession: false, autoRefreshToken: false },
+      realtime: { transport: ws as never },
+    });
+  };
+
+  test("is given up after so long, and may be asked again", async () => {
+    const queue = supabaseQueue({ client: silent(), timeoutMs: 50 });
+    const error = { code: "STORE_FAILED", disposition: "retry", message: "count_runs_json: no answer within 50 ms" };
+    await expect(queue.counts()).rejects.toMatchObject(error);
+    expect(heard).toEqual(["/rest/v1/rpc/count_runs_json"]);
+  });
+
+  test("is given up by whatever else calls, too", async () => {
+    await expect(loadJobs(silent(), { timeoutMs: 50 })).rejects.toMatchObject({ disposition: "retry" });
+  });
+});
+
+test("a client that cannot be bound in time fits all the same", async () => {
+  const rpc = async () => ({ data: [], error: null, status: 200 });
+  expect(await supabaseQueue({ client: { schema: () => ({ rpc }) } }).counts()).toEqual([]);
+});
+
+test.each([0, 1.5, Number.NaN, 600_001])("%d is no bound in time", (timeoutMs) => {
+  expect(() => supabaseStore({ client: answering(json(200, [])), timeoutMs })).toThrow(
+    `timeoutMs: expected a whole number from 1 to 600000, received ${timeoutMs}`,
+  );
 });
 
 test("an error says what the database said: message, SQLSTATE, details and hint", async () => {

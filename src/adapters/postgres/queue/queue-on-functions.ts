@@ -1,4 +1,4 @@
-import type { Lease, RunFilter, RunState, SliceQueue } from "../../../contracts/slice-queue.ts";
+import type { Lease, OpenFilter, RunState, SliceQueue } from "../../../contracts/slice-queue.ts";
 import { LeaseLostError } from "../../../errors.ts";
 import type { Slice } from "../../../model/slice.ts";
 import type { Arguments, Functions } from "../functions.ts";
@@ -128,16 +128,22 @@ const isFoundRow = objectOf<{ row_id: number; slice: Slice; state: RunState }>({
 
 const isOpenRow = objectOf({ slice: isSlice, priority: isNumber, arrival: isNumber });
 
-/** Page by page where `limit` says so: each starts after the last run of the one before, which keeps its place. */
-async function openSlices(rows: Functions["rows"], filter: RunFilter, limit = null as number | null): Promise<Slice[]> {
+/** Page by page where `mostRows` says so: each starts after the last run of the one before, which keeps its place. */
+async function openSlices(
+  rows: Functions["rows"],
+  { limit: wanted, ...filter }: OpenFilter,
+  mostRows = Number.POSITIVE_INFINITY,
+): Promise<Slice[]> {
+  const most = wanted === undefined ? Number.POSITIVE_INFINITY : limitOf(wanted);
   const open: Slice[] = [];
   let after: { priority: number; arrival: number } | undefined;
   for (;;) {
+    const limit = Math.min(most - open.length, mostRows);
     const page = await rows(
       "open_runs",
       {
         ...filterArgs(filter),
-        p_limit: limit,
+        p_limit: Number.isFinite(limit) ? limit : null,
         p_after_priority: after?.priority ?? null,
         p_after_arrival: after?.arrival ?? null,
       },
@@ -145,6 +151,6 @@ async function openSlices(rows: Functions["rows"], filter: RunFilter, limit = nu
     );
     for (const { slice } of page) open.push(slice);
     after = page.at(-1);
-    if (after === undefined || page.length !== limit) return open;
+    if (after === undefined || page.length !== limit || open.length === most) return open;
   }
 }

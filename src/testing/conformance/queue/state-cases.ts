@@ -125,6 +125,24 @@ export const stateCases: readonly ConformanceCase<QueueContext>[] = [
     },
   },
   {
+    id: "Q48",
+    title: "open lists the first so many of what matches, where it is bounded, and all where there are no more",
+    async run({ queue }) {
+      const low = sliceAt(0, { priority: -1, label: "A" });
+      await queue.enqueue([
+        low,
+        ...slices(3, { label: "A", symbols: ["SPY"] }),
+        sliceAt(9, { priority: 9, label: "B" }),
+      ]);
+      const all = await queue.open({ label: "A" });
+      assert.equal(all.length, 4);
+      for (const limit of [1, 3, 4, 5]) {
+        assert.deepEqual(await queue.open({ label: "A", limit }), all.slice(0, limit), `${limit}`);
+      }
+      assert.deepEqual(await queue.open({ label: "C", limit: 2 }), []);
+    },
+  },
+  {
     id: "Q41",
     title: "counts, open and cancel take a provider, so that workers of one source see theirs alone",
     async run({ queue }) {

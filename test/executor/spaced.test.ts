@@ -1,0 +1,43 @@
+import { expect, test } from "vitest";
+import { spaced } from "../../src/executor/spaced.ts";
+import { fakeClock } from "../../src/testing/fake-clock.ts";
+import { openLimiter } from "../support/small-backfill.ts";
+
+function shareOf(requestsPerMinute: number) {
+  const clock = fakeClock();
+  const start = clock.now();
+  const limiter = openLimiter(clock);
+  const share = spaced(limiter, requestsPerMinute, clock);
+  const left: number[] = [];
+  const send = (signal?: AbortSignal) =>
+    share.schedule(async () => void left.push(clock.now() - start), signal === undefined ? {} : { signal });
+  return { clock, start, share, limiter, left, send };
+}
+
+test("requests leave evenly spaced, one after the other or all at once, and a pause saves nothing up", async () => {
+  const { clock, left, send } = shareOf(60);
+  await clock.run(Promise.all([send(), send(), send()]));
+  await clock.run(send());
+  await clock.advance(10_000);
+  await clock.run(Promise.all([send(), send()]));
+  expect(left).toEqual([0, 1000, 2000, 3000, 13_000, 14_000]);
+});
+
+test("one that waited for its turn counts from when it left", async () => {
+  const { clock, start, share, limiter, left, send } = shareOf(60);
+  share.holdUntil(start + 5500);
+  expect(limiter.holds).toEqual([start + 5500]);
+  await clock.run(send());
+  await clock.run(send());
+  expect(left).toEqual([5500, 6500]);
+});
+
+test("one that is aborted while it waits rejects with the reason, and never leaves", async () => {
+  const { clock, left, send } = shareOf(60);
+  const stop = new AbortController();
+  const waiting = Promise.allSettled([send(), send(stop.signal)]);
+  await clock.advance(500);
+  stop.abort("stopped");
+  expect(await clock.run(waiting)).toMatchObject([{ status: "fulfilled" }, { status: "rejected", reason: "stopped" }]);
+  expect(left).toEqual([0]);
+});
