@@ -1,12 +1,14 @@
 import type { Clock } from "../contracts/clock.ts";
 import type { RateLimiter } from "../contracts/rate-limiter.ts";
 import { MINUTE_MS } from "../model/new-york.ts";
+import { steadyClock } from "../steady-clock.ts";
 
 /**
  * `limiter` for whoever has a share of its allowance: requests get their turn from it, and leave
  * `60,000 / requestsPerMinute` ms apart at least. What it learns and holds, it learns and holds for all.
  */
-export function spaced(limiter: RateLimiter, requestsPerMinute: number, clock: Clock): RateLimiter {
+export function spaced(limiter: RateLimiter, requestsPerMinute: number, machineClock: Clock): RateLimiter {
+  const clock = steadyClock(machineClock, () => {});
   const spacingMs = MINUTE_MS / requestsPerMinute;
   let freeAt = Number.NEGATIVE_INFINITY;
   return {

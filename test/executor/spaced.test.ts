@@ -32,6 +32,20 @@ test("one that waited for its turn counts from when it left", async () => {
   expect(left).toEqual([5500, 6500]);
 });
 
+test("requests go on at their pace when the clock is set back by two hours", async () => {
+  const clock = fakeClock();
+  let setBackMs = 0;
+  const machineClock = { now: () => clock.now() - setBackMs, sleep: clock.sleep };
+  const share = spaced(openLimiter(clock), 60, machineClock);
+  const left: number[] = [];
+  const start = clock.now();
+  const send = () => share.schedule(async () => void left.push(clock.now() - start), {});
+  await clock.run(Promise.all([send(), send()]));
+  setBackMs = 7_200_000;
+  await clock.run(Promise.all([send(), send()]));
+  expect(left).toEqual([0, 1000, 2000, 3000]);
+});
+
 test("one that is aborted while it waits rejects with the reason, and never leaves", async () => {
   const { clock, left, send } = shareOf(60);
   const stop = new AbortController();

@@ -2,12 +2,12 @@ import type { RateLimiter } from "../../contracts/rate-limiter.ts";
 import { isBarfillError } from "../../errors.ts";
 import type { EpochMs } from "../../model/interval.ts";
 import { MINUTE_MS } from "../../model/new-york.ts";
+import { steadyClock } from "../../steady-clock.ts";
 import { learnAllowance } from "./allowance.ts";
 import { openLine } from "./line.ts";
 import { MAKE_UP_SPEED, makeUpFor } from "./make-up.ts";
 import { type BottleneckLimiterOptions, resolveOptions, SLOWEST_PER_MINUTE } from "./options.ts";
 import { openPace, type Pace } from "./pace.ts";
-import { steadyClock } from "./steady-clock.ts";
 import { tokenBucket } from "./token-bucket.ts";
 
 /**

@@ -1,5 +1,5 @@
-import type { Clock } from "../../contracts/clock.ts";
-import type { EpochMs } from "../../model/interval.ts";
+import type { Clock } from "./contracts/clock.ts";
+import type { EpochMs } from "./model/interval.ts";
 
 /** A clock that never goes back. */
 export interface SteadyClock extends Clock {

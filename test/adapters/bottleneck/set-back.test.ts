@@ -1,25 +1,11 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { bottleneckLimiter } from "../../../src/adapters/bottleneck/index.ts";
-import { steadyClock } from "../../../src/adapters/bottleneck/steady-clock.ts";
 import { NOW, startsOf } from "./starts.ts";
 
 const HOUR_MS = 3_600_000;
 
 beforeEach(() => void vi.useFakeTimers({ now: NOW }));
 afterEach(() => void vi.useRealTimers());
-
-test("time goes on from where it was when the clock is set back", () => {
-  let raw = 1000;
-  const onSetBack = vi.fn();
-  const clock = steadyClock({ now: () => raw, sleep: async () => {} }, onSetBack);
-  const said = [1000, 1500, 200, 300, 250, 900].map((time) => {
-    raw = time;
-    return clock.now();
-  });
-  expect(said).toEqual([1000, 1500, 1500, 1600, 1600, 2250]);
-  expect(onSetBack).toHaveBeenCalledTimes(2);
-  expect(clock.at(1000)).toBe(2350);
-});
 
 test("requests go on at their pace when the clock is set back by two hours", async () => {
   const limiter = bottleneckLimiter({ requestsPerMinute: 600 });
