@@ -65,6 +65,30 @@ test("SIGTERM hands every lease back, unspent, and the next one goes on", async 
   expect(simulator.stats.requests).toBeLessThanOrEqual(least + rows[0].runs + 2 * 3 + 8);
 });
 
+test("without a reader it hands back what is in hand, says nothing more, and does not look done", async () => {
+  const schema = database.freshSchema();
+  const { simulator, url } = await slowAlpaca();
+  const env = { DATABASE_URL: database.url, BARFILL_SCHEMA: schema, BARFILL_BASE_URL: url };
+  await command(["migrate"], { env });
+  // Many slices: each tenth of them is said, and the first time it is nobody listens any more.
+  const started = startCommand([...RUN, "--pages", "2"], { env });
+  await requests(simulator, 1);
+  started.child.stderr?.destroy();
+  const { code, json } = await started.ended;
+  expect(code).toBe(2);
+  expect(json()).toMatchObject({ complete: false, stoppedBy: "SIGPIPE" });
+  const { rows } = await database.client.query(
+    `select count(*)::int as runs, max(attempt) as attempts, count(lease_token)::int as leases
+     from ${schema}.job_runs where status <> 'success'`,
+  );
+  expect(rows).toEqual([{ runs: expect.any(Number), attempts: 0, leases: 0 }]);
+  expect(rows[0].runs).toBeGreaterThan(0);
+
+  const printed = startCommand(["status", "--json"], { env });
+  printed.child.stdout?.destroy();
+  expect(await printed.ended).toMatchObject({ code: 0, stderr: "" });
+});
+
 test("a worker that stays ends when it is told to", async () => {
   const schema = database.freshSchema();
   const { url } = await slowAlpaca();

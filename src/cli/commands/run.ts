@@ -16,7 +16,7 @@ export const run: Command = async (invocation) => {
     const requestsPerMinute = requestsPerMinuteOf(invocation);
     let progress: ProgressLine | undefined;
     const backfill = backfillOf(invocation, { target, source, observer: (event) => progress?.observe(event) });
-    const stop = watchForStop((signal) => terminal.note(`${signal}: handing back what is in hand`));
+    const stop = watchForStop(terminal, (signal) => terminal.note(`${signal}: handing back what is in hand`));
     const started = systemClock.now();
     try {
       const requests = await wishIn(invocation, target);

@@ -15,7 +15,7 @@ export const status: Command = async (invocation) => {
   const intervalMs = 1000 * (numberIn(flags, "interval", { least: 0.1, fractions: true }) ?? 2);
   const filter = filterIn(invocation);
   return withTarget(openTarget(targetInput(invocation)), async ({ queue }) => {
-    const stop = watchForStop(() => {});
+    const stop = watchForStop(terminal, () => {});
     try {
       let before = "";
       for (;;) {

@@ -26,7 +26,7 @@ export const work: Command = async (invocation) => {
     const requests = open.reduce((sum, { estimate }) => sum + estimate.pages, 0);
     const totals = { slices: open.length, requests, requestsPerMinute: requestsPerMinuteOf(invocation) };
     const progress = progressLine(terminal, totals, () => systemClock.now());
-    const stop = watchForStop((signal) => terminal.note(`${signal}: handing back what is in hand`));
+    const stop = watchForStop(terminal, (signal) => terminal.note(`${signal}: handing back what is in hand`));
     try {
       const backfill = backfillOf(invocation, { target, source, observer: progress.observe });
       const options = {
