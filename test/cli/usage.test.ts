@@ -49,3 +49,22 @@ test.each([
   expect(programs.code).toBe(64);
   expect(programs.json().error.code).toBe("USAGE");
 });
+
+const REQUEST = ["--symbols", "SPY", "--timeframes", "d1", "--start", "2023-01-01"];
+
+test.each([
+  [["--end", "2024-01-01"], "--end means nothing without"],
+  [["--adjustment", "all", "--priority", "1"], "--adjustment and --priority mean nothing without"],
+  [["--saved", "--end", "2024-01-01"], "--end means nothing without"],
+  [[...REQUEST, "--saved"], "--saved means nothing where"],
+])("plan %j is refused with 64: what would do nothing is named", async (words, named) => {
+  const { code, json } = await typed(["plan", ...words, "--json"]);
+  expect(code).toBe(64);
+  expect(json().error).toMatchObject({ code: "USAGE", message: expect.stringContaining(named) });
+});
+
+test("a plan of what the flags say takes them all", async () => {
+  const words = ["--end", "2023-02-01", "--adjustment", "all", "--priority", "1", "--label", "US"];
+  const { code, json } = await typed(["plan", ...REQUEST, ...words, "--json"]);
+  expect([code, json().batches[0].label]).toEqual([0, "US"]);
+});
