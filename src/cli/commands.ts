@@ -108,14 +108,14 @@ export const COMMANDS: readonly CommandDefinition[] = [
       {
         name: "enable",
         summary: "Let a job be worked on",
-        operands: [["<label>", "US_BATCH_1"]],
+        operands: [["<label>", "US_BATCH_2, or US_BATCH for all that were cut from it."]],
         flags: [["--timeframe <timeframe>", "Only the job of this timeframe."], ...DATABASE, ...COMMON],
         load: async () => (await import("./commands/jobs.ts")).enableJobs,
       },
       {
         name: "disable",
         summary: "Keep a job, and do not work on it; what is queued stays queued",
-        operands: [["<label>", "US_BATCH_1"]],
+        operands: [["<label>", "US_BATCH_2, or US_BATCH for all that were cut from it."]],
         flags: [["--timeframe <timeframe>", "Only the job of this timeframe."], ...DATABASE, ...COMMON],
         load: async () => (await import("./commands/jobs.ts")).disableJobs,
       },

@@ -1,11 +1,9 @@
 import { type Backfill, createBackfill } from "../backfill.ts";
 import type { BarSource } from "../contracts/bar-source.ts";
 import type { Observer } from "../contracts/observer.ts";
-import type { RunFilter } from "../contracts/slice-queue.ts";
 import { pageBudget } from "../planners/page-budget.ts";
 import { systemClock } from "../system-clock.ts";
 import type { ExitCode } from "./exit-code.ts";
-import { timeframeIn } from "./numbers.ts";
 import type { Environment } from "./settings/environment.ts";
 import type { Flags, Settings } from "./settings/settings.ts";
 import { describeSource } from "./source.ts";
@@ -89,15 +87,4 @@ export function lookAt(invocation: Invocation) {
 
 export function wishIn({ flags, settings, workingFolder }: Invocation, target: Target) {
   return wishOf({ flags, settings, workingFolder, target, now: systemClock.now() });
-}
-
-/** Which runs `--label`, `--timeframe` and the operands mean. */
-export function filterIn({ flags, operands }: Invocation): RunFilter {
-  const { label } = flags as { label?: string };
-  const timeframe = timeframeIn(flags);
-  return {
-    ...(label === undefined ? {} : { label }),
-    ...(timeframe === undefined ? {} : { timeframe }),
-    ...(operands.length === 0 ? {} : { ids: operands }),
-  };
 }

@@ -132,7 +132,6 @@ describe("runs that failed", () => {
     await database.client.query(`update ${schema}.job_runs set status = 'failed'`);
     const { rows } = await database.client.query(`select count(*)::int as n from ${schema}.job_runs`);
     const all = rows[0].n;
-    expect((await command(["retry", "--label", "B", "--json"], { env })).json()).toEqual({ requeued: 0 });
     expect((await command(["retry", "--timeframe", "d1", "--json"], { env })).json()).toEqual({ requeued: 1 });
     expect((await command(["cancel", "--json"], { env })).json().error.code).toBe("USAGE");
     expect((await command(["cancel", "--all", "--json"], { env })).json()).toEqual({ cancelled: 1 });
@@ -168,7 +167,6 @@ test("jobs come from the config file, are saved, listed, disabled, and run", asy
     ["US_2", "1Day", true],
     ["US_2", "1Week", true],
   ]);
-  expect((await command(["jobs", "enable", "nobody"], { env })).code).toBe(1);
   const saved = (await command(["run", "--saved", "--json"], { env })).json();
   expect(saved.complete).toBe(true);
   expect(saved.series).toHaveLength(4);

@@ -1,24 +1,6 @@
 // What cannot work is refused before anything is done; in this process, because there are many ways to be wrong.
-import { tmpdir } from "node:os";
-import { Writable } from "node:stream";
 import { expect, test } from "vitest";
-import { runCommandLine } from "../../src/cli/program.ts";
-
-/** What the command says to `words`, in an empty environment. */
-async function typed(words: readonly string[]) {
-  const heard = { stdout: "", stderr: "" };
-  const into = (name: keyof typeof heard) =>
-    new Writable({
-      decodeStrings: false,
-      write(text, _, done) {
-        heard[name] += text;
-        done();
-      },
-    });
-  const io = { stdout: into("stdout"), stderr: into("stderr"), env: {}, cwd: tmpdir };
-  const code = await runCommandLine(words, io as unknown as NodeJS.Process);
-  return { code, ...heard, json: () => JSON.parse(heard.stdout) };
-}
+import { typed } from "../support/typed.ts";
 
 test.each([
   [["simulate", "--port", "many"], "--port"],

@@ -5,6 +5,7 @@ import {
   inspectDatabase,
   migrate,
   type PostgresClient,
+  type PostgresQueue,
   postgresQuarantine,
   postgresQueue,
   postgresStore,
@@ -33,6 +34,7 @@ export interface Target {
 export interface DatabaseTarget extends Target {
   readonly kind: "server" | "folder";
   readonly client: PostgresClient;
+  readonly queue: PostgresQueue;
   readonly schema: string;
 }
 
