@@ -29,7 +29,7 @@ export const SOURCE: readonly FlagDefinition[] = [
   setting("withheldTailMs", "ms"),
 ];
 
-export const RATE: readonly FlagDefinition[] = [setting("requestsPerMinute", "number")];
+export const RATE: readonly FlagDefinition[] = [setting("requestsPerMinute", "number|learn")];
 
 export const PACE: readonly FlagDefinition[] = [
   ...RATE,

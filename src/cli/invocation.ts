@@ -24,13 +24,6 @@ export interface Invocation {
 
 export type Command = (invocation: Invocation) => Promise<ExitCode>;
 
-/** Alpaca's free subscription. */
-export const DEFAULT_REQUESTS_PER_MINUTE = 200;
-
-export function requestsPerMinuteOf({ settings }: Pick<Invocation, "settings">): number {
-  return settings.requestsPerMinute ?? DEFAULT_REQUESTS_PER_MINUTE;
-}
-
 export function targetInput({ settings, environment, flags }: Invocation): TargetInput {
   return { settings, environment, folderByFlag: flags["folder"] !== undefined };
 }

@@ -4,9 +4,10 @@ import { barsOf } from "../../executor/tally.ts";
 import type { WorkSummary } from "../../executor/worker.ts";
 import { systemClock } from "../../system-clock.ts";
 import { EXIT, type ExitCode } from "../exit-code.ts";
-import { backfillOf, type Command, requestsPerMinuteOf, targetInput, withTarget } from "../invocation.ts";
+import { backfillOf, type Command, targetInput, withTarget } from "../invocation.ts";
 import { numberIn } from "../numbers.ts";
 import { progressLine } from "../progress-line.ts";
+import { rateOf } from "../rate.ts";
 import { openSource } from "../source.ts";
 import { watchForStop } from "../stop.ts";
 import { openTarget } from "../target/target.ts";
@@ -16,7 +17,7 @@ import { count, duration } from "../text/words.ts";
 const LOOK_AGAIN_MS = 5000;
 
 export const work: Command = async (invocation) => {
-  const { terminal, flags } = invocation;
+  const { terminal, flags, settings } = invocation;
   const maxRuns = numberIn(flags, "maxRuns", { least: 1 });
   const maxMinutes = numberIn(flags, "maxMinutes", { least: 0, fractions: true });
   const source = openSource(invocation);
@@ -24,7 +25,7 @@ export const work: Command = async (invocation) => {
     const started = systemClock.now();
     const open = await target.queue.open({ provider: source.provider });
     const requests = open.reduce((sum, { estimate }) => sum + estimate.pages, 0);
-    const totals = { slices: open.length, requests, requestsPerMinute: requestsPerMinuteOf(invocation) };
+    const totals = { slices: open.length, requests, rate: rateOf(settings) };
     const progress = progressLine(terminal, totals, () => systemClock.now());
     const stop = watchForStop(terminal, (signal) => terminal.note(`${signal}: handing back what is in hand`));
     try {
