@@ -32,7 +32,7 @@ export const COMMANDS: readonly CommandDefinition[] = [
     summary: "A worker: takes runs off the queue until it is drained, or told to stop (SIGTERM, SIGINT)",
     flags: [
       ["--stay", "Do not end when the queue is drained: wait for more until told to stop."],
-      ["--max-runs <number>", "End after so many runs."],
+      ["--max-runs <number>", "End after so many runs, with --stay of all its time."],
       ["--max-minutes <number>", "End after so many minutes; what is in hand is handed back unspent."],
       ...WORK,
     ],

@@ -1,4 +1,5 @@
 import { type Backfill, createBackfill } from "../backfill.ts";
+import type { Arrivals } from "../contracts/arrivals.ts";
 import type { BarSource } from "../contracts/bar-source.ts";
 import type { Observer } from "../contracts/observer.ts";
 import { pageBudget } from "../planners/page-budget.ts";
@@ -45,12 +46,13 @@ export interface BackfillInput {
   readonly target: Target;
   readonly source: BarSource;
   readonly observer?: Observer;
+  readonly arrivals?: Arrivals | undefined;
 }
 
 /** A backfill as the settings have it. */
 export function backfillOf(
   { settings }: Pick<Invocation, "settings">,
-  { target, source, observer }: BackfillInput,
+  { target, source, observer, arrivals }: BackfillInput,
 ): Backfill {
   const { requestsPerMinute, burst, concurrency, pages, leaseMs } = settings;
   // One process works in a folder, so what a killed one had in hand may be taken up soon.
@@ -66,6 +68,7 @@ export function backfillOf(
     ...(pages === undefined ? {} : { planner: pageBudget({ pages }) }),
     ...(lease === undefined ? {} : { leaseMs: lease }),
     ...(observer === undefined ? {} : { observer }),
+    ...(arrivals === undefined ? {} : { arrivals }),
   });
 }
 

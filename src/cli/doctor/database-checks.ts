@@ -1,8 +1,8 @@
 import { inspectDatabase } from "../../adapters/postgres/index.ts";
 import { CommandError, errorShape } from "../command-error.ts";
+import { type PoolerMode, poolerMode } from "../target/pooler.ts";
 import { connect, type DatabaseTarget, type TargetInput } from "../target/target.ts";
 import type { Check } from "./check.ts";
-import { type PoolerMode, poolerMode } from "./pooler.ts";
 
 /** Looks at the database and changes nothing. Never rejects: what goes wrong is what is found. */
 export async function databaseChecks(input: TargetInput): Promise<Check[]> {

@@ -128,7 +128,13 @@ function memoryTarget(name: string): Target {
 
 async function openServer(connectionString: string): Promise<OpenClient> {
   const { default: pg } = await peer("pg", () => import("pg"), "DATABASE_URL needs it");
-  const pool = new pg.Pool({ connectionString, connectionTimeoutMillis: 15_000, application_name: "barfill" });
+  const pool = new pg.Pool({
+    connectionString,
+    connectionTimeoutMillis: 15_000,
+    application_name: "barfill",
+    // So that a connection that listens and dies in silence is noticed.
+    keepAlive: true,
+  });
   return { client: pool, close: () => pool.end() };
 }
 
