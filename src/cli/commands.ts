@@ -1,4 +1,4 @@
-import { COMMON, DATABASE, type FlagDefinition, PACE, PAGES, RATE, RUNS, SOURCE, WISH } from "./flags.ts";
+import { COMMON, DATABASE, type FlagDefinition, PACE, PAGES, QUARANTINE, RATE, RUNS, SOURCE, WISH } from "./flags.ts";
 import type { Command } from "./invocation.ts";
 
 /** One command: what it is called and takes. What it does is loaded when it is called. */
@@ -12,7 +12,7 @@ export interface CommandDefinition {
   readonly load?: () => Promise<Command>;
 }
 
-const WORK: readonly FlagDefinition[] = [...DATABASE, ...SOURCE, ...PACE, ...COMMON];
+const WORK: readonly FlagDefinition[] = [...QUARANTINE, ...DATABASE, ...SOURCE, ...PACE, ...COMMON];
 
 export const COMMANDS: readonly CommandDefinition[] = [
   {

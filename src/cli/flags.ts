@@ -38,6 +38,8 @@ export const PACE: readonly FlagDefinition[] = [
   setting("leaseMs", "ms"),
 ];
 
+export const QUARANTINE: readonly FlagDefinition[] = [setting("quarantineDays", "days")];
+
 export const PAGES: readonly FlagDefinition[] = [setting("pages", "pages")];
 
 export const WISH: readonly FlagDefinition[] = [

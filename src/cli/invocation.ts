@@ -54,7 +54,7 @@ export function backfillOf(
   { settings }: Pick<Invocation, "settings">,
   { target, source, observer, arrivals }: BackfillInput,
 ): Backfill {
-  const { requestsPerMinute, burst, concurrency, pages, leaseMs } = settings;
+  const { requestsPerMinute, burst, concurrency, pages, leaseMs, quarantineDays } = settings;
   // One process works in a folder, so what a killed one had in hand may be taken up soon.
   const lease = leaseMs ?? (target.kind === "folder" ? 5000 : undefined);
   return createBackfill({
@@ -65,6 +65,7 @@ export function backfillOf(
     ...(requestsPerMinute === undefined ? {} : { requestsPerMinute }),
     ...(burst === undefined ? {} : { burst }),
     ...(concurrency === undefined ? {} : { concurrency }),
+    ...(quarantineDays === undefined ? {} : { quarantineDays }),
     ...(pages === undefined ? {} : { planner: pageBudget({ pages }) }),
     ...(lease === undefined ? {} : { leaseMs: lease }),
     ...(observer === undefined ? {} : { observer }),

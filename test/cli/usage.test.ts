@@ -50,3 +50,12 @@ test("a plan of what the flags say takes them all", async () => {
   const { code, json } = await typed(["plan", ...REQUEST, ...words, "--json"]);
   expect([code, json().batches[0].label]).toEqual([0, "US"]);
 });
+
+test("the doctor skips a database that nobody named; one that is not there is a problem", async () => {
+  const database = async (...words: string[]) => {
+    const { checks } = (await typed(["doctor", ...words, "--json"])).json();
+    return checks.find(({ name }: { name: string }) => name === "database");
+  };
+  expect(await database()).toMatchObject({ state: "skipped", found: "no database is named" });
+  expect(await database("--folder", "nowhere")).toMatchObject({ state: "problem" });
+});

@@ -35,6 +35,9 @@ export const SETTINGS = {
   leaseMs: whole(1000, 86_400_000).describe(
     "How long the runs of a dead worker wait, in ms. Default 60000; 5000 in a folder, which has one worker.",
   ),
+  quarantineDays: whole(1, 36_500).describe(
+    "How many days a symbol that the source refused is left out, then it is asked for again. Default 7.",
+  ),
   folder: text("a folder").describe(
     "A folder that holds the database (PGlite, no server). DATABASE_URL in the environment wins over it, --folder over both.",
   ),

@@ -10,6 +10,7 @@ import {
   postgresQueue,
   postgresStore,
 } from "../../adapters/postgres/index.ts";
+import { DEFAULT_SCHEMA } from "../../adapters/postgres/schema.ts";
 import type { BarStore } from "../../contracts/bar-store.ts";
 import type { Quarantine } from "../../contracts/quarantine.ts";
 import type { SliceQueue } from "../../contracts/slice-queue.ts";
@@ -47,8 +48,6 @@ export interface TargetInput {
   readonly create?: boolean;
 }
 
-const DEFAULT_SCHEMA = "barfill";
-
 /** The database, its tables up to date; a folder is made and migrated, a server is not. */
 export async function openTarget(input: TargetInput): Promise<DatabaseTarget> {
   const target = await connect(input);
@@ -65,7 +64,7 @@ export async function openTarget(input: TargetInput): Promise<DatabaseTarget> {
 /** Memory, where there is no database: a plan needs none. */
 export async function openTargetOrMemory(input: TargetInput): Promise<Target> {
   const { folder } = input.settings;
-  if (urlIn(input) === undefined && folder === undefined) return memoryTarget("memory: no database is named");
+  if (!namesDatabase(input)) return memoryTarget("memory: no database is named");
   if (urlIn(input) === undefined && folder !== undefined && !isDatabase(folder))
     return memoryTarget(`${folder}, which is new`);
   return openTarget(input);
@@ -85,6 +84,11 @@ export async function connect(input: TargetInput): Promise<DatabaseTarget> {
   throw new CommandError("USAGE", "no database is named", {
     hint: "Set DATABASE_URL to postgres://…, or pass --folder DIR for a database in a folder",
   });
+}
+
+/** False where neither a server nor a folder is meant. */
+export function namesDatabase(input: TargetInput): boolean {
+  return urlIn(input) !== undefined || input.settings.folder !== undefined;
 }
 
 /** Of the server that is meant; `undefined` where none is, or a folder is. */
