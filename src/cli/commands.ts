@@ -1,4 +1,4 @@
-import { COMMON, DATABASE, type FlagDefinition, PACE, PAGES, RATE, RUNS, SOURCE, WISH } from "./flags.ts";
+import { COMMON, DATABASE, type FlagDefinition, PACE, PAGES, QUARANTINE, RATE, RUNS, SOURCE, WISH } from "./flags.ts";
 import type { Command } from "./invocation.ts";
 
 /** One command: what it is called and takes. What it does is loaded when it is called. */
@@ -12,7 +12,7 @@ export interface CommandDefinition {
   readonly load?: () => Promise<Command>;
 }
 
-const WORK: readonly FlagDefinition[] = [...DATABASE, ...SOURCE, ...PACE, ...COMMON];
+const WORK: readonly FlagDefinition[] = [...QUARANTINE, ...DATABASE, ...SOURCE, ...PACE, ...COMMON];
 
 export const COMMANDS: readonly CommandDefinition[] = [
   {
@@ -32,7 +32,7 @@ export const COMMANDS: readonly CommandDefinition[] = [
     summary: "A worker: takes runs off the queue until it is drained, or told to stop (SIGTERM, SIGINT)",
     flags: [
       ["--stay", "Do not end when the queue is drained: wait for more until told to stop."],
-      ["--max-runs <number>", "End after so many runs."],
+      ["--max-runs <number>", "End after so many runs, with --stay of all its time."],
       ["--max-minutes <number>", "End after so many minutes; what is in hand is handed back unspent."],
       ...WORK,
     ],
@@ -108,14 +108,14 @@ export const COMMANDS: readonly CommandDefinition[] = [
       {
         name: "enable",
         summary: "Let a job be worked on",
-        operands: [["<label>", "US_BATCH_1"]],
+        operands: [["<label>", "US_BATCH_2, or US_BATCH for all that were cut from it."]],
         flags: [["--timeframe <timeframe>", "Only the job of this timeframe."], ...DATABASE, ...COMMON],
         load: async () => (await import("./commands/jobs.ts")).enableJobs,
       },
       {
         name: "disable",
         summary: "Keep a job, and do not work on it; what is queued stays queued",
-        operands: [["<label>", "US_BATCH_1"]],
+        operands: [["<label>", "US_BATCH_2, or US_BATCH for all that were cut from it."]],
         flags: [["--timeframe <timeframe>", "Only the job of this timeframe."], ...DATABASE, ...COMMON],
         load: async () => (await import("./commands/jobs.ts")).disableJobs,
       },

@@ -29,7 +29,7 @@ export const SOURCE: readonly FlagDefinition[] = [
   setting("withheldTailMs", "ms"),
 ];
 
-export const RATE: readonly FlagDefinition[] = [setting("requestsPerMinute", "number")];
+export const RATE: readonly FlagDefinition[] = [setting("requestsPerMinute", "number|learn")];
 
 export const PACE: readonly FlagDefinition[] = [
   ...RATE,
@@ -37,6 +37,8 @@ export const PACE: readonly FlagDefinition[] = [
   setting("concurrency", "slices"),
   setting("leaseMs", "ms"),
 ];
+
+export const QUARANTINE: readonly FlagDefinition[] = [setting("quarantineDays", "days")];
 
 export const PAGES: readonly FlagDefinition[] = [setting("pages", "pages")];
 
@@ -46,12 +48,15 @@ export const WISH: readonly FlagDefinition[] = [
   ["--start <instant>", "Inclusive: YYYY-MM-DD (midnight UTC), or RFC 3339 with Z or an offset."],
   ["--end <instant>", "Exclusive. Without it: up to the last bar that is final."],
   ["--adjustment <kind>", "raw (default), all, or split, dividend, spin-off joined by commas."],
-  ["--label <label>", "With --symbols: names the work. Without: only what has this label in the config."],
+  [
+    "--label <label>",
+    "With --symbols: names the work. Without: only what has this label, or one that was cut from it: US_BATCH means US_BATCH_2 too.",
+  ],
   ["--priority <number>", "Higher is worked on first. Default 0."],
   ["--saved", "In place of the config: the jobs that are saved in the database and enabled."],
 ];
 
 export const RUNS: readonly FlagDefinition[] = [
-  ["--label <label>", "Only runs of this label."],
+  ["--label <label>", "Only runs of this label, and of those that were cut from it: US_BATCH means US_BATCH_2 too."],
   ["--timeframe <timeframe>", "Only runs of this timeframe."],
 ];

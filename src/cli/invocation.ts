@@ -1,11 +1,10 @@
 import { type Backfill, createBackfill } from "../backfill.ts";
+import type { Arrivals } from "../contracts/arrivals.ts";
 import type { BarSource } from "../contracts/bar-source.ts";
 import type { Observer } from "../contracts/observer.ts";
-import type { RunFilter } from "../contracts/slice-queue.ts";
 import { pageBudget } from "../planners/page-budget.ts";
 import { systemClock } from "../system-clock.ts";
 import type { ExitCode } from "./exit-code.ts";
-import { timeframeIn } from "./numbers.ts";
 import type { Environment } from "./settings/environment.ts";
 import type { Flags, Settings } from "./settings/settings.ts";
 import { describeSource } from "./source.ts";
@@ -25,13 +24,6 @@ export interface Invocation {
 }
 
 export type Command = (invocation: Invocation) => Promise<ExitCode>;
-
-/** Alpaca's free subscription. */
-export const DEFAULT_REQUESTS_PER_MINUTE = 200;
-
-export function requestsPerMinuteOf({ settings }: Pick<Invocation, "settings">): number {
-  return settings.requestsPerMinute ?? DEFAULT_REQUESTS_PER_MINUTE;
-}
 
 export function targetInput({ settings, environment, flags }: Invocation): TargetInput {
   return { settings, environment, folderByFlag: flags["folder"] !== undefined };
@@ -54,14 +46,15 @@ export interface BackfillInput {
   readonly target: Target;
   readonly source: BarSource;
   readonly observer?: Observer;
+  readonly arrivals?: Arrivals | undefined;
 }
 
 /** A backfill as the settings have it. */
 export function backfillOf(
   { settings }: Pick<Invocation, "settings">,
-  { target, source, observer }: BackfillInput,
+  { target, source, observer, arrivals }: BackfillInput,
 ): Backfill {
-  const { requestsPerMinute, burst, concurrency, pages, leaseMs } = settings;
+  const { requestsPerMinute, burst, concurrency, pages, leaseMs, quarantineDays } = settings;
   // One process works in a folder, so what a killed one had in hand may be taken up soon.
   const lease = leaseMs ?? (target.kind === "folder" ? 5000 : undefined);
   return createBackfill({
@@ -72,9 +65,11 @@ export function backfillOf(
     ...(requestsPerMinute === undefined ? {} : { requestsPerMinute }),
     ...(burst === undefined ? {} : { burst }),
     ...(concurrency === undefined ? {} : { concurrency }),
+    ...(quarantineDays === undefined ? {} : { quarantineDays }),
     ...(pages === undefined ? {} : { planner: pageBudget({ pages }) }),
     ...(lease === undefined ? {} : { leaseMs: lease }),
     ...(observer === undefined ? {} : { observer }),
+    ...(arrivals === undefined ? {} : { arrivals }),
   });
 }
 
@@ -89,15 +84,4 @@ export function lookAt(invocation: Invocation) {
 
 export function wishIn({ flags, settings, workingFolder }: Invocation, target: Target) {
   return wishOf({ flags, settings, workingFolder, target, now: systemClock.now() });
-}
-
-/** Which runs `--label`, `--timeframe` and the operands mean. */
-export function filterIn({ flags, operands }: Invocation): RunFilter {
-  const { label } = flags as { label?: string };
-  const timeframe = timeframeIn(flags);
-  return {
-    ...(label === undefined ? {} : { label }),
-    ...(timeframe === undefined ? {} : { timeframe }),
-    ...(operands.length === 0 ? {} : { ids: operands }),
-  };
 }

@@ -1,6 +1,7 @@
 import type { Observer } from "../contracts/observer.ts";
 import type { EpochMs } from "../model/interval.ts";
 import { type ProgressSnapshot, type ProgressTotals, progressMeter } from "../progress.ts";
+import { expectedRate, type Rate } from "./rate.ts";
 import type { Terminal } from "./terminal.ts";
 import { count, duration, percent } from "./text/words.ts";
 
@@ -11,12 +12,17 @@ export interface ProgressLine {
   stop(): ProgressSnapshot;
 }
 
+/** What there is to be done; at a rate that is learned nobody knows how much of it is used. */
+export interface WorkTotals extends Omit<ProgressTotals, "requestsPerMinute"> {
+  readonly rate: Rate;
+}
+
 const REDRAWN_EVERY_MS = 200;
 /** The same trouble again is not said again so soon. */
 const QUIET_MS = 10_000;
 
-export function progressLine(terminal: Terminal, totals: ProgressTotals, now: () => EpochMs): ProgressLine {
-  const meter = progressMeter(totals, now());
+export function progressLine(terminal: Terminal, totals: WorkTotals, now: () => EpochMs): ProgressLine {
+  const meter = progressMeter({ ...totals, requestsPerMinute: expectedRate(totals.rate) }, now());
   const live = terminal.err.isTTY === true;
   const redraw = () => terminal.err.write(`\r\x1b[K${progressText(meter.snapshot(now()), totals)}`);
   const timer = live ? setInterval(redraw, REDRAWN_EVERY_MS).unref() : undefined;
@@ -58,12 +64,13 @@ export function progressLine(terminal: Terminal, totals: ProgressTotals, now: ()
 }
 
 /** `12/50 slices  1,204 requests  1.2 million …`; pure. */
-export function progressText(seen: ProgressSnapshot, { slices }: ProgressTotals): string {
+export function progressText(seen: ProgressSnapshot, { slices, rate }: WorkTotals): string {
   const share = Math.min(1, seen.slices / Math.max(1, slices));
   const eta = seen.etaMs === undefined ? "" : `, ${duration(seen.etaMs)} to go`;
   const failed = seen.failed === 0 ? "" : `, ${count(seen.failed)} failed`;
+  const used = rate === "learn" ? "" : ` (${percent(seen.budgetUsed)} of the budget)`;
   return (
     `${percent(share).padStart(6)}  ${count(seen.slices)}/${count(slices)} slices${failed}, ${count(seen.bars)} bars, ` +
-    `${count(seen.requestsPerMinute)} requests a minute (${percent(seen.budgetUsed)} of the budget)${eta}`
+    `${count(seen.requestsPerMinute)} requests a minute${used}${eta}`
   );
 }

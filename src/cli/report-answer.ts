@@ -4,6 +4,7 @@ import type { CoverageMap, CoverageRow } from "../coverage-map.ts";
 import type { EpochMs } from "../model/interval.ts";
 import type { Report, SeriesState } from "../model/report.ts";
 import { type ActivityBucket, runActivity, slowestRuns } from "../run-activity.ts";
+import type { Rate } from "./rate.ts";
 
 /** What `barfill report --json` prints, and what its page holds. Times in ms since the epoch. */
 export interface ReportAnswer {
@@ -16,7 +17,8 @@ export interface ReportAnswer {
   readonly coveredShare: number;
   readonly withheld: number;
   readonly queue: readonly RunCounts[];
-  readonly requestsPerMinute: number;
+  /** Allowed, by the settings. */
+  readonly requestsPerMinute: Rate;
   /** Over the time of the runs that are remembered. */
   readonly activity: readonly ActivityBucket[];
   /** How many runs `activity` and `slowest` were made from, and how many the queue remembers. */
@@ -35,7 +37,7 @@ export interface ReportAnswerInput {
   readonly target: string;
   readonly provider: string;
   readonly at: EpochMs;
-  readonly requestsPerMinute: number;
+  readonly requestsPerMinute: Rate;
   readonly report: Report;
   readonly maps: readonly CoverageMap[];
   readonly queue: readonly RunCounts[];

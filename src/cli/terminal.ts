@@ -11,6 +11,8 @@ export interface Terminal {
   answer(value: unknown): void;
   /** A line beside the answer. */
   note(line: string): void;
+  /** Aborted when nobody reads any more what is written, as in `barfill status | head`: what is written then is lost. */
+  readonly unread: AbortSignal;
   readonly err: NodeJS.WriteStream;
   readonly out: NodeJS.WriteStream;
 }
@@ -19,6 +21,14 @@ export function terminalOn(
   { stdout, stderr, env }: Pick<NodeJS.Process, "stdout" | "stderr" | "env">,
   json: boolean,
 ): Terminal {
+  const unread = new AbortController();
+  for (const stream of [stdout, stderr]) {
+    // Not process.on("SIGPIPE"): with a listener, a connection to a database that breaks raises it too.
+    stream.on("error", (error: NodeJS.ErrnoException) => {
+      if (error.code !== "EPIPE") throw error;
+      unread.abort();
+    });
+  }
   return {
     json,
     // https://no-color.org: present and not empty.
@@ -27,6 +37,7 @@ export function terminalOn(
     print: (line = "") => void stdout.write(`${line}\n`),
     answer: (value) => void stdout.write(`${JSON.stringify(value)}\n`),
     note: (line) => void stderr.write(`${line}\n`),
+    unread: unread.signal,
     err: stderr,
     out: stdout,
   };

@@ -4,9 +4,11 @@ import { loadJobs } from "../adapters/postgres/index.ts";
 import { defineJobs, jobRequest } from "../jobs.ts";
 import type { EpochMs } from "../model/interval.ts";
 import type { JobDefinition } from "../model/job.ts";
+import type { Label } from "../model/names.ts";
 import type { BackfillRequest, ReaskOptions, Requests } from "../options/request.ts";
 import { CommandError } from "./command-error.ts";
-import type { Flags, Settings } from "./settings/settings.ts";
+import { labelsMeant } from "./labels.ts";
+import { type Flags, flagOf, type Settings } from "./settings/settings.ts";
 import type { DatabaseTarget, Target } from "./target/target.ts";
 
 export interface WishInput {
@@ -21,18 +23,32 @@ export interface WishInput {
 export async function wishOf({ flags, settings, workingFolder, target, now }: WishInput): Promise<Requests> {
   const { symbols, timeframes, start, saved, label } = flags as Partial<Record<string, string>>;
   if (symbols !== undefined || timeframes !== undefined || start !== undefined) {
+    refuse(["saved"], flags, "where --symbols, --timeframes and --start say what is wanted", "Pass either it or those");
     return requestOf(flags, workingFolder);
   }
+  const hint = "Pass those too; or leave it out, and write it into a request of barfill.config.json";
+  refuse(["end", "adjustment", "priority"], flags, "without --symbols, --timeframes and --start", hint);
   const all = saved ? await savedWishes(target, now) : await configuredWishes(settings, now);
-  // `US_BATCH` means the jobs that were cut from it too.
-  const meant = all.filter((one) => label === undefined || one.label === label || one.label?.startsWith(`${label}_`));
-  if (meant.length > 0) return meant;
   const where = saved ? "saved and enabled in the database" : "in the config file";
-  throw new CommandError("USAGE", label === undefined ? `nothing is wanted ${where}` : `no ${label} ${where}`, {
-    hint: saved
-      ? "Save jobs with: barfill jobs save"
-      : "Pass --symbols, --timeframes and --start, or write requests or jobs into barfill.config.json",
-  });
+  if (all.length === 0) {
+    throw new CommandError("USAGE", `nothing is wanted ${where}`, {
+      hint: saved
+        ? "Save jobs with: barfill jobs save"
+        : "Pass --symbols, --timeframes and --start, or write requests or jobs into barfill.config.json",
+    });
+  }
+  if (label === undefined) return all;
+  const known = all.map((one) => one.label);
+  const meant = new Set<Label | undefined>(labelsMeant(label, known, where));
+  return all.filter((one) => meant.has(one.label));
+}
+
+/** What does nothing must not look as if it did. */
+function refuse(names: readonly string[], flags: Flags, where: string, hint: string): void {
+  const given = names.filter((name) => flags[name] !== undefined).map(flagOf);
+  if (given.length === 0) return;
+  const mean = given.length === 1 ? "means" : "mean";
+  throw new CommandError("USAGE", `${given.join(" and ")} ${mean} nothing ${where}`, { hint });
 }
 
 /** The jobs of the config file; none where it has none. @throws {@link OptionsError} */

@@ -1,5 +1,7 @@
 // The command is stopped and killed in the middle of its pages, on a real postgres server and in a folder.
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { postgresQueue } from "../../src/adapters/postgres/index.ts";
+import { sliceAt } from "../../src/testing/conformance/queue/fixtures.ts";
 import { type AlpacaSimulator, alpacaSimulator, syntheticMarket } from "../../src/testing/index.ts";
 import { command, freshFolder, startCommand } from "../support/command.ts";
 import { openServer, type ServerDatabase } from "../support/postgres.ts";
@@ -65,23 +67,49 @@ test("SIGTERM hands every lease back, unspent, and the next one goes on", async 
   expect(simulator.stats.requests).toBeLessThanOrEqual(least + rows[0].runs + 2 * 3 + 8);
 });
 
-test("a worker that stays ends when it is told to", async () => {
+test("without a reader it hands back what is in hand, says nothing more, and does not look done", async () => {
+  const schema = database.freshSchema();
+  const { simulator, url } = await slowAlpaca();
+  const env = { DATABASE_URL: database.url, BARFILL_SCHEMA: schema, BARFILL_BASE_URL: url };
+  await command(["migrate"], { env });
+  // Many slices: each tenth of them is said, and the first time it is nobody listens any more.
+  const started = startCommand([...RUN, "--pages", "2"], { env });
+  await requests(simulator, 1);
+  started.child.stderr?.destroy();
+  const { code, json } = await started.ended;
+  expect(code).toBe(2);
+  expect(json()).toMatchObject({ complete: false, stoppedBy: "SIGPIPE" });
+  const { rows } = await database.client.query(
+    `select count(*)::int as runs, max(attempt) as attempts, count(lease_token)::int as leases
+     from ${schema}.job_runs where status <> 'success'`,
+  );
+  expect(rows).toEqual([{ runs: expect.any(Number), attempts: 0, leases: 0 }]);
+  expect(rows[0].runs).toBeGreaterThan(0);
+
+  const printed = startCommand(["status", "--json"], { env });
+  printed.child.stdout?.destroy();
+  expect(await printed.ended).toMatchObject({ code: 0, stderr: "" });
+});
+
+test("a worker that stays listens, works what is queued meanwhile, and ends when it is told to", async () => {
   const schema = database.freshSchema();
   const { url } = await slowAlpaca();
   const env = { DATABASE_URL: database.url, BARFILL_SCHEMA: schema, BARFILL_BASE_URL: url };
   await command(["migrate"], { env });
   const started = startCommand(["work", "--stay", "--json"], { env });
-  // It looks at the queue before it stays.
-  await vi.waitUntil(async () => {
-    const { rows } = await database.client.query(
-      "select 1 from pg_stat_activity where application_name = 'barfill' and query like '%count_runs%' and datname = current_database()",
-    );
-    return rows.length > 0;
-  }, 20_000);
+  const isSeen = (sql: string) =>
+    vi.waitUntil(async () => (await database.client.query(sql)).rows.length > 0, { timeout: 20_000, interval: 20 });
+  await isSeen(
+    `select from pg_stat_activity where application_name = 'barfill' and query like '%"${schema}".listen_runs()%'`,
+  );
+  const queue = postgresQueue({ client: database.client, schema });
+  const slice = sliceAt(0, { provider: "alpaca", symbols: ["SPY"], timeframe: "1Day" });
+  await queue.enqueue([slice]);
+  await isSeen(`select from ${schema}.job_runs where status = 'success'`);
   started.child.kill("SIGINT");
   const { code, json } = await started.ended;
   expect(code).toBe(0);
-  expect(json()).toMatchObject({ ended: "stopped", stoppedBy: "SIGINT", requests: 0 });
+  expect(json()).toMatchObject({ ended: "stopped", stoppedBy: "SIGINT", runs: { success: 1 } });
 });
 
 test("killed with SIGKILL in a folder, it goes on where it was; nobody else gets in meanwhile", async () => {

@@ -1,21 +1,6 @@
 // What cannot work is refused before anything is done; in this process, because there are many ways to be wrong.
-import { tmpdir } from "node:os";
 import { expect, test } from "vitest";
-import { runCommandLine } from "../../src/cli/program.ts";
-
-/** What the command says to `words`, in an empty environment. */
-async function typed(words: readonly string[]) {
-  const heard = { stdout: "", stderr: "" };
-  const into = (name: keyof typeof heard) => ({
-    write(text: string) {
-      heard[name] += text;
-      return true;
-    },
-  });
-  const io = { stdout: into("stdout"), stderr: into("stderr"), env: {}, cwd: tmpdir };
-  const code = await runCommandLine(words, io as unknown as NodeJS.Process);
-  return { code, ...heard, json: () => JSON.parse(heard.stdout) };
-}
+import { typed } from "../support/typed.ts";
 
 test.each([
   [["simulate", "--port", "many"], "--port"],
@@ -45,4 +30,32 @@ test.each([
   const programs = await typed([...words, "--json"]);
   expect(programs.code).toBe(64);
   expect(programs.json().error.code).toBe("USAGE");
+});
+
+const REQUEST = ["--symbols", "SPY", "--timeframes", "d1", "--start", "2023-01-01"];
+
+test.each([
+  [["--end", "2024-01-01"], "--end means nothing without"],
+  [["--adjustment", "all", "--priority", "1"], "--adjustment and --priority mean nothing without"],
+  [["--saved", "--end", "2024-01-01"], "--end means nothing without"],
+  [[...REQUEST, "--saved"], "--saved means nothing where"],
+])("plan %j is refused with 64: what would do nothing is named", async (words, named) => {
+  const { code, json } = await typed(["plan", ...words, "--json"]);
+  expect(code).toBe(64);
+  expect(json().error).toMatchObject({ code: "USAGE", message: expect.stringContaining(named) });
+});
+
+test("a plan of what the flags say takes them all", async () => {
+  const words = ["--end", "2023-02-01", "--adjustment", "all", "--priority", "1", "--label", "US"];
+  const { code, json } = await typed(["plan", ...REQUEST, ...words, "--json"]);
+  expect([code, json().batches[0].label]).toEqual([0, "US"]);
+});
+
+test("the doctor skips a database that nobody named; one that is not there is a problem", async () => {
+  const database = async (...words: string[]) => {
+    const { checks } = (await typed(["doctor", ...words, "--json"])).json();
+    return checks.find(({ name }: { name: string }) => name === "database");
+  };
+  expect(await database()).toMatchObject({ state: "skipped", found: "no database is named" });
+  expect(await database("--folder", "nowhere")).toMatchObject({ state: "problem" });
 });

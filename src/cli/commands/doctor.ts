@@ -3,7 +3,8 @@ import type { Check } from "../doctor/check.ts";
 import { databaseChecks } from "../doctor/database-checks.ts";
 import { sourceChecks } from "../doctor/source-checks.ts";
 import { EXIT } from "../exit-code.ts";
-import { type Command, type Invocation, requestsPerMinuteOf, targetInput } from "../invocation.ts";
+import { type Command, type Invocation, targetInput } from "../invocation.ts";
+import { rateOf } from "../rate.ts";
 
 const MARKS: Readonly<Record<Check["state"], string>> = {
   ok: "ok      ",
@@ -17,7 +18,7 @@ export const doctor: Command = async (invocation) => {
   const asked = {
     settings,
     environment,
-    requestsPerMinute: requestsPerMinuteOf(invocation),
+    rate: rateOf(settings),
     now: () => systemClock.now(),
   };
   const [source, database] = await Promise.all([sourceChecks(asked), databaseChecks(targetInput(invocation))]);

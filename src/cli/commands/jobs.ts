@@ -2,6 +2,7 @@ import { listJobs as savedJobs, saveJobs, setEnabled } from "../../adapters/post
 import { CommandError } from "../command-error.ts";
 import { EXIT, type ExitCode } from "../exit-code.ts";
 import { type Command, type Invocation, targetInput, withTarget } from "../invocation.ts";
+import { labelsMeant } from "../labels.ts";
 import { timeframeIn } from "../numbers.ts";
 import { openTarget } from "../target/target.ts";
 import { table } from "../text/table.ts";
@@ -50,11 +51,17 @@ async function setAll(invocation: Invocation, enabled: boolean): Promise<ExitCod
   const { terminal, operands, flags } = invocation;
   const [label = ""] = operands;
   const timeframe = timeframeIn(flags);
-  const matched = await withTarget(openTarget(targetInput(invocation)), ({ client, schema }) =>
-    setEnabled(client, { label, ...(timeframe === undefined ? {} : { timeframe }) }, enabled, { schema }),
-  );
+  const matched = await withTarget(openTarget(targetInput(invocation)), async ({ client, schema }) => {
+    const known = (await savedJobs(client, { schema })).map((job) => job.label);
+    let jobs = 0;
+    for (const meant of labelsMeant(label, known, "among the saved jobs")) {
+      const filter = { label: meant, ...(timeframe === undefined ? {} : { timeframe }) };
+      jobs += await setEnabled(client, filter, enabled, { schema });
+    }
+    return jobs;
+  });
   if (terminal.json) terminal.answer({ matched, enabled });
   else terminal.print(`${plural(matched, "job")} ${enabled ? "enabled" : "disabled"}`);
-  // A label that is misspelt must not look like success.
+  // The label has no job of this timeframe.
   return matched === 0 ? EXIT.failed : EXIT.complete;
 }

@@ -7,7 +7,8 @@ import type { Slice } from "../../model/slice.ts";
 import { type Advice, advise } from "../../planners/advice.ts";
 import { INITIAL_COST_MODEL, type Range } from "../../planners/cost-model.ts";
 import { EXIT } from "../exit-code.ts";
-import { backfillOf, type Command, requestsPerMinuteOf, targetInput, wishIn, withTarget } from "../invocation.ts";
+import { backfillOf, type Command, targetInput, wishIn, withTarget } from "../invocation.ts";
+import { expectedRate, type Rate, rateOf, rateText } from "../rate.ts";
 import { describeSource } from "../source.ts";
 import { openTargetOrMemory } from "../target/target.ts";
 import type { Terminal } from "../terminal.ts";
@@ -21,6 +22,7 @@ interface PlanAnswer {
   readonly bars: Range;
   readonly requests: Range;
   readonly certainty: string;
+  /** At which `minutes` are counted. */
   readonly requestsPerMinute: number;
   readonly minutes: Range;
   readonly diskBytes: Range;
@@ -50,12 +52,13 @@ interface Subscription {
 }
 
 export const plan: Command = async (invocation) => {
-  const { terminal, flags } = invocation;
+  const { terminal, flags, settings } = invocation;
+  const rate = rateOf(settings);
   return withTarget(openTargetOrMemory(targetInput(invocation)), async (target) => {
     const source = describeSource(invocation);
     const made = await backfillOf(invocation, { target, source }).plan(await wishIn(invocation, target));
     const { slices, estimate } = made;
-    const requestsPerMinute = requestsPerMinuteOf(invocation);
+    const requestsPerMinute = expectedRate(rate);
     const { limits } = source;
     const cost = { limits, calendar: calendarFor(limits.hours), cost: INITIAL_COST_MODEL };
     const answer: PlanAnswer = {
@@ -79,13 +82,13 @@ export const plan: Command = async (invocation) => {
       ...(flags["slices"] === true ? { sliceList: slices } : {}),
     };
     if (terminal.json) terminal.answer(answer);
-    else printPlan(terminal, answer);
+    else printPlan(terminal, answer, rate);
     return EXIT.complete;
   });
 };
 
-function printPlan(terminal: Terminal, answer: PlanAnswer): void {
-  const { slices, bars, requests, certainty, minutes, requestsPerMinute, diskBytes } = answer;
+function printPlan(terminal: Terminal, answer: PlanAnswer, rate: Rate): void {
+  const { slices, bars, requests, certainty, minutes, diskBytes } = answer;
   terminal.print(`into ${answer.target}`);
   if (slices === 0) terminal.print("nothing to do: all that is wanted and allowed is covered, or queued already");
   else {
@@ -101,7 +104,7 @@ function printPlan(terminal: Terminal, answer: PlanAnswer): void {
     terminal.print(`slices:    ${count(slices)}`);
     terminal.print(`bars:      ${range(bars, count)}`);
     terminal.print(`requests:  ${range(requests, count)} (${certainty})`);
-    terminal.print(`time:      ${range(minutes, lasting)} at ${count(requestsPerMinute)} requests a minute`);
+    terminal.print(`time:      ${range(minutes, lasting)} at ${rateText(rate)}`);
     terminal.print(`disk:      ${range(diskBytes, bytes)}, with the index, without the log`);
     terminal.print();
     const plans = answer.subscriptions.map(({ name, requestsPerMinute, minutes }) => [

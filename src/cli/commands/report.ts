@@ -5,16 +5,9 @@ import { coverageMaps } from "../../coverage-map.ts";
 import { systemClock } from "../../system-clock.ts";
 import { CommandError } from "../command-error.ts";
 import { EXIT } from "../exit-code.ts";
-import {
-  backfillOf,
-  type Command,
-  type Invocation,
-  requestsPerMinuteOf,
-  targetInput,
-  wishIn,
-  withTarget,
-} from "../invocation.ts";
+import { backfillOf, type Command, type Invocation, targetInput, wishIn, withTarget } from "../invocation.ts";
 import { reportPage } from "../page/page.ts";
+import { rateOf } from "../rate.ts";
 import { type ReportAnswer, reportAnswer } from "../report-answer.ts";
 import { missingLines } from "../report-text.ts";
 import { describeSource } from "../source.ts";
@@ -53,7 +46,7 @@ function gather(invocation: Invocation) {
       target: target.name,
       provider,
       at: systemClock.now(),
-      requestsPerMinute: requestsPerMinuteOf(invocation),
+      requestsPerMinute: rateOf(invocation.settings),
       report: held,
       maps,
       queue: await target.queue.counts({ provider }),
@@ -65,10 +58,11 @@ function gather(invocation: Invocation) {
 
 function summaryLines({ series, coveredShare, activity, requestsPerMinute, slowest }: ReportAnswer): string[] {
   const peak = Math.max(0, ...activity.map((bucket) => bucket.requestsPerMinute));
+  const allowed = requestsPerMinute === "learn" ? "what is allowed is learned" : `${count(requestsPerMinute)} allowed`;
   const [slow] = slowest;
   return [
     `covered: ${count(series.covered)} of ${count(series.all)} series, ${percent(coveredShare)} of the time`,
-    `peak rate: at least ${count(peak)} requests a minute, ${count(requestsPerMinute)} allowed`,
+    `peak rate: at least ${count(peak)} requests a minute, ${allowed}`,
     ...(slow === undefined
       ? []
       : [`slowest slice: ${slow.firstSymbol} ${slow.timeframe}, ${duration((slow.finishedAt ?? 0) - slow.startedAt)}`]),

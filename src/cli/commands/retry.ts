@@ -1,13 +1,11 @@
-import { EXIT } from "../exit-code.ts";
-import { type Command, filterIn, targetInput, withTarget } from "../invocation.ts";
-import { openTarget } from "../target/target.ts";
+import { actOnRuns } from "../act-on-runs.ts";
+import type { Command } from "../invocation.ts";
 import { plural } from "../text/words.ts";
+import { filterIn } from "../which-runs.ts";
 
-export const retry: Command = async (invocation) => {
-  const { terminal } = invocation;
-  const filter = filterIn(invocation);
-  const requeued = await withTarget(openTarget(targetInput(invocation)), ({ queue }) => queue.requeue(filter));
-  if (terminal.json) terminal.answer({ requeued });
-  else terminal.print(`${plural(requeued, "failed run")} back in the queue`);
-  return EXIT.complete;
-};
+export const retry: Command = (invocation) =>
+  actOnRuns(invocation, filterIn(invocation), {
+    name: "requeued",
+    say: (runs) => `${plural(runs, "failed run")} back in the queue`,
+    act: (queue, filter) => queue.requeue(filter),
+  });

@@ -1,8 +1,9 @@
 import type { Report } from "../../model/report.ts";
 import { systemClock } from "../../system-clock.ts";
 import { EXIT, type ExitCode } from "../exit-code.ts";
-import { backfillOf, type Command, requestsPerMinuteOf, targetInput, wishIn, withTarget } from "../invocation.ts";
+import { backfillOf, type Command, targetInput, wishIn, withTarget } from "../invocation.ts";
 import { type ProgressLine, progressLine } from "../progress-line.ts";
+import { rateOf, rateText } from "../rate.ts";
 import { reportLines } from "../report-text.ts";
 import { openSource } from "../source.ts";
 import { watchForStop } from "../stop.ts";
@@ -10,13 +11,13 @@ import { openTarget } from "../target/target.ts";
 import { count, duration, plural } from "../text/words.ts";
 
 export const run: Command = async (invocation) => {
-  const { terminal } = invocation;
+  const { terminal, settings } = invocation;
   const source = openSource(invocation);
   return withTarget(openTarget({ ...targetInput(invocation), create: true }), async (target) => {
-    const requestsPerMinute = requestsPerMinuteOf(invocation);
+    const rate = rateOf(settings);
     let progress: ProgressLine | undefined;
     const backfill = backfillOf(invocation, { target, source, observer: (event) => progress?.observe(event) });
-    const stop = watchForStop((signal) => terminal.note(`${signal}: handing back what is in hand`));
+    const stop = watchForStop(terminal, (signal) => terminal.note(`${signal}: handing back what is in hand`));
     const started = systemClock.now();
     try {
       const requests = await wishIn(invocation, target);
@@ -27,14 +28,14 @@ export const run: Command = async (invocation) => {
         `barfill: into ${target.name}: ${plural(slices.length, "new slice")}` +
           (left.length === 0 ? "" : `, ${count(left.length)} left from before`) +
           `, ${count(estimate.requests.expected)} requests expected, ` +
-          `${duration(estimate.minutes.expected * 60_000)} at ${count(requestsPerMinute)} a minute`,
+          `${duration(estimate.minutes.expected * 60_000)} at ${rateText(rate)}`,
       );
       await backfill.enqueue(plan);
       const pagesLeft = left.reduce((sum, slice) => sum + slice.estimate.pages, 0);
       const totals = {
         slices: slices.length + left.length,
         requests: estimate.requests.expected + pagesLeft,
-        requestsPerMinute,
+        rate,
       };
       progress = progressLine(terminal, totals, () => systemClock.now());
       const done = await backfill.work({ signal: stop.signal });

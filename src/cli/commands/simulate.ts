@@ -20,7 +20,7 @@ export const simulate: Command = async ({ terminal, flags, workingFolder }) => {
     subscription: subscriptionIn(flags),
     knobs: knobsIn(flags),
   });
-  const stop = watchForStop(() => {});
+  const stop = watchForStop(terminal, () => {});
   const server = await simulator.serve({ port });
   if (terminal.json) terminal.answer({ url: server.url, requestsPerMinute });
   else {

@@ -2,24 +2,29 @@ import { RUN_STATES, type RunCounts } from "../../contracts/slice-queue.ts";
 import { groupBy } from "../../model/group-by.ts";
 import { systemClock } from "../../system-clock.ts";
 import { EXIT } from "../exit-code.ts";
-import { type Command, filterIn, targetInput, withTarget } from "../invocation.ts";
+import { type Command, targetInput, withTarget } from "../invocation.ts";
+import { isMeantBy } from "../labels.ts";
 import { numberIn } from "../numbers.ts";
 import { watchForStop } from "../stop.ts";
 import { openTarget } from "../target/target.ts";
 import type { Terminal } from "../terminal.ts";
 import { table } from "../text/table.ts";
 import { count } from "../text/words.ts";
+import { filterIn, filtersOf } from "../which-runs.ts";
 
 export const status: Command = async (invocation) => {
   const { terminal, flags } = invocation;
   const intervalMs = 1000 * (numberIn(flags, "interval", { least: 0.1, fractions: true }) ?? 2);
-  const filter = filterIn(invocation);
+  const { label, ...filter } = filterIn(invocation);
   return withTarget(openTarget(targetInput(invocation)), async ({ queue }) => {
-    const stop = watchForStop(() => {});
+    const stop = watchForStop(terminal, () => {});
     try {
+      // What is misspelt is refused; what is pruned later is not.
+      if (label !== undefined) await filtersOf({ label }, queue);
       let before = "";
       for (;;) {
-        const counts = await queue.counts(filter);
+        const all = await queue.counts(filter);
+        const counts = label === undefined ? all : all.filter((one) => isMeantBy(label, one.label));
         const now = JSON.stringify(counts);
         if (now !== before) show(terminal, counts, before !== "");
         before = now;

@@ -1,48 +1,44 @@
 import type { RunCounts } from "../../contracts/slice-queue.ts";
 import { toRunError } from "../../executor/retry.ts";
-import { barsOf } from "../../executor/tally.ts";
-import type { WorkSummary } from "../../executor/worker.ts";
 import { systemClock } from "../../system-clock.ts";
 import { EXIT, type ExitCode } from "../exit-code.ts";
-import { backfillOf, type Command, requestsPerMinuteOf, targetInput, withTarget } from "../invocation.ts";
+import { backfillOf, type Command, targetInput, withTarget } from "../invocation.ts";
 import { numberIn } from "../numbers.ts";
 import { progressLine } from "../progress-line.ts";
+import { rateOf } from "../rate.ts";
+import { type Rounds, workRounds } from "../rounds.ts";
 import { openSource } from "../source.ts";
 import { watchForStop } from "../stop.ts";
+import { arrivalsOf } from "../target/arrivals.ts";
 import { openTarget } from "../target/target.ts";
 import { count, duration } from "../text/words.ts";
 
-/** How often a worker that stays looks at a queue that was drained. */
-const LOOK_AGAIN_MS = 5000;
-
 export const work: Command = async (invocation) => {
-  const { terminal, flags } = invocation;
+  const { terminal, flags, settings } = invocation;
   const maxRuns = numberIn(flags, "maxRuns", { least: 1 });
   const maxMinutes = numberIn(flags, "maxMinutes", { least: 0, fractions: true });
   const source = openSource(invocation);
-  return withTarget(openTarget(targetInput(invocation)), async (target) => {
+  const input = targetInput(invocation);
+  return withTarget(openTarget(input), async (target) => {
     const started = systemClock.now();
     const open = await target.queue.open({ provider: source.provider });
     const requests = open.reduce((sum, { estimate }) => sum + estimate.pages, 0);
-    const totals = { slices: open.length, requests, requestsPerMinute: requestsPerMinuteOf(invocation) };
+    const totals = { slices: open.length, requests, rate: rateOf(settings) };
     const progress = progressLine(terminal, totals, () => systemClock.now());
-    const stop = watchForStop((signal) => terminal.note(`${signal}: handing back what is in hand`));
+    const stop = watchForStop(terminal, (signal) => terminal.note(`${signal}: handing back what is in hand`));
     try {
-      const backfill = backfillOf(invocation, { target, source, observer: progress.observe });
+      const arrivals = await arrivalsOf(target, input);
+      const backfill = backfillOf(invocation, { target, source, observer: progress.observe, arrivals });
       const options = {
         signal: stop.signal,
         ...(maxRuns === undefined ? {} : { maxRuns }),
         ...(maxMinutes === undefined ? {} : { deadline: started + maxMinutes * 60_000 }),
       };
-      const summaries: WorkSummary[] = [await backfill.work(options)];
-      while (flags["stay"] === true && summaries.at(-1)?.ended === "drained") {
-        await systemClock.sleep(LOOK_AGAIN_MS, stop.signal).catch(() => {});
-        if (stop.signal.aborted) break;
-        summaries.push(await backfill.work(options));
-      }
+      const stay = flags["stay"] === true;
+      const done = await workRounds({ backfill, clock: systemClock, arrivals, stay, options });
       progress.stop();
       const left = await target.queue.counts({ provider: source.provider, states: ["queued", "running", "failed"] });
-      const answer = answerOf(summaries, left, systemClock.now() - started, stop.stoppedBy());
+      const answer = answerOf(done, left, systemClock.now() - started, stop.stoppedBy());
       if (terminal.json) terminal.answer(answer);
       else {
         const { runs } = answer;
@@ -67,28 +63,18 @@ type Answer = ReturnType<typeof answerOf>;
 
 /** What `barfill work --json` prints. */
 function answerOf(
-  summaries: readonly WorkSummary[],
+  { ended, halted, ...sums }: Rounds,
   left: readonly RunCounts[],
   elapsedMs: number,
   stoppedBy: NodeJS.Signals | undefined,
 ) {
-  const runs = summaries.flatMap((summary) => summary.runs);
-  const ended = (...endings: string[]) => runs.filter(({ ending }) => endings.includes(ending)).length;
   const inState = (state: RunCounts["state"]) =>
     left.filter((counts) => counts.state === state).reduce((sum, counts) => sum + counts.runs, 0);
-  const last = summaries.at(-1);
   return {
-    ended: stoppedBy === undefined ? (last?.ended ?? "drained") : "stopped",
+    ended: stoppedBy === undefined ? ended : "stopped",
     ...(stoppedBy === undefined ? {} : { stoppedBy }),
-    ...(last?.halted === undefined ? {} : { halted: toRunError(last.halted) }),
-    runs: {
-      success: ended("success"),
-      failed: ended("failed"),
-      returned: ended("returned", "retried"),
-      lost: ended("lost"),
-    },
-    requests: runs.reduce((sum, { tally }) => sum + tally.requests, 0),
-    bars: runs.reduce((sum, { tally }) => sum + barsOf(tally), 0),
+    ...(halted === undefined ? {} : { halted: toRunError(halted) }),
+    ...sums,
     elapsedMs,
     /** In the queue of this source, whoever works on it. */
     left: { queued: inState("queued"), running: inState("running"), failed: inState("failed") },

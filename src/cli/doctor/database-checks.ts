@@ -1,8 +1,8 @@
 import { inspectDatabase } from "../../adapters/postgres/index.ts";
-import { CommandError, errorShape } from "../command-error.ts";
-import { connect, type DatabaseTarget, type TargetInput } from "../target/target.ts";
+import { errorShape } from "../command-error.ts";
+import { type PoolerMode, poolerMode } from "../target/pooler.ts";
+import { connect, type DatabaseTarget, namesDatabase, type TargetInput } from "../target/target.ts";
 import type { Check } from "./check.ts";
-import { type PoolerMode, poolerMode } from "./pooler.ts";
 
 /** Looks at the database and changes nothing. Never rejects: what goes wrong is what is found. */
 export async function databaseChecks(input: TargetInput): Promise<Check[]> {
@@ -15,10 +15,9 @@ export async function databaseChecks(input: TargetInput): Promise<Check[]> {
     if (target.kind === "server") checks.push(await poolerCheck(input.environment["DATABASE_URL"] ?? ""));
     return checks;
   } catch (error) {
-    const isNone = error instanceof CommandError && error.message === "no database is named";
     const { message, hint } = errorShape(error);
     const advice = hint ?? "Check DATABASE_URL: host, port, user, password and database";
-    return [{ name: "database", state: isNone ? "skipped" : "problem", found: message, advice }];
+    return [{ name: "database", state: namesDatabase(input) ? "problem" : "skipped", found: message, advice }];
   } finally {
     await target?.close();
   }

@@ -3,12 +3,13 @@ import { isBarfillError, type SourceAccessError } from "../../errors.ts";
 import type { EpochMs } from "../../model/interval.ts";
 import { DAY_MS, MINUTE_MS } from "../../model/new-york.ts";
 import { errorShape } from "../command-error.ts";
+import { type Rate, rateText } from "../rate.ts";
 import { isStocks, openSource, type SourceInput } from "../source.ts";
 import { count, duration } from "../text/words.ts";
 import type { Check } from "./check.ts";
 
 export interface SourceCheckInput extends SourceInput {
-  readonly requestsPerMinute: number;
+  readonly rate: Rate;
   readonly now: () => EpochMs;
 }
 
@@ -35,7 +36,7 @@ export async function sourceChecks(input: SourceCheckInput): Promise<Check[]> {
     return checks;
   }
   if (isStocks(input)) checks.push(await subscription(input, listening));
-  return [...checks, rateCheck(first.headers, input.requestsPerMinute), clockCheck(first)];
+  return [...checks, rateCheck(first.headers, input.rate), clockCheck(first)];
 }
 
 async function credentials(input: SourceCheckInput, listening: typeof fetch): Promise<Check> {
@@ -81,7 +82,7 @@ function adviceOn(_: SourceAccessError): string {
   return "Leave --withheld-tail-ms out, or pass 960000: younger bars are refused, and with them the whole request";
 }
 
-function rateCheck(headers: Headers, requestsPerMinute: number): Check {
+function rateCheck(headers: Headers, rate: Rate): Check {
   const name = "rate";
   const limit = Number(headers.get("x-ratelimit-limit") ?? Number.NaN);
   if (!(limit > 0)) {
@@ -89,13 +90,15 @@ function rateCheck(headers: Headers, requestsPerMinute: number): Check {
     return {
       name,
       state: "ok",
-      found: `${count(requestsPerMinute)} requests a minute; the service does not tell (${rates})`,
+      found: `${rateText(rate)}; the service does not tell (${rates})`,
     };
   }
-  const found = `${count(limit)} requests a minute are allowed, ${count(requestsPerMinute)} are used`;
+  const allowed = `${count(limit)} requests a minute are allowed`;
+  if (rate === "learn") return { name, state: "ok", found: `${allowed}, which is learned` };
+  const found = `${allowed}, ${count(rate)} are used`;
   const advice = `Set --requests-per-minute ${limit}`;
-  if (requestsPerMinute > limit) return { name, state: "problem", found, advice };
-  return requestsPerMinute < limit ? { name, state: "warning", found, advice } : { name, state: "ok", found };
+  if (rate > limit) return { name, state: "problem", found, advice };
+  return rate < limit ? { name, state: "warning", found, advice } : { name, state: "ok", found };
 }
 
 /** A minute is what the withheld tail leaves for clocks that differ; the header has whole seconds. */

@@ -47,20 +47,24 @@ ${chart(activity, "Runs that ended, over time; the table below has the numbers",
 
 function rateChart({ activity, requestsPerMinute }: ReportAnswer): Html {
   const peak = Math.max(0, ...activity.map((bucket) => bucket.requestsPerMinute));
-  // An allowance far above the rate would leave nothing to see of it.
-  const isFar = peak < requestsPerMinute / 5;
-  const top = Math.max(1, isFar ? peak * 1.25 : Math.max(peak, requestsPerMinute) * 1.05);
+  const allowed = requestsPerMinute === "learn" ? undefined : requestsPerMinute;
+  // An allowance far above the rate would leave nothing to see of it; one that is learned nobody knows here.
+  const drawn = allowed === undefined || peak < allowed / 5 ? undefined : allowed;
+  const top = Math.max(1, drawn === undefined ? peak * 1.25 : Math.max(peak, drawn) * 1.05);
   const bars = activity.map((bucket, x) => {
     const height = (HEIGHT * bucket.requestsPerMinute) / top;
     const title = `${instant(bucket.start)}: ${count(bucket.requestsPerMinute)} requests a minute`;
     return html`<rect class="success" x="${x + 0.06}" y="${HEIGHT - height}" width="0.88" height="${height}"><title>${title}</title></rect>`;
   });
-  const y = HEIGHT - (HEIGHT * requestsPerMinute) / top;
-  const line = html`<line class="allowance" x1="0" x2="${activity.length}" y1="${y}" y2="${y}" vector-effect="non-scaling-stroke"/>`;
+  const lines = [drawn ?? []].flat().map((rate) => {
+    const y = HEIGHT - (HEIGHT * rate) / top;
+    return html`<line class="allowance" x1="0" x2="${activity.length}" y1="${y}" y2="${y}" vector-effect="non-scaling-stroke"/>`;
+  });
+  const label = allowed === undefined ? "" : `; ${count(allowed)} are allowed`;
   return html`<ul class="key" aria-label="Key" data-peak="${peak}" data-allowed="${requestsPerMinute}">
-<li><i class="success"></i>peak ${count(peak)} a minute, ${percent(peak / requestsPerMinute)} of the allowance</li>
-<li>${isFar ? "" : html`<i class="line"></i>`}allowed ${count(requestsPerMinute)} a minute${isFar && ", far above this chart"}</li></ul>
-${chart(activity, `Requests a minute over time; ${count(requestsPerMinute)} are allowed`, [...bars, ...(isFar ? [] : [line])])}`;
+<li><i class="success"></i>peak ${count(peak)} a minute${allowed !== undefined && `, ${percent(peak / allowed)} of the allowance`}</li>
+${allowed !== undefined && html`<li>${drawn !== undefined && html`<i class="line"></i>`}allowed ${count(allowed)} a minute${drawn === undefined && ", far above this chart"}</li>`}</ul>
+${chart(activity, `Requests a minute over time${label}`, [...bars, ...lines])}`;
 }
 
 function chart(activity: readonly ActivityBucket[], label: string, parts: readonly Html[]): Html {

@@ -56,6 +56,6 @@ function cards({
 <div><dt>Time covered</dt><dd data-figure="share">${percent(coveredShare)}<small>mean of the series</small></dd></div>
 <div><dt>Runs done</dt><dd data-figure="runs">${count(runs("success"))}<small>${count(runs("queued") + runs("running"))} to go, ${count(runs("failed"))} failed</small></dd></div>
 <div><dt>Bars fetched</dt><dd data-figure="bars">${count(bars)}<small>by the runs that are remembered</small></dd></div>
-<div><dt>Peak rate, at least</dt><dd data-figure="peak">${count(peak)}<small>of ${count(requestsPerMinute)} requests a minute</small></dd></div>
+<div><dt>Peak rate, at least</dt><dd data-figure="peak">${count(peak)}<small>${requestsPerMinute !== "learn" && `of ${count(requestsPerMinute)} `}requests a minute</small></dd></div>
 <div><dt>In quarantine</dt><dd data-figure="quarantined">${count(quarantined.length)}<small>symbols refused</small></dd></div></dl>`;
 }

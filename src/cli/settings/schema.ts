@@ -10,6 +10,8 @@ const whole = (least: number, most: number) => {
 };
 const text = (expected: string) => z.string(issue(expected)).min(1, issue(expected));
 
+const RATE = issue('a number above 0, or "learn"');
+
 /** What a flag, a variable of the environment and the config file can all set, under one name. */
 export const SETTINGS = {
   source: z
@@ -25,14 +27,16 @@ export const SETTINGS = {
     "How old a bar must be, counted from its end, before it is asked for, in ms. Default 16 minutes for sip, else 1 minute; 60000 with a paid subscription.",
   ),
   requestsPerMinute: z
-    .number(issue("a number above 0"))
-    .positive(issue("a number above 0"))
-    .describe("Requests a minute that your subscription allows. Default 200."),
+    .union([z.number(RATE).positive(RATE), z.literal("learn")], RATE)
+    .describe("Requests a minute that your subscription allows, or learn: it finds out. Default 200."),
   burst: whole(1, 1_000_000).describe("Requests that may leave at once before the rate applies. Default none."),
   concurrency: whole(1, 1000).describe("The most slices in flight. Default: as many as fill the rate."),
   pages: whole(1, 10_000).describe("Pages that a slice should cost. Default 32; fewer make more slices at a time."),
   leaseMs: whole(1000, 86_400_000).describe(
     "How long the runs of a dead worker wait, in ms. Default 60000; 5000 in a folder, which has one worker.",
+  ),
+  quarantineDays: whole(1, 36_500).describe(
+    "How many days a symbol that the source refused is left out, then it is asked for again. Default 7.",
   ),
   folder: text("a folder").describe(
     "A folder that holds the database (PGlite, no server). DATABASE_URL in the environment wins over it, --folder over both.",

@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import type { z } from "zod";
+import { z } from "zod";
 import { isBarfillError, OptionsError } from "../../errors.ts";
 import { check } from "../../options/check.ts";
 import { type ConfigFile, readConfig } from "./config-file.ts";
@@ -62,10 +62,21 @@ function scalarsIn(values: Readonly<Record<string, unknown>>, nameOf: (setting: 
   for (const [name, schema] of Object.entries(SETTINGS)) {
     const value = values[nameOf(name)];
     if (value === undefined || value === "") continue;
-    const isNumber = schema.type === "number";
-    found[name] = isNumber && typeof value === "string" && value.trim() !== "" ? Number(value) : value;
+    found[name] = takesNumber(schema) && typeof value === "string" ? numberOf(value) : value;
   }
   return found;
+}
+
+function takesNumber(schema: z.ZodType): boolean {
+  return schema instanceof z.ZodUnion
+    ? schema.options.some((one) => takesNumber(one as z.ZodType))
+    : schema.type === "number";
+}
+
+/** A text that is no number stays what it is: it may be a word that is taken too, or is refused as it came. */
+function numberOf(text: string): number | string {
+  const value = text.trim() === "" ? Number.NaN : Number(text);
+  return Number.isNaN(value) ? text : value;
 }
 
 /** What was refused may be a secret in the wrong place, so no text is shown. */

@@ -5,10 +5,12 @@ import {
   inspectDatabase,
   migrate,
   type PostgresClient,
+  type PostgresQueue,
   postgresQuarantine,
   postgresQueue,
   postgresStore,
 } from "../../adapters/postgres/index.ts";
+import { DEFAULT_SCHEMA } from "../../adapters/postgres/schema.ts";
 import type { BarStore } from "../../contracts/bar-store.ts";
 import type { Quarantine } from "../../contracts/quarantine.ts";
 import type { SliceQueue } from "../../contracts/slice-queue.ts";
@@ -33,6 +35,7 @@ export interface Target {
 export interface DatabaseTarget extends Target {
   readonly kind: "server" | "folder";
   readonly client: PostgresClient;
+  readonly queue: PostgresQueue;
   readonly schema: string;
 }
 
@@ -44,8 +47,6 @@ export interface TargetInput {
   /** True makes a folder that is not there. A command that only looks must not: its name may be misspelt. */
   readonly create?: boolean;
 }
-
-const DEFAULT_SCHEMA = "barfill";
 
 /** The database, its tables up to date; a folder is made and migrated, a server is not. */
 export async function openTarget(input: TargetInput): Promise<DatabaseTarget> {
@@ -63,7 +64,7 @@ export async function openTarget(input: TargetInput): Promise<DatabaseTarget> {
 /** Memory, where there is no database: a plan needs none. */
 export async function openTargetOrMemory(input: TargetInput): Promise<Target> {
   const { folder } = input.settings;
-  if (urlIn(input) === undefined && folder === undefined) return memoryTarget("memory: no database is named");
+  if (!namesDatabase(input)) return memoryTarget("memory: no database is named");
   if (urlIn(input) === undefined && folder !== undefined && !isDatabase(folder))
     return memoryTarget(`${folder}, which is new`);
   return openTarget(input);
@@ -83,6 +84,11 @@ export async function connect(input: TargetInput): Promise<DatabaseTarget> {
   throw new CommandError("USAGE", "no database is named", {
     hint: "Set DATABASE_URL to postgres://…, or pass --folder DIR for a database in a folder",
   });
+}
+
+/** False where neither a server nor a folder is meant. */
+export function namesDatabase(input: TargetInput): boolean {
+  return urlIn(input) !== undefined || input.settings.folder !== undefined;
 }
 
 /** Of the server that is meant; `undefined` where none is, or a folder is. */
@@ -126,7 +132,13 @@ function memoryTarget(name: string): Target {
 
 async function openServer(connectionString: string): Promise<OpenClient> {
   const { default: pg } = await peer("pg", () => import("pg"), "DATABASE_URL needs it");
-  const pool = new pg.Pool({ connectionString, connectionTimeoutMillis: 15_000, application_name: "barfill" });
+  const pool = new pg.Pool({
+    connectionString,
+    connectionTimeoutMillis: 15_000,
+    application_name: "barfill",
+    // So that a connection that listens and dies in silence is noticed.
+    keepAlive: true,
+  });
   return { client: pool, close: () => pool.end() };
 }
 

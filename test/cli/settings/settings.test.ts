@@ -29,6 +29,19 @@ test("flags win over the environment, the environment over the file", async () =
   });
 });
 
+test("a rate is a number or a word, wherever it comes from", async () => {
+  const folder = await folderWith({ requestsPerMinute: "learn" });
+  expect(await read(folder)).toMatchObject({ requestsPerMinute: "learn" });
+  expect(await read(folder, { requestsPerMinute: "300" })).toMatchObject({ requestsPerMinute: 300 });
+  expect(await read(folder, {}, { BARFILL_REQUESTS_PER_MINUTE: "learn" })).toMatchObject({
+    requestsPerMinute: "learn",
+  });
+  for (const wrong of ["lean", "0", "Infinity", " "]) {
+    const issues = [{ path: "--requests-per-minute", expected: 'a number above 0, or "learn"' }];
+    expect(await read(folder, { requestsPerMinute: wrong }).catch(errorShape)).toMatchObject({ issues });
+  }
+});
+
 test("the config is found in a folder above; what it names is beside it, what a flag names is here", async () => {
   const folder = await folderWith({ folder: "bars" });
   const deep = join(folder, "a", "b");

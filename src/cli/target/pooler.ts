@@ -1,4 +1,4 @@
-import { peer } from "../target/peer.ts";
+import { peer } from "./peer.ts";
 
 /**
  * What stands between us and the server. `session`: each client has a connection of the server's; `transaction`: it has

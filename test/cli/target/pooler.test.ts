@@ -6,7 +6,8 @@ import { createServer } from "node:net";
 import { join } from "node:path";
 import pg from "pg";
 import { afterAll, beforeAll, expect, onTestFinished, test, vi } from "vitest";
-import { poolerMode } from "../../../src/cli/doctor/pooler.ts";
+import { arrivalsOf } from "../../../src/cli/target/arrivals.ts";
+import { poolerMode } from "../../../src/cli/target/pooler.ts";
 import { freshFolder } from "../../support/command.ts";
 import { openServer, type ServerDatabase } from "../../support/postgres.ts";
 
@@ -22,14 +23,22 @@ afterAll(() => database.close());
 
 test("no pooler", async () => {
   expect(await poolerMode(database.url)).toBe("none");
+  expect(await arrivalsAt(database.url)).toBeDefined();
 });
 
 test.skipIf(PGBOUNCER === undefined).each(["session", "transaction", "statement"] as const)(
   "a pooler in %s mode",
   async (mode) => {
-    expect(await poolerMode(await pooled(mode))).toBe(mode);
+    const url = await pooled(mode);
+    expect(await poolerMode(url)).toBe(mode);
+    const arrivals = await arrivalsAt(url);
+    expect(arrivals === undefined, "it listens where its connection is its own").toBe(mode !== "session");
   },
 );
+
+function arrivalsAt(url: string) {
+  return arrivalsOf({ client: database.client, schema: "barfill" }, { environment: { DATABASE_URL: url } });
+}
 
 /** The URL of the suite's database through a PgBouncer of its own. */
 async function pooled(mode: string): Promise<string> {

@@ -1,0 +1,21 @@
+import { DEFAULT_REQUESTS_PER_MINUTE } from "../options/backfill-options.ts";
+import type { Settings } from "./settings/settings.ts";
+import { count } from "./text/words.ts";
+
+/** Requests a minute that are allowed; `learn` where that is found out while it works. */
+export type Rate = number | "learn";
+
+export function rateOf({ requestsPerMinute = DEFAULT_REQUESTS_PER_MINUTE }: Settings): Rate {
+  return requestsPerMinute;
+}
+
+/** A number for estimates: what is learned begins with the default. */
+export function expectedRate(rate: Rate): number {
+  return rate === "learn" ? DEFAULT_REQUESTS_PER_MINUTE : rate;
+}
+
+/** What estimates are made at: `10,000 requests a minute`. */
+export function rateText(rate: Rate): string {
+  const text = `${count(expectedRate(rate))} requests a minute`;
+  return rate === "learn" ? `${text}, from where it learns` : text;
+}

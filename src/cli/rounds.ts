@@ -1,0 +1,55 @@
+import type { Backfill } from "../backfill.ts";
+import type { Arrivals } from "../contracts/arrivals.ts";
+import type { Clock } from "../contracts/clock.ts";
+import { barsOf } from "../executor/tally.ts";
+import { wakeups } from "../executor/wakeups.ts";
+import type { WorkOptions, WorkSummary } from "../executor/worker.ts";
+
+/** How often a worker that stays looks at a queue that was drained, though it heard of nothing. */
+const LOOK_AGAIN_MS = 5000;
+
+export interface RoundsInput {
+  readonly backfill: Pick<Backfill, "work">;
+  readonly clock: Clock;
+  readonly arrivals: Arrivals | undefined;
+  /** True goes on when the queue is drained, until something else ends it. */
+  readonly stay: boolean;
+  /** `maxRuns` is of all rounds together. */
+  readonly options: WorkOptions & { readonly signal: AbortSignal };
+}
+
+/** What all rounds came to, and how the last one ended. Sums alone: a worker that stays must not grow with its work. */
+export interface Rounds extends Pick<WorkSummary, "ended" | "halted"> {
+  /** How often a run ended so; `returned` are queued again. */
+  readonly runs: { success: number; failed: number; returned: number; lost: number };
+  readonly requests: number;
+  readonly bars: number;
+}
+
+/** Works until the queue is drained; with `stay`, again whenever there is something in it. */
+export async function workRounds({ backfill, clock, arrivals, stay, options }: RoundsInput): Promise<Rounds> {
+  const { signal, maxRuns = Number.POSITIVE_INFINITY } = options;
+  const sums = { runs: { success: 0, failed: 0, returned: 0, lost: 0 }, requests: 0, bars: 0 };
+  const listening = new AbortController();
+  const waiting = wakeups(clock, stay ? arrivals : undefined, listening.signal);
+  let taken = 0;
+  try {
+    for (;;) {
+      waiting.forgetPast();
+      const left = maxRuns === Number.POSITIVE_INFINITY ? {} : { maxRuns: maxRuns - taken };
+      const { runs, ended, ...rest } = await backfill.work({ ...options, ...left });
+      taken += runs.length;
+      for (const { ending, tally } of runs) {
+        sums.runs[ending === "retried" ? "returned" : ending]++;
+        sums.requests += tally.requests;
+        sums.bars += barsOf(tally);
+      }
+      if (!stay || ended !== "drained") return { ...sums, ended, ...rest };
+      await waiting.wait(LOOK_AGAIN_MS, signal);
+      if (signal.aborted) return { ...sums, ended: "stopped" };
+    }
+  } finally {
+    listening.abort();
+    await waiting.over;
+  }
+}

@@ -1,0 +1,19 @@
+import { tmpdir } from "node:os";
+import { Writable } from "node:stream";
+import { runCommandLine } from "../../src/cli/program.ts";
+
+/** What the command says to `words`, in this process and in an environment that has nothing but `env`. */
+export async function typed(words: readonly string[], env: Readonly<Record<string, string>> = {}) {
+  const heard = { stdout: "", stderr: "" };
+  const into = (name: keyof typeof heard) =>
+    new Writable({
+      decodeStrings: false,
+      write(text, _, done) {
+        heard[name] += text;
+        done();
+      },
+    });
+  const io = { stdout: into("stdout"), stderr: into("stderr"), env, cwd: tmpdir };
+  const code = await runCommandLine(words, io as unknown as NodeJS.Process);
+  return { code, ...heard, json: () => JSON.parse(heard.stdout) };
+}
