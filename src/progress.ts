@@ -60,8 +60,9 @@ export function progressMeter(totals: ProgressTotals, startedAt: EpochMs): Progr
     snapshot(now) {
       recent = recent.filter((at) => at > now - MINUTE_MS);
       const elapsedMs = Math.max(0, now - startedAt);
-      // Two seconds at least, so that the first answers do not look like a flood.
-      const spanMs = Math.min(MINUTE_MS, Math.max(2000, elapsedMs));
+      // Two seconds at least, so that the first answers do not look like a flood; and the last request pays for the time
+      // up to the next one, else a few that are evenly spaced look like more than is allowed.
+      const spanMs = Math.min(MINUTE_MS, Math.max(2000, elapsedMs + MINUTE_MS / totals.requestsPerMinute));
       const requestsPerMinute = (recent.length * MINUTE_MS) / spanMs;
       const left = Math.max(0, totals.requests - seen.requests);
       return {

@@ -68,6 +68,25 @@ export function runActivity(runs: readonly RunRecord[], most: number): ActivityB
   }));
 }
 
+/**
+ * The requests of the busiest minute of `activity`, as far as its steps tell them apart; a step that is longer than a minute
+ * counts with its rate. 0 when there is none. Over a second or two a rate is mostly chance, and says nothing of an allowance
+ * that is counted by the minute. Pure.
+ */
+export function busiestMinute(activity: readonly ActivityBucket[]): number {
+  const [first] = activity;
+  if (first === undefined) return 0;
+  const steps = Math.floor(MINUTE_MS / (first.end - first.start));
+  if (steps <= 1) return Math.max(...activity.map(({ requestsPerMinute }) => requestsPerMinute));
+  let busiest = 0;
+  let inMinute = 0;
+  for (const [at, { requests }] of activity.entries()) {
+    inMinute += requests - (activity[at - steps]?.requests ?? 0);
+    busiest = Math.max(busiest, inMinute);
+  }
+  return busiest;
+}
+
 /** The `most` runs whose last attempt took longest, the longest first; runs that are not over are left out. Pure. */
 export function slowestRuns(runs: readonly RunRecord[], most: number): RunRecord[] {
   const lengthOf = ({ startedAt, finishedAt }: RunRecord) => (finishedAt ?? 0) - startedAt;

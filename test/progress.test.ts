@@ -47,7 +47,13 @@ test("at the start the rate is that of the time since then, and the first answer
   meter.observe(page(1010));
   expect(meter.snapshot(1010).requestsPerMinute).toBe(30);
   for (let i = 0; i < 9; i++) meter.observe(page(2000 + i));
-  expect(meter.snapshot(11_000).requestsPerMinute).toBe(60);
+  expect(meter.snapshot(11_000).requestsPerMinute).toBeCloseTo((10 * 60) / 10.3);
+});
+
+test("a few requests as far apart as is allowed use all of the budget, and no more than that", () => {
+  const meter = progressMeter(totals, 0);
+  for (let i = 0; i < 47; i++) meter.observe(page(i * 300));
+  expect(meter.snapshot(46 * 300).budgetUsed).toBeCloseTo(1);
 });
 
 test("slices count when they are over, and an estimate that was too low leaves nothing to go", () => {

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { RunRecord } from "../src/contracts/run-history.ts";
-import { runActivity, slowestRuns } from "../src/run-activity.ts";
+import { busiestMinute, runActivity, slowestRuns } from "../src/run-activity.ts";
 
 const run = (more: Partial<RunRecord>): RunRecord => ({
   sliceId: "1",
@@ -40,6 +40,22 @@ test("what is not over is left out", () => {
 test("a run of no time still counts its requests", () => {
   const [bucket] = runActivity([run({ startedAt: 500, finishedAt: 500 })], 10);
   expect(bucket).toMatchObject({ success: 1, requests: 6 });
+});
+
+test("the busiest minute is a minute, whatever the steps", () => {
+  expect(busiestMinute([])).toBe(0);
+  // 200 a minute for 14 seconds, and one request beside it: no minute had more than 48.
+  const short = [run({ finishedAt: 14_000, requests: 47 }), run({ startedAt: 3000, finishedAt: 3100, requests: 1 })];
+  expect(busiestMinute(runActivity(short, 60))).toBeCloseTo(48);
+  // Ten minutes at 100, then one at 190.
+  const runs = [
+    run({ finishedAt: 600_000, requests: 1000 }),
+    run({ startedAt: 600_000, finishedAt: 660_000, requests: 190 }),
+  ];
+  expect(busiestMinute(runActivity(runs, 1000))).toBeCloseTo(190);
+  expect(busiestMinute(runActivity(runs, 12))).toBeCloseTo(190);
+  // Steps longer than a minute know no better than their rate.
+  expect(busiestMinute(runActivity([run({ finishedAt: 1_200_000, requests: 4000 })], 4))).toBeCloseTo(200);
 });
 
 test("the slowest come first, by their last attempt", () => {

@@ -3,7 +3,7 @@ import type { RunCounts } from "../contracts/slice-queue.ts";
 import type { CoverageMap, CoverageRow } from "../coverage-map.ts";
 import type { EpochMs } from "../model/interval.ts";
 import type { Report, SeriesState } from "../model/report.ts";
-import { type ActivityBucket, runActivity, slowestRuns } from "../run-activity.ts";
+import { type ActivityBucket, busiestMinute, runActivity, slowestRuns } from "../run-activity.ts";
 import type { Rate } from "./rate.ts";
 
 /** What `barfill report --json` prints, and what its page holds. Times in ms since the epoch. */
@@ -21,6 +21,8 @@ export interface ReportAnswer {
   readonly requestsPerMinute: Rate;
   /** Over the time of the runs that are remembered. */
   readonly activity: readonly ActivityBucket[];
+  /** Requests sent in it, at least: those of attempts that failed or were handed back are not kept. */
+  readonly busiestMinute: number;
   /** How many runs `activity` and `slowest` were made from, and how many the queue remembers. */
   readonly history: { readonly runs: number; readonly total: number };
   readonly slowest: readonly RunRecord[];
@@ -50,6 +52,7 @@ const SLOWEST = 20;
 export function reportAnswer(input: ReportAnswerInput): ReportAnswer {
   const { target, provider, at, requestsPerMinute, report, maps, queue, history } = input;
   const rows = maps.flatMap((map) => map.rows);
+  const activity = runActivity(history.runs, BUCKETS);
   return {
     target,
     provider,
@@ -60,7 +63,8 @@ export function reportAnswer(input: ReportAnswerInput): ReportAnswer {
     withheld: report.withheld.length,
     queue,
     requestsPerMinute,
-    activity: runActivity(history.runs, BUCKETS),
+    activity,
+    busiestMinute: busiestMinute(activity),
     history: { runs: history.runs.length, total: history.total },
     slowest: slowestRuns(history.runs, SLOWEST),
     quarantined: report.quarantined,

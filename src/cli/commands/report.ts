@@ -12,7 +12,7 @@ import { type ReportAnswer, reportAnswer } from "../report-answer.ts";
 import { missingLines } from "../report-text.ts";
 import { describeSource } from "../source.ts";
 import { openTarget } from "../target/target.ts";
-import { count, duration, percent } from "../text/words.ts";
+import { count, duration, percent, plural } from "../text/words.ts";
 import { statusLines } from "./status.ts";
 
 /** Enough for a year in steps of four days, and still a pixel or more on a phone. */
@@ -56,13 +56,12 @@ function gather(invocation: Invocation) {
   });
 }
 
-function summaryLines({ series, coveredShare, activity, requestsPerMinute, slowest }: ReportAnswer): string[] {
-  const peak = Math.max(0, ...activity.map((bucket) => bucket.requestsPerMinute));
+function summaryLines({ series, coveredShare, busiestMinute, requestsPerMinute, slowest }: ReportAnswer): string[] {
   const allowed = requestsPerMinute === "learn" ? "what is allowed is learned" : `${count(requestsPerMinute)} allowed`;
   const [slow] = slowest;
   return [
     `covered: ${count(series.covered)} of ${count(series.all)} series, ${percent(coveredShare)} of the time`,
-    `peak rate: at least ${count(peak)} requests a minute, ${allowed}`,
+    `busiest minute: at least ${plural(busiestMinute, "request")}, ${allowed}`,
     ...(slow === undefined
       ? []
       : [`slowest slice: ${slow.firstSymbol} ${slow.timeframe}, ${duration((slow.finishedAt ?? 0) - slow.startedAt)}`]),

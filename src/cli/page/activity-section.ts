@@ -25,7 +25,7 @@ export function activitySection(answer: ReportAnswer): Html {
 <h2 id="rate">Rate against allowance</h2>
 <p class="soft">Requests a minute, in steps of ${duration(bucketMs)}. Each run’s requests are spread evenly over its last attempt;
 those of attempts that failed or were handed back are not kept, so the true rate may have been higher. The first and the last
-step are seldom whole.</p>
+step are seldom whole, and in a step of seconds one request more or less shows.</p>
 <div class="panel">${rateChart(answer)}</div></section>`;
 }
 
@@ -45,7 +45,7 @@ function runsChart(activity: readonly ActivityBucket[]): Html {
 ${chart(activity, "Runs that ended, over time; the table below has the numbers", bars)}`;
 }
 
-function rateChart({ activity, requestsPerMinute }: ReportAnswer): Html {
+function rateChart({ activity, busiestMinute, requestsPerMinute }: ReportAnswer): Html {
   const peak = Math.max(0, ...activity.map((bucket) => bucket.requestsPerMinute));
   const allowed = requestsPerMinute === "learn" ? undefined : requestsPerMinute;
   // An allowance far above the rate would leave nothing to see of it; one that is learned nobody knows here.
@@ -61,8 +61,8 @@ function rateChart({ activity, requestsPerMinute }: ReportAnswer): Html {
     return html`<line class="allowance" x1="0" x2="${activity.length}" y1="${y}" y2="${y}" vector-effect="non-scaling-stroke"/>`;
   });
   const label = allowed === undefined ? "" : `; ${count(allowed)} are allowed`;
-  return html`<ul class="key" aria-label="Key" data-peak="${peak}" data-allowed="${requestsPerMinute}">
-<li><i class="success"></i>peak ${count(peak)} a minute${allowed !== undefined && `, ${percent(peak / allowed)} of the allowance`}</li>
+  return html`<ul class="key" aria-label="Key" data-busiest="${busiestMinute}" data-allowed="${requestsPerMinute}">
+<li><i class="success"></i>requests a minute: ${count(busiestMinute)} in the busiest${allowed !== undefined && `, ${percent(busiestMinute / allowed)} of the allowance`}</li>
 ${allowed !== undefined && html`<li>${drawn !== undefined && html`<i class="line"></i>`}allowed ${count(allowed)} a minute${drawn === undefined && ", far above this chart"}</li>`}</ul>
 ${chart(activity, `Requests a minute over time${label}`, [...bars, ...lines])}`;
 }

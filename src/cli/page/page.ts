@@ -37,14 +37,13 @@ function cards({
   series,
   coveredShare,
   queue,
-  activity,
+  busiestMinute,
   requestsPerMinute,
   quarantined,
   withheld,
 }: ReportAnswer): Html {
   const runs = (state: RunState) => queue.filter((one) => one.state === state).reduce((sum, one) => sum + one.runs, 0);
   const bars = queue.reduce((sum, one) => sum + one.bars, 0);
-  const peak = Math.max(0, ...activity.map((bucket) => bucket.requestsPerMinute));
   const lacking = [
     ...(["partly", "missing", "failed"] as const).map((state) => [series[state], state] as const),
     [withheld, "with a withheld end"] as const,
@@ -56,6 +55,6 @@ function cards({
 <div><dt>Time covered</dt><dd data-figure="share">${percent(coveredShare)}<small>mean of the series</small></dd></div>
 <div><dt>Runs done</dt><dd data-figure="runs">${count(runs("success"))}<small>${count(runs("queued") + runs("running"))} to go, ${count(runs("failed"))} failed</small></dd></div>
 <div><dt>Bars fetched</dt><dd data-figure="bars">${count(bars)}<small>by the runs that are remembered</small></dd></div>
-<div><dt>Peak rate, at least</dt><dd data-figure="peak">${count(peak)}<small>${requestsPerMinute !== "learn" && `of ${count(requestsPerMinute)} `}requests a minute</small></dd></div>
+<div><dt>Busiest minute</dt><dd data-figure="busiest">${count(busiestMinute)}<small>${requestsPerMinute !== "learn" && `of ${count(requestsPerMinute)} `}requests, at least</small></dd></div>
 <div><dt>In quarantine</dt><dd data-figure="quarantined">${count(quarantined.length)}<small>symbols refused</small></dd></div></dl>`;
 }
