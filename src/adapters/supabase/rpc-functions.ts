@@ -1,4 +1,5 @@
 import type { Argument, Arguments, Functions } from "../postgres/functions.ts";
+import { ifRolledBack } from "../postgres/if-rolled-back.ts";
 import { checkShape, listOf } from "../postgres/shapes.ts";
 import { DEFAULT_SCHEMA, type SupabaseClient, type SupabaseOptions } from "./client.ts";
 import { fromRpcError } from "./rpc-errors.ts";
@@ -6,10 +7,13 @@ import { fromRpcError } from "./rpc-errors.ts";
 /** Of slices, 1 to 2 MB at 50 symbols each. */
 const MOST_ROWS = 2000;
 
-/** The functions of the schema, called through PostgREST. One POST a call, never repeated here. */
+/** The functions of the schema, called through PostgREST. One POST a call, repeated where the server undid it alone. */
 export function rpcFunctions(client: SupabaseClient, { schema = DEFAULT_SCHEMA }: SupabaseOptions = {}): Functions {
-  const call = async (name: string, args: Arguments): Promise<unknown> => {
+  const call = (name: string, args: Arguments): Promise<unknown> => {
     const body = Object.fromEntries(Object.entries(args).map(([parameter, value]) => [parameter, encode(value)]));
+    return ifRolledBack(() => post(name, body));
+  };
+  const post = async (name: string, body: Readonly<Record<string, unknown>>): Promise<unknown> => {
     const { data, error, status } = await client.schema(schema).rpc(name, body);
     if (error !== null) throw fromRpcError(name, error, status);
     return data;
