@@ -3,6 +3,7 @@ import { memoryQuarantine } from "./adapters/memory/memory-quarantine.ts";
 import type { Clock } from "./contracts/clock.ts";
 import type { Quarantine, QuarantinedSymbol } from "./contracts/quarantine.ts";
 import type { RunCounts, RunFilter } from "./contracts/slice-queue.ts";
+import { claimToken } from "./executor/claim-token.ts";
 import type { ExecutorContext } from "./executor/context.ts";
 import { emitTo } from "./executor/emit.ts";
 import { DEFAULT_RETRY, toRunError } from "./executor/retry.ts";
@@ -83,7 +84,10 @@ export interface Backfill {
   report(requests: Requests, done?: WorkSummary): Promise<Report>;
   /** The queue by label and state. */
   status(): Promise<readonly RunCounts[]>;
-  /** Cancels queued and running runs; returns how many. */
+  /**
+   * Cancels queued and running runs; returns how many. A filter that names slices by id does not reach what they were cut
+   * anew into.
+   */
   cancel(filter: RunFilter): Promise<number>;
   /** Puts failed runs back into the queue; returns how many. */
   retryFailed(filter?: RunFilter): Promise<number>;
@@ -110,6 +114,7 @@ export function createBackfill(options: BackfillOptions): Backfill {
   const quarantine = inForce(options.quarantine ?? memoryQuarantine(), clock);
   const calendar = options.calendar ?? calendarFor(source.limits.hours);
   let cost: CostModel = INITIAL_COST_MODEL;
+  let holds = 0;
 
   const limiter =
     options.limiter ??
@@ -139,12 +144,14 @@ export function createBackfill(options: BackfillOptions): Backfill {
     onFinished: (slice, tally) => {
       cost = learn(cost, { timeframe: slice.timeframe, ...observedIn(tally) }, source.limits);
     },
-    betweenRuns: () => reslice(cost),
+    betweenRuns: (signal) => reslice(cost, signal),
   };
   const reslice = createReslicer({
-    ...{ source, store, queue, planner, calendar, emit: context.emit },
-    // A stop does not cut this short: what was taken out of the queue has to go back in.
-    settled: healed,
+    ...{ source, store, queue, planner, calendar, emit: context.emit, settled: healed },
+    hold: () => {
+      const { workerId, leaseMs } = context;
+      return { workerId, ttlMs: leaseMs, token: claimToken(`${workerId}/reslice ${++holds}`, random) };
+    },
   });
 
   return {
