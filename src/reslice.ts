@@ -62,16 +62,17 @@ export function createReslicer(parts: ReslicerParts): (cost: CostModel, signal: 
   };
 
   async function reslice(cost: CostModel, signal: AbortSignal): Promise<void> {
-    // The last first: they are the least likely to be leased meanwhile.
     let some: Slice[] = [];
     try {
       await look(cost);
+      if (todo.length === 0 || signal.aborted) return;
+      // The last first: they are the least likely to be leased meanwhile.
       some = todo.splice(-AT_A_TIME);
-      if (some.length === 0) return;
       const ids = some.map(({ id }) => id);
       const cut = (slices: readonly Slice[]) => cutAnew(slices, cost);
       const replaced = await replaceSlices(ids, cut, { queue, provider, hold: hold(), settled, signal });
       if (replaced.before > 0) emit({ type: "resliced", ...replaced });
+      else if (signal.aborted) todo.push(...some);
     } catch (error) {
       if (!isBarfillError(error, "STORE_FAILED") || error.disposition !== "retry") throw error;
       todo.push(...some);
@@ -82,10 +83,10 @@ export function createReslicer(parts: ReslicerParts): (cost: CostModel, signal: 
   async function look(cost: CostModel): Promise<void> {
     const moved = TIMEFRAMES.filter((timeframe) => hasMoved(timeframe, cost));
     if (moved.length === 0) return;
+    const found = (await Promise.all(moved.map((timeframe) => misjudged(timeframe, cost)))).flat();
     for (const timeframe of moved) {
       judgedBy = { observed: { ...judgedBy.observed, [timeframe]: cost.observed[timeframe] } };
     }
-    const found = (await Promise.all(moved.map((timeframe) => misjudged(timeframe, cost)))).flat();
     const ids = new Set(found.map(({ id }) => id));
     todo = [...todo.filter(({ id }) => !ids.has(id)), ...found];
   }

@@ -154,8 +154,13 @@ describe("slices that were cut by a wrong guess", () => {
     const lost = new StoreError("08006", { disposition: "retry" });
     let claims = 0;
     let enqueues = 0;
+    let looks = 0;
     const queue: SliceQueue = {
       ...memory,
+      async open(filter) {
+        if (filter.timeframe !== undefined && ++looks < 6) throw lost;
+        return memory.open(filter);
+      },
       async lease(options) {
         const leases = await memory.lease(options);
         if (options.ids !== undefined && ++claims % 2 === 1) throw lost;
