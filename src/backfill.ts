@@ -1,8 +1,9 @@
 import { bottleneckLimiter } from "./adapters/bottleneck/index.ts";
 import { memoryQuarantine } from "./adapters/memory/memory-quarantine.ts";
 import type { Clock } from "./contracts/clock.ts";
-import type { Quarantine, QuarantinedSymbol } from "./contracts/quarantine.ts";
+import type { Quarantine } from "./contracts/quarantine.ts";
 import type { RunCounts, RunFilter } from "./contracts/slice-queue.ts";
+import { claimToken } from "./executor/claim-token.ts";
 import type { ExecutorContext } from "./executor/context.ts";
 import { emitTo } from "./executor/emit.ts";
 import { DEFAULT_RETRY, toRunError } from "./executor/retry.ts";
@@ -10,50 +11,30 @@ import type { Tally } from "./executor/tally.ts";
 import { untilHealed } from "./executor/until-healed.ts";
 import { type WorkOptions, type WorkSummary, work } from "./executor/worker.ts";
 import { jobRequest } from "./jobs.ts";
-import type { CoveredSpan } from "./model/coverage.ts";
-import { clip, type EpochMs } from "./model/interval.ts";
+import { clip } from "./model/interval.ts";
 import type { JobDefinition } from "./model/job.ts";
 import { DAY_MS } from "./model/new-york.ts";
 import type { Report } from "./model/report.ts";
 import { calendarFor } from "./model/session.ts";
-import type { Slice } from "./model/slice.ts";
 import {
   type BackfillOptions,
   checkBackfillOptions,
   DEFAULT_LEASE_MS,
   DEFAULT_REQUESTS_PER_MINUTE,
 } from "./options/backfill-options.ts";
-import { type Requests, type ResolvedRequest, resolveRequests } from "./options/request.ts";
+import { type Requests, resolveRequests } from "./options/request.ts";
+import { joined, makePlan, type Plan } from "./plan.ts";
 import { type CostModel, INITIAL_COST_MODEL, learn } from "./planners/cost-model.ts";
-import { type PlanEstimate, planEstimate } from "./planners/estimate.ts";
 import { pageBudget } from "./planners/page-budget.ts";
-import type { PlanInput } from "./planners/planner.ts";
 import { sessionIndex } from "./planners/session-index.ts";
-import { notYetAsked, reaskSlices, trailingWindow } from "./reask.ts";
 import { buildReport, silentSeries } from "./report.ts";
 import { createReslicer } from "./reslice.ts";
 import { emptySeries } from "./silence.ts";
 import { systemClock } from "./system-clock.ts";
-import { finalEnd, gapsIn, type Wanted, wantedOf, withoutPlanned } from "./wanted.ts";
+import { gapsIn, type Wanted, wantedOf } from "./wanted.ts";
 
 /** Requests that may be made up for after a hold: observed, Alpaca's bucket holds some 200. */
 const MAKE_UP = 60;
-
-declare const madeByPlan: unique symbol;
-
-/** What there is to do, decided; nothing has been asked of the source yet. Frozen; made by {@link Backfill.plan} alone. */
-export interface Plan {
-  /** Known to the compiler only: what was put together by hand may be more than was wanted, or what is held. */
-  readonly [madeByPlan]: true;
-  /** Everything that was asked for, as far as the time of planning allows. */
-  readonly wanted: Wanted;
-  /** What is to be fetched and is not in the queue yet, in order. Empty when nothing is. */
-  readonly slices: readonly Slice[];
-  /** Of `slices` alone: what is covered, queued or withheld costs nothing. */
-  readonly estimate: PlanEstimate;
-  /** Wanted symbols that are left out because the source refused them before. */
-  readonly quarantined: readonly QuarantinedSymbol[];
-}
 
 /** A backfill. Its methods are the steps that `run` is made of. */
 export interface Backfill {
@@ -83,7 +64,10 @@ export interface Backfill {
   report(requests: Requests, done?: WorkSummary): Promise<Report>;
   /** The queue by label and state. */
   status(): Promise<readonly RunCounts[]>;
-  /** Cancels queued and running runs; returns how many. */
+  /**
+   * Cancels queued and running runs; returns how many. A filter that names slices by id does not reach what they were cut
+   * anew into.
+   */
   cancel(filter: RunFilter): Promise<number>;
   /** Puts failed runs back into the queue; returns how many. */
   retryFailed(filter?: RunFilter): Promise<number>;
@@ -110,6 +94,7 @@ export function createBackfill(options: BackfillOptions): Backfill {
   const quarantine = inForce(options.quarantine ?? memoryQuarantine(), clock);
   const calendar = options.calendar ?? calendarFor(source.limits.hours);
   let cost: CostModel = INITIAL_COST_MODEL;
+  let holds = 0;
 
   const limiter =
     options.limiter ??
@@ -139,12 +124,14 @@ export function createBackfill(options: BackfillOptions): Backfill {
     onFinished: (slice, tally) => {
       cost = learn(cost, { timeframe: slice.timeframe, ...observedIn(tally) }, source.limits);
     },
-    betweenRuns: () => reslice(cost),
+    betweenRuns: (signal) => reslice(cost, signal),
   };
   const reslice = createReslicer({
-    ...{ source, store, queue, planner, calendar, emit: context.emit },
-    // A stop does not cut this short: what was taken out of the queue has to go back in.
-    settled: healed,
+    ...{ source, store, queue, planner, calendar, emit: context.emit, settled: healed },
+    hold: () => {
+      const { workerId, leaseMs } = context;
+      return { workerId, ttlMs: leaseMs, token: claimToken(`${workerId}/reslice ${++holds}`, random) };
+    },
   });
 
   return {
@@ -164,49 +151,12 @@ export function createBackfill(options: BackfillOptions): Backfill {
   };
 
   async function plan(requests: Requests): Promise<Plan> {
-    const resolved = resolveRequests(requests);
-    const now = clock.now();
-    const refused = await healed(() => quarantine.list(source.provider));
-    const refusedSymbols = new Set(refused.map(({ symbol }) => symbol));
-    const planned: Slice[] = [...(await healed(() => queue.open({ provider: source.provider })))];
-    const slices: Slice[] = [];
-    const all: Wanted[] = [];
-    for (const request of resolved) {
-      const wanted = wantedOf(request, source, now);
-      const askable = wanted.askable.filter(({ series }) => !refusedSymbols.has(series.symbol));
-      const { label, priority } = request;
-      const input = { limits: source.limits, calendar, priority, ...(label === undefined ? {} : { label }) };
-      const again = await asksAgain(request, askable, input, planned, now);
-      const gaps = withoutPlanned(await healed(() => gapsIn(store, askable)), [...planned, ...again]);
-      const cut = [...planner({ ...input, gaps, cost }), ...again];
-      slices.push(...cut);
-      planned.push(...cut);
-      all.push(wanted);
-    }
-    const wanted = joined(all);
-    const wantedSymbols = new Set(wanted.series.map(({ symbol }) => symbol));
-    return Object.freeze({
-      wanted,
-      slices: Object.freeze(slices),
-      estimate: planEstimate(slices, { limits: source.limits, calendar, cost }, requestsPerMinuteNow()),
-      quarantined: Object.freeze(refused.filter(({ symbol }) => wantedSymbols.has(symbol))),
-    }) as Plan;
-  }
-
-  /** What is wanted again of the trailing window, timeframe by timeframe, and was not asked for again yet. */
-  async function asksAgain(
-    { reask, timeframes }: ResolvedRequest,
-    askable: readonly CoveredSpan[],
-    input: Omit<PlanInput, "gaps" | "cost">,
-    open: readonly Slice[],
-    now: EpochMs,
-  ): Promise<Slice[]> {
-    if (reask === undefined) return [];
-    const again = timeframes.flatMap((timeframe) => {
-      const spans = askable.filter(({ series }) => series.timeframe === timeframe);
-      return reaskSlices(planner, input, spans, trailingWindow(timeframe, finalEnd(timeframe, source, now), reask));
+    const parts = { source, store, queue, quarantine, planner, calendar, cost, settled: healed };
+    return makePlan(resolveRequests(requests), {
+      ...parts,
+      requestsPerMinute: requestsPerMinuteNow(),
+      now: clock.now(),
     });
-    return healed(() => notYetAsked(again, open, queue));
   }
 
   async function enqueue({ slices }: Plan): Promise<number> {
@@ -279,12 +229,4 @@ function inForce(quarantine: Quarantine, clock: Clock): Quarantine {
     },
     lift: (provider, symbols) => quarantine.lift(provider, symbols),
   };
-}
-
-function joined(all: readonly Wanted[]): Wanted {
-  return Object.freeze({
-    series: all.flatMap(({ series }) => series),
-    askable: all.flatMap(({ askable }) => askable),
-    withheld: all.flatMap(({ withheld }) => withheld),
-  });
 }

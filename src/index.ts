@@ -5,7 +5,7 @@
  */
 
 // The backfill and what it takes.
-export { type Backfill, createBackfill, type Plan } from "./backfill.ts";
+export { type Backfill, createBackfill } from "./backfill.ts";
 // The contracts, for adapters of your own.
 export type { Arrivals } from "./contracts/arrivals.ts";
 export type { Asset, AssetList } from "./contracts/asset-list.ts";
@@ -96,6 +96,7 @@ export {
 export type { BackfillOptions } from "./options/backfill-options.ts";
 export type { BackfillRequest, ReaskOptions, Requests } from "./options/request.ts";
 export type { InstantInput } from "./options/words.ts";
+export type { Plan } from "./plan.ts";
 export { type Advice, type AdviceInput, advise } from "./planners/advice.ts";
 export {
   type Certainty,

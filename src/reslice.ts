@@ -15,11 +15,12 @@ import { sliceEstimate } from "./planners/estimate.ts";
 import { spanOf } from "./planners/page-budget.ts";
 import type { Planner } from "./planners/planner.ts";
 import { sessionIndex } from "./planners/session-index.ts";
+import { type Hold, replaceSlices } from "./replace-slices.ts";
 import { gapsIn, withoutPlanned } from "./wanted.ts";
 
 /** Symbol-sessions that a timeframe must have taught about before anything is cut anew. */
 const LEAST_SESSIONS = 200;
-/** Slices that are taken back between two runs; each is one call of the queue. */
+/** Slices that are held at once: what is cut out of them takes a moment, in which nobody else works them. */
 const AT_A_TIME = 100;
 
 export interface ReslicerParts {
@@ -28,6 +29,8 @@ export interface ReslicerParts {
   readonly queue: SliceQueue;
   readonly planner: Planner;
   readonly calendar: TradingCalendar;
+  /** A hold with a token that no claim had before. */
+  readonly hold: () => Hold;
   /** Calls the store or the queue again where that may help, a few times. */
   readonly settled: <T>(call: () => Promise<T>) => Promise<T>;
   readonly emit: (event: EventBody) => void;
@@ -37,61 +40,53 @@ export interface ReslicerParts {
  * Cuts queued slices anew when `cost` turns out to be more than half off what they were cut by; to be called between
  * runs. Does nothing until the model has moved so far since the last time, so it happens a few times in a backfill.
  *
- * Several workers may do so at once: a slice belongs to the one whose `cancel` took it out of the queue, and running ones
- * are left alone. A process that dies in between leaves a gap that no run fills; the next plan finds it, as it finds all.
- * A store or a queue that fails for a while only puts it off: then it resolves to false, and wants to be called again.
+ * Several workers may do so at once: a slice belongs to the one that leased it, and running ones are left alone, as those
+ * are that wait for a retry. A stop, a store or a queue that fails for a while only put it off.
  */
-export function createReslicer(parts: ReslicerParts): (cost: CostModel) => Promise<boolean> {
-  const { source, store, queue, planner, calendar, settled, emit } = parts;
+export function createReslicer(parts: ReslicerParts): (cost: CostModel, signal: AbortSignal) => Promise<void> {
+  const { source, store, queue, planner, calendar, hold, settled, emit } = parts;
   const { provider, limits } = source;
   /** What is believed of the slices in the queue, timeframe by timeframe. */
   let judgedBy: CostModel = INITIAL_COST_MODEL;
   /** Misjudged slices that were not looked at yet. */
   let todo: Slice[] = [];
-  /** Slices of which nobody knows whether they were taken back: the queue did not answer. */
-  const doubtful = new Set<Slice>();
-  /** Slices that were taken back, and what was cut of them, that are not in the queue again yet. */
-  const taken = new Set<Slice>();
-  const fresh: Slice[] = [];
 
-  let underWay: Promise<boolean> | undefined;
+  let underWay: Promise<void> | undefined;
 
   // One at a time, where one backfill works twice at once.
-  return (cost) => {
-    underWay ??= reslice(cost).finally(() => {
+  return (cost, signal) => {
+    underWay ??= reslice(cost, signal).finally(() => {
       underWay = undefined;
     });
     return underWay;
   };
 
-  async function reslice(cost: CostModel): Promise<boolean> {
+  async function reslice(cost: CostModel, signal: AbortSignal): Promise<void> {
+    let some: Slice[] = [];
     try {
-      for (const slice of doubtful) {
-        if (await wasTaken(slice)) taken.add(slice);
-        doubtful.delete(slice);
-      }
       await look(cost);
+      if (todo.length === 0 || signal.aborted) return;
       // The last first: they are the least likely to be leased meanwhile.
-      for (const slice of todo.splice(-AT_A_TIME)) {
-        doubtful.add(slice);
-        if (await take(slice)) taken.add(slice);
-        doubtful.delete(slice);
-      }
-      if (taken.size + fresh.length > 0) await cutAnew(cost);
+      some = todo.splice(-AT_A_TIME);
+      const ids = some.map(({ id }) => id);
+      const cut = (slices: readonly Slice[]) => cutAnew(slices, cost);
+      const replaced = await replaceSlices(ids, cut, { queue, provider, hold: hold(), settled, signal });
+      if (replaced.before > 0) emit({ type: "resliced", ...replaced });
+      else if (signal.aborted) todo.push(...some);
     } catch (error) {
       if (!isBarfillError(error, "STORE_FAILED") || error.disposition !== "retry") throw error;
+      todo.push(...some);
     }
-    return doubtful.size + taken.size + fresh.length === 0;
   }
 
   /** Notes the slices to be cut anew, when the model has moved. */
   async function look(cost: CostModel): Promise<void> {
     const moved = TIMEFRAMES.filter((timeframe) => hasMoved(timeframe, cost));
     if (moved.length === 0) return;
+    const found = (await Promise.all(moved.map((timeframe) => misjudged(timeframe, cost)))).flat();
     for (const timeframe of moved) {
       judgedBy = { observed: { ...judgedBy.observed, [timeframe]: cost.observed[timeframe] } };
     }
-    const found = (await Promise.all(moved.map((timeframe) => misjudged(timeframe, cost)))).flat();
     const ids = new Set(found.map(({ id }) => id));
     todo = [...todo.filter(({ id }) => !ids.has(id)), ...found];
   }
@@ -112,39 +107,25 @@ export function createReslicer(parts: ReslicerParts): (cost: CostModel) => Promi
     });
   }
 
-  /** Takes `slice` out of the queue: true when it was this call that did. */
-  async function take(slice: Slice): Promise<boolean> {
-    let unsure = false;
-    const count = await settled(async () => {
-      try {
-        return await queue.cancel({ ids: [slice.id], states: ["queued"] });
-      } catch (error) {
-        unsure = true;
-        throw error;
-      }
-    });
-    // The answer may have been lost, and not the call.
-    return count > 0 || (unsure && (await wasTaken(slice)));
-  }
-
-  async function wasTaken({ id }: Slice): Promise<boolean> {
-    return (await settled(() => queue.counts({ ids: [id], states: ["cancelled"] }))).length > 0;
-  }
-
-  async function cutAnew(cost: CostModel): Promise<void> {
-    const before = taken.size;
-    for (const group of groupBy(taken, ({ label, priority }) => `${priority}|${label ?? ""}`).values()) {
+  /** What is lacking of `slices` and in no other slice of the queue, in slices of the same labels and priorities. */
+  async function cutAnew(slices: readonly Slice[], cost: CostModel): Promise<Slice[]> {
+    const ids = new Set(slices.map(({ id }) => id));
+    const planned = (await openLike(slices)).filter(({ id }) => !ids.has(id));
+    const fresh: Slice[] = [];
+    for (const group of groupBy(slices, ({ label, priority }) => `${priority}|${label ?? ""}`).values()) {
       const [{ label, priority }] = group;
-      const open = await settled(() => queue.open({ provider }));
-      const gaps = withoutPlanned(await settled(() => lackingOf(group)), open);
+      const gaps = withoutPlanned(await settled(() => lackingOf(group)), [...planned, ...fresh]);
       const input = { gaps, limits, calendar, cost, priority };
       fresh.push(...planner(label === undefined ? input : { ...input, label }));
-      for (const slice of group) taken.delete(slice);
     }
-    const after = fresh.length;
-    if (after > 0) await settled(() => queue.enqueue(fresh));
-    fresh.length = 0;
-    emit({ type: "resliced", before, after });
+    return fresh;
+  }
+
+  /** What is open of the timeframes of `slices`: no other slice can hold the same bars. */
+  async function openLike(slices: readonly Slice[]): Promise<Slice[]> {
+    const timeframes = [...new Set(slices.map(({ timeframe }) => timeframe))];
+    const open = timeframes.map((timeframe) => settled(() => queue.open({ provider, timeframe })));
+    return (await Promise.all(open)).flat();
   }
 
   /** What the store lacks of `slices`: one gap a series, so that neighbours in time can become one slice. */

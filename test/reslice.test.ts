@@ -29,8 +29,11 @@ type Parts = NonNullable<Parameters<typeof smallBackfill>[1]>;
 const thin = (parts: Parts = {}, perDay = 1): SmallBackfill =>
   smallBackfill({ bars: thinBars(perDay), pageSize: PAGE, limits: { pageSize: PAGE } }, parts);
 
-/** A queue from which nothing can be taken back. */
-const stubborn = (queue: SliceQueue): SliceQueue => ({ ...queue, cancel: async () => 0 });
+/** A queue of which no certain slices can be had. */
+const stubborn = (queue: SliceQueue): SliceQueue => ({
+  ...queue,
+  lease: async (options) => (options.ids === undefined ? queue.lease(options) : []),
+});
 
 /** How often the days of the symbols were asked for; fails when one was not. */
 function timesAsked({ source }: Pick<SmallBackfill, "source">, symbols: readonly string[] = SYMBOLS): Set<number> {
@@ -60,29 +63,6 @@ describe("slices that were cut by a wrong guess", () => {
       worked: ids.sort(),
     });
     expect(events.filter(({ type }) => type === "resliced")).toEqual([]);
-  });
-
-  it("come back when the queue carries a cancellation out, and does not answer for a while", async () => {
-    const clock = fakeClock({ now: Date.UTC(2024, 5, 3) });
-    const queue = memoryQueue({ clock });
-    let silent = 0;
-    const lossy: SliceQueue = {
-      ...queue,
-      async cancel(filter) {
-        if (silent === 0) await queue.cancel(filter);
-        if (silent++ < 12) throw new StoreError("no answer", { disposition: "retry" });
-        return queue.cancel(filter);
-      },
-      async counts(filter) {
-        if (filter?.states?.includes("cancelled") && silent++ < 12)
-          throw new StoreError("no answer", { disposition: "retry" });
-        return queue.counts(filter);
-      },
-    };
-    const { backfill, source } = thin({ clock, queue: lossy });
-    const report = await clock.run(backfill.run(request));
-    expect(report).toMatchObject({ complete: true, bars: 4000, failed: [] });
-    timesAsked({ source });
   });
 
   it("are cut anew while they wait, and cost a fraction of the requests", async () => {
@@ -168,18 +148,23 @@ describe("slices that were cut by a wrong guess", () => {
     expect(calls.length).toBeLessThan(20);
   });
 
-  it("are not forgotten when the queue fails, or its answers are lost", async () => {
+  it("are cut anew all the same when the queue fails, or its answers are lost", async () => {
     const clock = fakeClock({ now: Date.UTC(2024, 5, 3) });
     const memory = memoryQueue({ clock });
     const lost = new StoreError("08006", { disposition: "retry" });
-    let cancels = 0;
+    let claims = 0;
     let enqueues = 0;
+    let looks = 0;
     const queue: SliceQueue = {
       ...memory,
-      async cancel(filter) {
-        const count = await memory.cancel(filter);
-        if (++cancels % 2 === 1) throw lost;
-        return count;
+      async open(filter) {
+        if (filter.timeframe !== undefined && ++looks < 6) throw lost;
+        return memory.open(filter);
+      },
+      async lease(options) {
+        const leases = await memory.lease(options);
+        if (options.ids !== undefined && ++claims % 2 === 1) throw lost;
+        return leases;
       },
       async enqueue(slices) {
         // After the plan's: longer than one go is patient.
@@ -187,30 +172,51 @@ describe("slices that were cut by a wrong guess", () => {
         return memory.enqueue(slices);
       },
     };
-    const { backfill, source } = thin({ clock, queue });
+    const { backfill, source, events } = thin({ clock, queue });
     expect(await clock.run(backfill.run(request))).toMatchObject({ complete: true, failed: [] });
     expect(timesAsked({ source })).toEqual(new Set([1]));
-    expect(source.calls.length).toBeLessThanOrEqual(4);
+    expect(events.filter(({ type }) => type === "resliced")).toHaveLength(1);
+    expect(source.calls.length).toBeLessThan(20);
   });
 
-  it("that a worker took back and could not queue again are found by the next plan", async () => {
+  it("come back by themselves when the worker that holds them dies", async () => {
     const clock = fakeClock({ now: Date.UTC(2024, 5, 3) });
     const memory = memoryQueue({ clock });
+    const gone = () => Promise.reject(new Error("the worker is killed here"));
     let enqueues = 0;
     const queue: SliceQueue = {
       ...memory,
-      async enqueue(slices) {
-        if (++enqueues === 2) throw new Error("the worker is killed here");
-        return memory.enqueue(slices);
-      },
+      enqueue: (slices) => (++enqueues === 2 ? gone() : memory.enqueue(slices)),
+      retry: (lease, options) => (enqueues === 2 ? gone() : memory.retry(lease, options)),
     };
     const store = memoryStore();
     const killed = thin({ clock, queue, store });
     const report = await clock.run(killed.backfill.run(request));
     expect(report.complete).toBe(false);
     expect(report.halted).toBeDefined();
-    expect(report.gaps.length).toBeGreaterThan(0);
-    const next = thin({ clock, queue, store });
-    expect(await clock.run(next.backfill.run(request))).toMatchObject({ complete: true, gaps: [] });
+    const next = thin({ clock, queue: memory, store });
+    expect((await clock.run(next.backfill.plan(request))).slices).toEqual([]);
+    await clock.run(next.backfill.work());
+    expect(await clock.run(next.backfill.report(request))).toMatchObject({ complete: true, gaps: [] });
+  });
+
+  it("stay cancelled when somebody cancels everything while they are cut anew", async () => {
+    const clock = fakeClock({ now: Date.UTC(2024, 5, 3) });
+    const memory = memoryQueue({ clock });
+    let enqueues = 0;
+    const queue: SliceQueue = {
+      ...memory,
+      async enqueue(slices) {
+        if (++enqueues === 2) await memory.cancel({});
+        return memory.enqueue(slices);
+      },
+    };
+    const { backfill, source } = thin({ clock, queue, concurrency: 1 });
+    const report = await clock.run(backfill.run(request));
+    expect(report.complete).toBe(false);
+    expect(await queue.open({})).toEqual([]);
+    const asked = source.calls.length;
+    await clock.run(backfill.work());
+    expect(source.calls).toHaveLength(asked);
   });
 });

@@ -41,9 +41,6 @@ export interface ExecutorContext {
   readonly emit: (event: EventBody) => void;
   /** Takes note of what a finished run showed, for the cost model. */
   readonly onFinished: (slice: Slice, tally: Tally) => void;
-  /**
-   * Called before runs are leased. False while it holds slices that it could not put into the queue yet: call it again.
-   * Rejects when the store or the queue is broken for good.
-   */
-  readonly betweenRuns: () => Promise<boolean>;
+  /** Called before runs are leased. Rejects when the store or the queue is broken for good. */
+  readonly betweenRuns: (signal: AbortSignal) => Promise<void>;
 }

@@ -93,21 +93,18 @@ export async function work(parts: ExecutorContext, options: WorkOptions = {}): P
   let claims = 0;
   let taken = 0;
   let rest: "drained" | "idle" | undefined;
-  let isAllQueued = true;
   // Who works certain runs does not cut the queue anew: those runs would be others.
-  const betweenRuns = ids === undefined && given === undefined ? context.betweenRuns : async () => true;
+  const betweenRuns = ids === undefined && given === undefined ? context.betweenRuns : async () => {};
   try {
     take(given ?? []);
     while (!stop.signal.aborted && taken < maxRuns && rest === undefined) {
       waiting.forgetPast();
-      isAllQueued = await betweenRuns();
+      await betweenRuns(stop.signal);
       const free = Math.min(concurrency - inFlight.pending, maxRuns - taken);
       const leases = free > 0 ? await lease(free) : [];
       take(leases);
       if (leases.length === 0) rest = await restAfterWaiting();
     }
-    // What was taken out of the queue to be cut anew goes back in, as far as the queue lets it.
-    if (!isAllQueued) await betweenRuns();
     await inFlight.onIdle();
   } catch (error) {
     // The queue is broken, or the stop came while it was asked. Runs in flight are handed back, or their leases end.
@@ -159,11 +156,11 @@ export async function work(parts: ExecutorContext, options: WorkOptions = {}): P
     stop.abort(error);
   }
 
-  /** Waits for something to change, unless nothing is left to wait for. What is being cut anew is in no queue. */
+  /** Waits for something to change, unless nothing is left to wait for. */
   async function restAfterWaiting(): Promise<"drained" | "idle" | undefined> {
     if (inFlight.pending === 0) {
       const open = await patiently(() => queue.counts({ ...ours, states: OPEN_STATES }));
-      if (open.length === 0 && isAllQueued) return "drained";
+      if (open.length === 0) return "drained";
       if (!wait) return "idle";
     }
     const wake = new AbortController();

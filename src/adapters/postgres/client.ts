@@ -1,6 +1,7 @@
 import { databaseOnConnection } from "./clients/connection.ts";
 import { databaseOnEmbedded } from "./clients/embedded.ts";
 import { databaseOnPool } from "./clients/pool.ts";
+import { ifRolledBack } from "./if-rolled-back.ts";
 
 /** What a query answers. */
 export interface QueryResult {
@@ -78,7 +79,7 @@ export interface Database extends Session {
   /**
    * Runs `run` in one transaction at read committed, commits when it resolves and rolls back when it rejects.
    * Rejects with what `run` rejects with, or with {@link StoreError}; after an error at commit nobody knows whether
-   * the server committed, so `run` must be safe to repeat.
+   * the server committed, so `run` must be safe to repeat. It is repeated here after a deadlock, as a query is.
    */
   transaction<T>(run: (transaction: Transaction) => Promise<T>): Promise<T>;
   /**
@@ -94,7 +95,7 @@ const databases = new WeakMap<PostgresClient, Database>();
 /** `client` as a {@link Database}; the same one for the same client. */
 export function databaseOf(client: PostgresClient): Database {
   let database = databases.get(client);
-  if (database === undefined) databases.set(client, (database = open(client)));
+  if (database === undefined) databases.set(client, (database = insistent(open(client))));
   return database;
 }
 
@@ -102,4 +103,13 @@ function open(client: PostgresClient): Database {
   if ("transaction" in client) return databaseOnEmbedded(client);
   if ("totalCount" in client) return databaseOnPool(client);
   return databaseOnConnection(client);
+}
+
+/** `database`, which calls again what was rolled back in favour of others. */
+function insistent(database: Database): Database {
+  const over = ({ query, transaction }: Database["patient"]): Database["patient"] => ({
+    query: (sql, params) => ifRolledBack(() => query(sql, params)),
+    transaction: (run) => ifRolledBack(() => transaction(run)),
+  });
+  return { ...over(database), patient: over(database.patient) };
 }

@@ -2,7 +2,6 @@ import type { JobDefinition } from "../../model/job.ts";
 import type { Label } from "../../model/names.ts";
 import { TIMEFRAMES, type Timeframe } from "../../model/timeframe.ts";
 import type { Functions } from "./functions.ts";
-import { ifRolledBack } from "./queue/if-rolled-back.ts";
 import { isBoolean, isNumber, isString, listOf, objectOf, orNull, type Shape } from "./shapes.ts";
 
 /** Which jobs are meant: those of the label, of all timeframes unless one is given. */
@@ -34,7 +33,7 @@ export async function saveJobsOn(functions: Functions, jobs: readonly JobDefinit
   // Twice the same key in one statement is error 21000.
   const byKey = new Map(jobs.map((job) => [JSON.stringify([job.label, job.timeframe]), job]));
   const p_jobs = { json: withBatches([...byKey.values()]) };
-  await ifRolledBack(() => functions.value("save_jobs", { p_jobs }, isNumber));
+  await functions.value("save_jobs", { p_jobs }, isNumber);
 }
 
 /**

@@ -89,7 +89,10 @@ export function fromSqlError(
   });
 }
 
-/** A URL in a message loses its user and password. */
+/**
+ * A URL in a message loses its user and password. A password may hold `@`, `/` and spaces, and nothing tells where it
+ * ends: so all goes up to the last `@` of the line, and a host in between with it, rather than a part of a password stays.
+ */
 export function withoutSecrets(message: string): string {
-  return message.replace(/\/\/[^\s/@]*@/g, "//");
+  return message.replace(/\/\/.*@/g, "//");
 }

@@ -1,5 +1,6 @@
 import { OptionsError, StoreError } from "../../errors.ts";
 import type { Argument, Arguments, Functions } from "../postgres/functions.ts";
+import { ifRolledBack } from "../postgres/if-rolled-back.ts";
 import { checkShape, listOf } from "../postgres/shapes.ts";
 import { DEFAULT_SCHEMA, type SupabaseCallOptions, type SupabaseClient } from "./client.ts";
 import { fromRpcError } from "./rpc-errors.ts";
@@ -11,7 +12,7 @@ const MOST_ROWS = 2000;
 const BOUND_MS = 20_000;
 
 /**
- * The functions of the schema, called through PostgREST. One POST a call, never repeated here.
+ * The functions of the schema, called through PostgREST. One POST a call, repeated where the server undid it alone.
  *
  * @throws {@link OptionsError}
  */
@@ -23,8 +24,11 @@ export function rpcFunctions(
     const expected = "a whole number from 1 to 600000";
     throw new OptionsError([{ path: "timeoutMs", expected, received: String(timeoutMs) }]);
   }
-  const call = async (name: string, args: Arguments): Promise<unknown> => {
+  const call = (name: string, args: Arguments): Promise<unknown> => {
     const body = Object.fromEntries(Object.entries(args).map(([parameter, value]) => [parameter, encode(value)]));
+    return ifRolledBack(() => post(name, body));
+  };
+  const post = async (name: string, body: Readonly<Record<string, unknown>>): Promise<unknown> => {
     const asked = client.schema(schema).rpc(name, body);
     const bound = AbortSignal.timeout(timeoutMs);
     const { data, error, status } = await (asked.abortSignal?.(bound) ?? asked);

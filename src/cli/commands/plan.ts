@@ -1,9 +1,9 @@
 import { ALPACA_SUBSCRIPTIONS } from "../../adapters/alpaca/index.ts";
 import { BYTES_PER_BAR } from "../../adapters/postgres/index.ts";
-import type { Plan } from "../../backfill.ts";
 import { groupBy } from "../../model/group-by.ts";
 import { calendarFor } from "../../model/session.ts";
 import type { Slice } from "../../model/slice.ts";
+import type { Plan } from "../../plan.ts";
 import { type Advice, advise } from "../../planners/advice.ts";
 import { INITIAL_COST_MODEL, type Range } from "../../planners/cost-model.ts";
 import { EXIT } from "../exit-code.ts";

@@ -8,6 +8,7 @@ import { CLAIM, openQueue, RESULT, sliceAt, slices, type TestQueue } from "./que
 interface PlanNode {
   readonly "Node Type": string;
   readonly "Relation Name"?: string;
+  readonly "Parent Relationship"?: string;
   readonly Plans?: readonly PlanNode[];
 }
 
@@ -53,9 +54,18 @@ export function queuePlanTests(runs: number): void {
     }
     expect(plans.length).toBeGreaterThan(8);
     return plans
-      .flatMap(scansOf)
+      .flatMap(nodesOf)
       .filter((node) => node["Node Type"] === "Seq Scan")
       .map((node) => node["Relation Name"] ?? "");
+  }
+
+  /** The joins that the last calls went through in the order in which `job_runs` has them. */
+  function ledByRuns(): PlanNode[] {
+    const joins = plans.flatMap(nodesOf).filter((node) => node["Node Type"] === "Nested Loop");
+    expect(joins.length).toBeGreaterThan(0);
+    return joins.filter(({ Plans = [] }) =>
+      Plans.some((node) => node["Parent Relationship"] === "Outer" && node["Relation Name"] === "job_runs"),
+    );
   }
 
   // Statistics are missing at first, as after a bulk enqueue, and there afterwards.
@@ -83,10 +93,13 @@ export function queuePlanTests(runs: number): void {
       const token = `${when}-0`;
       expect(await scanned((queue) => queue.lease({ ...claim, token }))).toEqual([]);
       expect(await scanned((queue) => queue.renew(next(), { percent: 1, bars: 1 }, 1000))).toEqual([]);
+      expect(ledByRuns()).toEqual([]);
       expect(await scanned((queue) => queue.complete(next(), RESULT))).toEqual([]);
+      expect(ledByRuns()).toEqual([]);
       expect(
         await scanned((queue) => Promise.all(held.splice(-200).map((lease) => queue.complete(lease, RESULT)))),
       ).toEqual([]);
+      expect(ledByRuns()).toEqual([]);
       expect(await scanned((queue) => queue.retry(next(), { notBefore: 0, attemptSpent: true }))).toEqual([]);
       expect(await scanned((queue) => queue.fail(next(), { code: "X", message: "x" }))).toEqual([]);
     },
@@ -125,6 +138,6 @@ async function fill(client: pg.Pool, schema: string, runs: number): Promise<void
   );
 }
 
-function scansOf(node: PlanNode): PlanNode[] {
-  return [node, ...(node.Plans ?? []).flatMap(scansOf)];
+function nodesOf(node: PlanNode): PlanNode[] {
+  return [node, ...(node.Plans ?? []).flatMap(nodesOf)];
 }

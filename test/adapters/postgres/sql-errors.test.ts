@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { fromClientError } from "../../../src/adapters/postgres/sql-errors.ts";
+import { fromClientError, withoutSecrets } from "../../../src/adapters/postgres/sql-errors.ts";
 import { OptionsError, StoreError } from "../../../src/errors.ts";
 
 const failure = (message: string, parts: object = {}) => Object.assign(new Error(message), parts);
@@ -65,6 +65,21 @@ test("a URL in a message loses its user and password, and the cause stays", () =
   expect(error.message).not.toContain("hunter2");
   expect(error.message).toContain("postgres://db.example/x");
   expect(error.cause).toBe(cause);
+});
+
+test.each([
+  ["no password", "postgres://me@db/x", "postgres://db/x"],
+  ["an @", "postgres://me:p@ss@db/x", "postgres://db/x"],
+  ["a /", "postgres://me:p/ss@db/x", "postgres://db/x"],
+  ["a / and an @", 'at "postgres://me:p/s@s/@db:5432/x"', 'at "postgres://db:5432/x"'],
+  ["a space", "postgres://me:p ss@db/x is gone", "postgres://db/x is gone"],
+  ["a ? and a #", "postgres://me:p?s#s@db/x", "postgres://db/x"],
+  ["a user with a /", "postgres://m/e:p@ss@db/x", "postgres://db/x"],
+  ["two URLs", "postgres://me:pass@a/x or postgres://me:pass@b/x", "postgres://b/x"],
+  ["two lines", "postgres://me:pass@a/x\npostgres://me:pass@b/x", "postgres://a/x\npostgres://b/x"],
+  ["no URL", "role me@x is unknown, see https://docs/y", "role me@x is unknown, see https://docs/y"],
+])("of a URL nothing stays but what comes after its user and password: %s", (_, message, left) => {
+  expect(withoutSecrets(message)).toBe(left);
 });
 
 test("barfill's own errors and programming errors pass as they are", () => {

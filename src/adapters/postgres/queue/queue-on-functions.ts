@@ -2,9 +2,8 @@ import type { Lease, OpenFilter, RunState, SliceQueue } from "../../../contracts
 import { LeaseLostError } from "../../../errors.ts";
 import type { Slice } from "../../../model/slice.ts";
 import type { Arguments, Functions } from "../functions.ts";
-import { isBoolean, isNumber, objectOf, type Shape } from "../shapes.ts";
+import { isBoolean, isNumber, objectOf } from "../shapes.ts";
 import { ageOf, limitOf, maxRunningOf, notBeforeOf, rowIdsOf, ttlOf } from "./check.ts";
-import { ifRolledBack } from "./if-rolled-back.ts";
 import {
   errorArgs,
   filterArgs,
@@ -21,7 +20,10 @@ import { completions, renewals } from "./settle.ts";
 
 /** A {@link SliceQueue} that keeps what is over until it is pruned. */
 export interface PostgresQueue extends SliceQueue {
-  /** Deletes runs that have been over for `olderThanMs` (0 or more) or longer; returns how many. Scans the table. */
+  /**
+   * Deletes runs that have been over for `olderThanMs` (0 or more) or longer, save those that somebody else queues afresh
+   * at this moment; returns how many. Scans the table.
+   */
   prune(options: { readonly olderThanMs: number }): Promise<number>;
   /**
    * The runs with these ids of `job_runs`, ascending by it, each once; unknown ids are left out. Rejects with
@@ -50,13 +52,9 @@ const ENQUEUED_AT_ONCE = 2000;
  * long as they take.
  */
 export function queueOnFunctions(functions: Functions, patient: Functions = functions): PostgresQueue {
+  const { value, rows } = functions;
   const renewal = renewals(functions);
   const completion = completions(functions);
-
-  const value = <T>(name: string, args: Arguments, shape: Shape<T>) =>
-    ifRolledBack(() => functions.value(name, args, shape));
-  const rows = <Row>(name: string, args: Arguments, shape: Shape<Row>) =>
-    ifRolledBack(() => functions.rows(name, args, shape));
 
   const held = async ({ slice, token }: Lease, name: string, args: Arguments): Promise<void> => {
     const isHeld = await value(name, { p_slice_id: slice.id, p_token: token, ...args }, isBoolean);
@@ -111,10 +109,7 @@ export function queueOnFunctions(functions: Functions, patient: Functions = func
     cancel: (filter) => value("cancel_runs", filterArgs(filter), isNumber),
     requeue: (filter) => value("requeue_runs", filterArgs(filter), isNumber),
     counts: async (filter = {}) => toCounts(await rows("count_runs", filterArgs(filter), isCountRow)),
-    prune: async ({ olderThanMs }) => {
-      const args = { p_older_than_ms: ageOf(olderThanMs) };
-      return ifRolledBack(() => patient.value("prune_runs", args, isNumber));
-    },
+    prune: async ({ olderThanMs }) => patient.value("prune_runs", { p_older_than_ms: ageOf(olderThanMs) }, isNumber),
     runsByRowId: async (rowIds) => find(rowIdsOf(rowIds), []),
     runsBySliceId: (sliceIds) => find([], sliceIds),
   };

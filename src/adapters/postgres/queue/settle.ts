@@ -4,7 +4,6 @@ import type { EpochMs } from "../../../model/interval.ts";
 import type { Functions } from "../functions.ts";
 import { isNumber, objectOf, type Shape } from "../shapes.ts";
 import { gather, type Outcome } from "./gather.ts";
-import { ifRolledBack } from "./if-rolled-back.ts";
 
 /** Four statements leave room for one that hangs on a row that somebody else has locked. */
 const BATCHES = { most: 1000, concurrency: 4 };
@@ -58,17 +57,15 @@ async function settle<Item extends Leased, Row extends Placed>(
   columns: Readonly<Record<string, (item: Item) => number>>,
   shape: Shape<Row>,
 ): Promise<ReadonlyMap<Item, Row>> {
-  // The server locks rows in this order, so that batches cannot deadlock.
-  const sorted = [...batch].sort((a, b) => (a.lease.slice.id < b.lease.slice.id ? -1 : 1));
   const args = {
-    p_slice_ids: sorted.map(({ lease }) => lease.slice.id),
-    p_tokens: sorted.map(({ lease }) => lease.token),
-    ...Object.fromEntries(Object.entries(columns).map(([parameter, column]) => [parameter, sorted.map(column)])),
+    p_slice_ids: batch.map(({ lease }) => lease.slice.id),
+    p_tokens: batch.map(({ lease }) => lease.token),
+    ...Object.fromEntries(Object.entries(columns).map(([parameter, column]) => [parameter, batch.map(column)])),
   };
-  const rows = await ifRolledBack(() => functions.rows(name, args, shape));
+  const rows = await functions.rows(name, args, shape);
   return new Map(
     rows.flatMap((row) => {
-      const item = sorted[row.place - 1];
+      const item = batch[row.place - 1];
       return item === undefined ? [] : [[item, row] as const];
     }),
   );

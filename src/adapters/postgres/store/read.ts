@@ -4,8 +4,13 @@ import type { Functions } from "../functions.ts";
 import type { Shape } from "../shapes.ts";
 import { TIMES, timeText } from "./times.ts";
 
+/**
+ * The first page, for who only asks whether there is a bar; each is ten times the one before. On PGlite the first of a
+ * million bars takes 1.1 ms so, and 48 ms with full pages, while all of them take 6 s either way.
+ */
+const FIRST_ROWS = 100;
 /** As many as a source's page; 10,000 rows are 1 MB on the way and 3 MB as bars. */
-const PAGE_ROWS = 10_000;
+const MOST_ROWS = 10_000;
 
 /** Open time, open, high, low, close, volume, VWAP, trade count. JSON has no number for NaN and the infinities. */
 type BarRow = readonly [...(number | string)[], number | string | null, number | string | null];
@@ -19,12 +24,12 @@ const areBarRows: Shape<readonly BarRow[]> = (value): value is readonly BarRow[]
  */
 export async function* readBars(functions: Functions, id: number, within: Interval): AsyncGenerator<Bar> {
   let rest = clip(within, TIMES);
-  while (rest !== undefined) {
-    const args = { p_series_id: id, p_start: timeText(rest.start), p_end: timeText(rest.end), p_limit: PAGE_ROWS };
+  for (let limit = FIRST_ROWS; rest !== undefined; limit = Math.min(10 * limit, MOST_ROWS)) {
+    const args = { p_series_id: id, p_start: timeText(rest.start), p_end: timeText(rest.end), p_limit: limit };
     const bars = (await functions.value("read_bars", args, areBarRows)).map(toBar);
     yield* bars;
     const last = bars.at(-1);
-    if (last === undefined || bars.length < PAGE_ROWS) return;
+    if (last === undefined || bars.length < limit) return;
     // Times are whole milliseconds, so nothing lies between.
     rest = clip({ start: last.openTime + 1, end: rest.end }, TIMES);
   }

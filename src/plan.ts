@@ -1,0 +1,100 @@
+import type { BarSource } from "./contracts/bar-source.ts";
+import type { BarStore } from "./contracts/bar-store.ts";
+import type { Quarantine, QuarantinedSymbol } from "./contracts/quarantine.ts";
+import type { SliceQueue } from "./contracts/slice-queue.ts";
+import type { CoveredSpan } from "./model/coverage.ts";
+import type { EpochMs } from "./model/interval.ts";
+import type { TradingCalendar } from "./model/session.ts";
+import type { Slice } from "./model/slice.ts";
+import type { ResolvedRequest } from "./options/request.ts";
+import type { CostModel } from "./planners/cost-model.ts";
+import { type PlanEstimate, planEstimate } from "./planners/estimate.ts";
+import type { PlanInput, Planner } from "./planners/planner.ts";
+import { notYetAsked, reaskSlices, trailingWindow } from "./reask.ts";
+import { finalEnd, gapsIn, type Wanted, wantedOf, withoutPlanned } from "./wanted.ts";
+
+declare const madeByPlan: unique symbol;
+
+/** What there is to do, decided; nothing has been asked of the source yet. Frozen; made by `plan` of a backfill alone. */
+export interface Plan {
+  /** Known to the compiler only: what was put together by hand may be more than was wanted, or what is held. */
+  readonly [madeByPlan]: true;
+  /** Everything that was asked for, as far as the time of planning allows. */
+  readonly wanted: Wanted;
+  /** What is to be fetched and is not in the queue yet, in order. Empty when nothing is. */
+  readonly slices: readonly Slice[];
+  /** Of `slices` alone: what is covered, queued or withheld costs nothing. */
+  readonly estimate: PlanEstimate;
+  /** Wanted symbols that are left out because the source refused them before. */
+  readonly quarantined: readonly QuarantinedSymbol[];
+}
+
+export interface PlanParts {
+  readonly source: BarSource;
+  readonly store: BarStore;
+  readonly queue: SliceQueue;
+  readonly quarantine: Quarantine;
+  readonly planner: Planner;
+  readonly calendar: TradingCalendar;
+  /** What pages are believed to cost now. */
+  readonly cost: CostModel;
+  readonly requestsPerMinute: number;
+  readonly now: EpochMs;
+  /** Calls the store, the queue or the quarantine again where that may help, a few times. */
+  readonly settled: <T>(call: () => Promise<T>) => Promise<T>;
+}
+
+/** Cuts what `requests` lack, less what is queued and what the source refuses, into slices; one request after another. */
+export async function makePlan(requests: readonly ResolvedRequest[], parts: PlanParts): Promise<Plan> {
+  const { source, store, queue, quarantine, planner, calendar, cost, settled, now } = parts;
+  const refused = await settled(() => quarantine.list(source.provider));
+  const refusedSymbols = new Set(refused.map(({ symbol }) => symbol));
+  const planned: Slice[] = [...(await settled(() => queue.open({ provider: source.provider })))];
+  const slices: Slice[] = [];
+  const all: Wanted[] = [];
+  for (const request of requests) {
+    const wanted = wantedOf(request, source, now);
+    const askable = wanted.askable.filter(({ series }) => !refusedSymbols.has(series.symbol));
+    const { label, priority } = request;
+    const input = { limits: source.limits, calendar, priority, ...(label === undefined ? {} : { label }) };
+    const again = await asksAgain(request, askable, input, planned, parts);
+    const gaps = withoutPlanned(await settled(() => gapsIn(store, askable)), [...planned, ...again]);
+    const cut = [...planner({ ...input, gaps, cost }), ...again];
+    slices.push(...cut);
+    planned.push(...cut);
+    all.push(wanted);
+  }
+  const wanted = joined(all);
+  const wantedSymbols = new Set(wanted.series.map(({ symbol }) => symbol));
+  return Object.freeze({
+    wanted,
+    slices: Object.freeze(slices),
+    estimate: planEstimate(slices, { limits: source.limits, calendar, cost }, parts.requestsPerMinute),
+    quarantined: Object.freeze(refused.filter(({ symbol }) => wantedSymbols.has(symbol))),
+  }) as Plan;
+}
+
+/** What is wanted again of the trailing window, timeframe by timeframe, and was not asked for again yet. */
+async function asksAgain(
+  { reask, timeframes }: ResolvedRequest,
+  askable: readonly CoveredSpan[],
+  input: Omit<PlanInput, "gaps" | "cost">,
+  open: readonly Slice[],
+  { source, queue, planner, settled, now }: PlanParts,
+): Promise<Slice[]> {
+  if (reask === undefined) return [];
+  const again = timeframes.flatMap((timeframe) => {
+    const spans = askable.filter(({ series }) => series.timeframe === timeframe);
+    return reaskSlices(planner, input, spans, trailingWindow(timeframe, finalEnd(timeframe, source, now), reask));
+  });
+  return settled(() => notYetAsked(again, open, queue));
+}
+
+/** What several requests want, as one. Frozen. */
+export function joined(all: readonly Wanted[]): Wanted {
+  return Object.freeze({
+    series: all.flatMap(({ series }) => series),
+    askable: all.flatMap(({ askable }) => askable),
+    withheld: all.flatMap(({ withheld }) => withheld),
+  });
+}

@@ -1,0 +1,91 @@
+import type { Lease, SliceQueue } from "./contracts/slice-queue.ts";
+import { isBarfillError } from "./errors.ts";
+import type { Slice } from "./model/slice.ts";
+
+/** As whom slices are held, under a token that no claim had before, and for how long at a time. */
+export interface Hold {
+  readonly workerId: string;
+  readonly token: string;
+  readonly ttlMs: number;
+}
+
+export interface ReplaceOptions {
+  readonly queue: SliceQueue;
+  readonly provider: string;
+  readonly hold: Hold;
+  /** Calls the queue again where that may help, a few times. */
+  readonly settled: <T>(call: () => Promise<T>) => Promise<T>;
+  /** Heeded while nothing was queued yet: then everything goes back as it was. */
+  readonly signal: AbortSignal;
+}
+
+/** How many slices left the queue for good, and how many came. */
+export interface Replaced {
+  readonly before: number;
+  readonly after: number;
+}
+
+/**
+ * Puts what `cut` makes of the slices `ids` in their place, as far as they are due and nobody has them.
+ *
+ * They are leased first, in one call that tells which ones they are, and cancelled last. So they are in the queue all the
+ * while: no plan takes them for a gap, nobody takes the queue for drained, and they come back by themselves when this
+ * process dies. Rejected: to cancel them first. `cancel` answers a count, so that takes a call a slice, 100 in a row, and
+ * what a process that dies has taken is in no queue.
+ *
+ * Somebody else's cancellation holds. One that comes before the new slices are queued hits the old ones: their leases turn
+ * out to be lost then, and the new slices are withdrawn. One that comes later hits the new slices itself. Not promised:
+ * that one by id reaches what its slices have become, and anything when this process dies between the two.
+ *
+ * Rejects with what the queue or `cut` reject with; the old slices are given back then too, or come back when their leases
+ * end, and what of them is covered by then is not asked for again.
+ */
+export async function replaceSlices(
+  ids: readonly string[],
+  cut: (slices: readonly Slice[]) => Promise<readonly Slice[]>,
+  { queue, provider, hold, settled, signal }: ReplaceOptions,
+): Promise<Replaced> {
+  let held = await settled(() => queue.lease({ ...hold, provider, ids, limit: ids.length }));
+  try {
+    while (held.length > 0 && !signal.aborted) {
+      const slices = await cut(held.map(({ slice }) => slice));
+      const stays = idsOf(slices);
+      const goes = held.filter(({ slice }) => !stays.has(slice.id));
+      const old = idsOf(held.map(({ slice }) => slice));
+      const fresh = slices.filter(({ id }) => !old.has(id));
+      await settled(() => queue.enqueue(fresh));
+      const kept = await stillHeld(held);
+      if (kept.length === held.length) {
+        await settled(() => queue.cancel({ ids: goes.map(({ slice }) => slice.id), states: ["running"] }));
+        held = kept.filter(({ slice }) => stays.has(slice.id));
+        return { before: goes.length, after: fresh.length };
+      }
+      await settled(() => queue.cancel({ ids: fresh.map(({ id }) => id) }));
+      held = kept;
+    }
+    return { before: 0, after: 0 };
+  } finally {
+    await Promise.allSettled(held.map(giveBack));
+  }
+
+  async function stillHeld(leases: readonly Lease[]): Promise<Lease[]> {
+    const renewed = leases.map(async (lease) => {
+      try {
+        return [await settled(() => queue.renew(lease, { percent: 0, bars: 0 }, hold.ttlMs))];
+      } catch (error) {
+        if (isBarfillError(error, "LEASE_LOST")) return [];
+        throw error;
+      }
+    });
+    return (await Promise.all(renewed)).flat();
+  }
+
+  function giveBack(lease: Lease): Promise<void> {
+    // Due at once, by the queue's clock.
+    return queue.retry(lease, { notBefore: lease.expiresAt - hold.ttlMs, attemptSpent: false });
+  }
+}
+
+function idsOf(slices: readonly Slice[]): ReadonlySet<string> {
+  return new Set(slices.map(({ id }) => id));
+}
