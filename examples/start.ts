@@ -13,6 +13,7 @@ import { JOBS } from "./workload.ts";
 const stop = new AbortController();
 process.once("SIGINT", () => stop.abort(new Error("stopped by Ctrl-C; start again to go on")));
 
+console.log("barfill: 61 symbols, four timeframes; opening the database …");
 const target = await openTarget(process.env);
 await mkdir(target.folder, { recursive: true });
 const client = await PGlite.create(target.folder);
@@ -34,13 +35,12 @@ try {
   const left = openRuns(await backfill.status());
   printPlan(plan, left, target);
   progress.start(plan.slices.length + left, plan.estimate.requests.expected);
-  const report = await backfill.run(requests, { signal: stop.signal });
-  progress.stop();
-  await printReport(report, target, JOBS);
+  const report = await backfill.run(requests, { signal: stop.signal }).finally(progress.stop);
+  await printReport(report, target, JOBS, left > 0);
   process.exitCode = report.complete ? 0 : report.halted === undefined ? 2 : 1;
 } catch (error) {
   console.error(error instanceof Error ? error.message : error);
-  process.exitCode = 1;
+  process.exitCode = stop.signal.aborted ? 2 : 1;
 } finally {
   await client.close();
   await target.close();

@@ -5,7 +5,7 @@ const count = (value: number) => Math.round(value).toLocaleString("en-US");
 
 export function printPlan(plan: Plan, left: number, target: Target): void {
   const { slices, estimate } = plan;
-  console.log(`barfill: 61 symbols, four timeframes, from ${target.name}, into ${target.folder}`);
+  console.log(`from ${target.name}, into ${target.folder}`);
   if (left > 0) console.log(`left from last time: ${left} slices, which go on where they were`);
   console.log(
     `plan: ${slices.length} slices, ${count(estimate.requests.expected)} requests expected ` +
@@ -15,16 +15,22 @@ export function printPlan(plan: Plan, left: number, target: Target): void {
 }
 
 /** A table a person can read, then what is missing by name; the last line says whether anything is. */
-export async function printReport(report: Report, target: Target, jobs: readonly JobDefinition[]): Promise<void> {
-  const least = await leastRequests(report, target, jobs);
+export async function printReport(
+  report: Report,
+  target: Target,
+  jobs: readonly JobDefinition[],
+  isResumed: boolean,
+): Promise<void> {
+  // What an earlier start asked nobody counts here, so there is nothing to compare with.
+  const least = isResumed ? undefined : await leastRequests(report, target, jobs);
   if (report.batches.length > 0) {
     printTable(
-      ["batch", "bars of", "symbols", "runs", "bars", "requests", "least possible"],
+      ["batch", "bars of", "symbols", "runs", "bars", "requests", least === undefined ? "" : "least possible"],
       report.batches.map((batch, i) => {
         const { success, failed, returned, lost } = batch.runs;
         const runs = `${success}/${success + failed + returned + lost}`;
         const { label = "", timeframe, symbols, bars, requests } = batch;
-        const possible = least === undefined ? "?" : count(least.batches[i] ?? 0);
+        const possible = least === undefined ? "" : count(least.batches[i] ?? 0);
         return [label, timeframe, count(symbols), runs, count(bars), count(requests), possible];
       }),
     );
@@ -37,7 +43,8 @@ export async function printReport(report: Report, target: Target, jobs: readonly
     `rate: ${count((report.requests / seconds) * 60)} requests a minute over ${seconds.toFixed(1)} s, ` +
       `${count(target.requestsPerMinute)} allowed; ${count(report.bars / seconds)} bars a second`,
   );
-  console.log(`without data: ${silentNames(report.empty).join(", ") || "none"}`);
+  // Of what was asked for here: a start that finds all of it covered asks for nothing.
+  if (report.requests > 0) console.log(`without data: ${silentNames(report.empty).join(", ") || "none"}`);
   for (const { symbol, reason } of report.quarantined) console.log(`refused: ${symbol} (${reason})`);
   for (const { label = "", timeframe, error } of report.failed)
     console.log(`failed: ${label} ${timeframe}: ${error.message}`);

@@ -1,7 +1,6 @@
-import { progress as progressBar } from "@clack/prompts";
-import { type BackfillEvent, type Observer, type ProgressMeter, progressMeter } from "barfill";
+import { type Observer, type ProgressMeter, progressMeter } from "barfill";
 
-/** Shows how far a backfill is: a bar on a terminal, a plain line every tenth of the way elsewhere. */
+/** Shows how far a backfill is: one line that changes on a terminal, a line every tenth of the way elsewhere. */
 export interface Progress {
   readonly observe: Observer;
   /** `slices` are to be worked in all, with so many requests expected. */
@@ -12,41 +11,28 @@ export interface Progress {
 export function watchProgress(out: NodeJS.WriteStream, requestsPerMinute: number): Progress {
   let meter: ProgressMeter | undefined;
   let total = 0;
-  let show: ((message: string, steps: number) => void) | undefined;
-  let finish = () => {};
-
-  const message = (at: number) => {
-    const { slices = 0, bars = 0, requestsPerMinute = 0 } = meter?.snapshot(at) ?? {};
-    const rate = Math.round(requestsPerMinute).toLocaleString("en-US");
-    return `${slices}/${total} slices, ${rate} requests a minute, ${bars.toLocaleString("en-US")} bars`;
-  };
-
+  let tenths = 0;
   return {
-    observe(event: BackfillEvent) {
+    observe(event) {
       meter?.observe(event);
-      if (event.type === "page") show?.(message(event.at), 0);
-      else if (event.type === "completed" || event.type === "failed") show?.(message(event.at), 1);
+      if (meter === undefined || !(event.type === "page" || event.type === "completed" || event.type === "failed"))
+        return;
+      const { slices, bars, requestsPerMinute: rate } = meter.snapshot(event.at);
+      const percent = Math.floor((100 * slices) / Math.max(1, total));
+      const text =
+        `${String(percent).padStart(3)} %  ${slices}/${total} slices, ` +
+        `${Math.round(rate).toLocaleString("en-US")} requests a minute, ${bars.toLocaleString("en-US")} bars`;
+      if (out.isTTY) out.write(`\r\x1b[K${text}`);
+      else if (Math.floor(percent / 10) > tenths) out.write(`${text}\n`);
+      tenths = Math.floor(percent / 10);
     },
     start(slices, requests) {
       total = slices;
       meter = progressMeter({ slices, requests, requestsPerMinute }, Date.now());
-      if (out.isTTY) {
-        const bar = progressBar({ style: "block", max: total, size: 16 });
-        bar.start("asking");
-        show = (text, steps) => bar.advance(steps, text);
-        finish = () => bar.stop(message(Date.now()));
-      } else {
-        let tenths = 0;
-        let over = 0;
-        show = (text, steps) => {
-          over += steps;
-          const reached = Math.floor((10 * over) / total);
-          if (reached <= tenths) return;
-          tenths = reached;
-          out.write(`${String(reached * 10).padStart(3)} %  ${text}\n`);
-        };
-      }
     },
-    stop: () => finish(),
+    stop() {
+      if (out.isTTY && meter !== undefined) out.write("\r\x1b[K");
+      meter = undefined;
+    },
   };
 }

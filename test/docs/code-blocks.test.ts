@@ -1,5 +1,7 @@
 import { execFileSync } from "node:child_process";
-import { rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import ts from "typescript";
 import { describe, expect, test } from "vitest";
 import { codeBlocks, ROOT } from "./code-blocks.ts";
@@ -32,14 +34,17 @@ test("every block of TypeScript in the docs compiles", () => {
 
 describe.each(blocks.filter(({ runs }) => runs))("the block at $at", ({ code, prints }) => {
   test("prints what the page says", () => {
-    // Beside package.json, so that `barfill` is what stands here.
+    // Beside package.json, so that `barfill` is what stands here; what it writes it writes elsewhere.
     const file = `${ROOT}.block-${Math.random().toString(36).slice(2)}.ts`;
+    const cwd = mkdtempSync(join(tmpdir(), "barfill-block-"));
     writeFileSync(file, code);
     try {
-      const printed = execFileSync(process.execPath, ["--import", "tsx", file], { cwd: ROOT, encoding: "utf8" });
+      const run = ["--tsconfig", `${ROOT}tsconfig.json`, file];
+      const printed = execFileSync(`${ROOT}node_modules/.bin/tsx`, run, { cwd, encoding: "utf8", stdio: "pipe" });
       if (prints !== undefined) expect(printed).toBe(prints);
     } finally {
       rmSync(file);
+      rmSync(cwd, { recursive: true });
     }
   });
 });
