@@ -4,7 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import ts from "typescript";
 import { describe, expect, test } from "vitest";
-import { codeBlocks, ROOT } from "./code-blocks.ts";
+import { codeBlocks } from "./code-blocks.ts";
+import { ROOT } from "./pages.ts";
 
 const blocks = codeBlocks();
 

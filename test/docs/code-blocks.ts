@@ -1,7 +1,5 @@
-import { readdirSync, readFileSync } from "node:fs";
-import { fileURLToPath } from "node:url";
-
-export const ROOT = fileURLToPath(new URL("../..", import.meta.url));
+import { readFileSync } from "node:fs";
+import { PAGES, ROOT } from "./pages.ts";
 
 /** A block of TypeScript in a page, with what the page hides from its readers. */
 export interface CodeBlock {
@@ -20,8 +18,7 @@ const BLOCK =
 
 /** Every block of TypeScript of the pages that readers are sent to, in order. */
 export function codeBlocks(): readonly CodeBlock[] {
-  const pages = ["README.md", "bench/README.md", ...markdownIn("docs"), ...markdownIn("examples")];
-  return pages.flatMap((page) => {
+  return PAGES.flatMap((page) => {
     const text = readFileSync(`${ROOT}${page}`, "utf8");
     return [...text.matchAll(BLOCK)].map(({ index, groups = {} }) => ({
       at: `${page}:${text.slice(0, text.indexOf("```ts", index)).split("\n").length}`,
@@ -30,11 +27,4 @@ export function codeBlocks(): readonly CodeBlock[] {
       prints: groups["prints"],
     }));
   });
-}
-
-function markdownIn(folder: string): readonly string[] {
-  return readdirSync(`${ROOT}${folder}`, { recursive: true, encoding: "utf8" })
-    .filter((path) => path.endsWith(".md") && !path.startsWith("api/"))
-    .map((path) => `${folder}/${path}`)
-    .sort();
 }
