@@ -67,7 +67,7 @@ const REQUEST = z
       context.addIssue({
         code: "custom",
         path: ["end"],
-        message: "an instant after start",
+        message: `an instant after start, ${new Date(start).toISOString()}`,
         input: new Date(end).toISOString(),
       });
     }
