@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { OptionsError, type OptionsIssue } from "../errors.ts";
+import { kindOf, shown } from "../model/shown.ts";
 
 /** A schema's message is what was expected; what came is added when the error is made. */
 export const issue = (expected: string) => ({ error: expected });
@@ -40,23 +41,14 @@ function toIssues(problem: z.core.$ZodIssue, hideTexts: boolean): OptionsIssue[]
       received: "it",
     }));
   }
-  // A text in place of all options is none of them, so it may be anything.
-  if (path === "") return [{ path: "(options)", expected: problem.message, received: show(problem.input, true) }];
-  return [{ path, expected: problem.message, received: show(problem.input, hideTexts) }];
+  // A string in place of all options is none of them, so it may be anything.
+  const isHidden = typeof problem.input === "string" && (hideTexts || path === "");
+  const received = isHidden ? kindOf(problem.input) : shown(problem.input);
+  return [{ path: path === "" ? "(options)" : path, expected: problem.message, received }];
 }
 
 function pathOf(path: readonly PropertyKey[]): string {
   return path
     .map((part, i) => (typeof part === "number" ? `[${part}]` : i === 0 ? String(part) : `.${String(part)}`))
     .join("");
-}
-
-/** Kinds of things, and short texts and numbers as they are: never the inside of an object, which may hold a secret. */
-function show(value: unknown, hideTexts: boolean): string {
-  if (typeof value === "string" && hideTexts) return value === "" ? "an empty text" : "a text";
-  if (typeof value === "string") return JSON.stringify(value.length > 60 ? `${value.slice(0, 57)}...` : value);
-  if (value instanceof Date) return Number.isNaN(value.getTime()) ? "an invalid date" : value.toISOString();
-  if (Array.isArray(value)) return value.length === 0 ? "an empty list" : "a list";
-  if (value === null || typeof value !== "object") return typeof value === "function" ? "a function" : String(value);
-  return "an object";
 }

@@ -117,7 +117,7 @@ describe("numbers", () => {
     expect(issues({ concurrency: "8", burst: null, leaseMs: [], requestsPerMinute: {} })).toMatchObject([
       { path: "requestsPerMinute", received: "an object" },
       { path: "burst", received: "null" },
-      { path: "concurrency", received: "a text" },
+      { path: "concurrency", received: "a string" },
       { path: "leaseMs", received: "an empty list" },
     ]);
   });
