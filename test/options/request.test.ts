@@ -306,7 +306,7 @@ describe("one error for everything", () => {
   test("the message has a line for each: where, what was expected, what came", () => {
     const act = () => resolve({ timeframes: [], limit: 5 });
     expect(act).toThrowError(
-      "invalid options\n  timeframes: expected at least one timeframe, received an empty list\n  limit: expected no such option, received it",
+      "invalid options\n  timeframes: expected at least one timeframe, received an empty list\n  limit: expected one of symbols, timeframes, start, end, adjustment, label, priority, reask, received an unknown option",
     );
     expect(act).toThrowError(OptionsError);
   });
