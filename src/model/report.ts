@@ -39,7 +39,7 @@ export interface FailedRun {
 export interface RefusedSymbol {
   /** As it was asked for. */
   readonly symbol: MarketSymbol;
-  /** The source's own words. */
+  /** The source's own words, and how the symbol is likely spelled where that can be told. */
   readonly reason: string;
   /** When the source refused it, on the backfill's clock. */
   readonly since: EpochMs;
