@@ -10,6 +10,14 @@ import { evenIfWrong, issue, wholeNumber } from "./check.ts";
  */
 export type InstantInput = string | number | Date;
 
+/** `Parts` joined by commas: one or more of them, none twice, in any order. */
+type Joined<Parts extends string, First extends string = Parts> = First extends string
+  ? First | `${First},${Joined<Exclude<Parts, First>>}`
+  : never;
+
+/** `raw`, `all`, or `split`, `dividend` and `spin-off` joined by commas in any order, as in `dividend,split`. */
+export type AdjustmentInput = "raw" | "all" | Joined<"split" | "dividend" | "spin-off">;
+
 // Upper case, digits and punctuation, no underscore: wide enough for any ticker or pair, too narrow for a label.
 // What the source does not know it may refuse; that costs one request and one symbol.
 const TICKER = /^(?=.*[A-Z0-9])[A-Z0-9.\-/:$^=+*!#@~]{1,32}$/;
