@@ -6,7 +6,8 @@ import { evenIfWrong, issue, wholeNumber } from "./check.ts";
 
 /**
  * An instant: `YYYY-MM-DD` (midnight UTC), RFC 3339 with `Z` or an offset, a `Date`, or ms since the epoch. A number
- * nearer to the epoch than 1e11 ms (March 1973) is refused, save 0: it is seconds by mistake. Pass such an instant as a date.
+ * nearer to the epoch than 1e11 ms (March 1973) is refused, save 0: it is seconds by mistake. Pass such an instant as a
+ * date.
  */
 export type InstantInput = string | number | Date;
 

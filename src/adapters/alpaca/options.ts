@@ -131,7 +131,7 @@ export function checkCryptoOptions(options: unknown): void {
   check(CRYPTO, options);
 }
 
-/** Of what came to these, the value is told where it is a number or a word; of the others the kind: they may be secrets. */
+/** Of what came here a number or a word is told; of all else the kind, as it may be a secret. */
 const NO_SECRETS: readonly PropertyKey[] = ["feed", "location", "timeoutMs", "maxUrlBytes", "withheldTailMs"];
 
 function check(schema: z.ZodType, options: unknown): void {

@@ -48,7 +48,10 @@ export function alpacaStocks(options: AlpacaStocksOptions): BarSource {
   });
 }
 
-/** Others write the class of a share behind a dash, as in `BRK-B`; Alpaca knows it as `BRK.B`. Preferred shares (`BAC-PL`) are other words. */
+/**
+ * Others write the class of a share behind a dash, as in `BRK-B`; Alpaca knows it as `BRK.B`. For preferred shares it has
+ * other words: `BAC-PL` is `BAC.PRL`.
+ */
 function withDot(symbol: string): string | undefined {
   return /^[A-Z]+-[A-Z]$/.test(symbol) ? symbol.replace("-", ".") : undefined;
 }

@@ -94,7 +94,7 @@ export interface Database extends Session {
 /** One a client: store and queue on the same connection share its line. */
 const databases = new WeakMap<PostgresClient, Database>();
 
-/** `client` as a {@link Database}; the same one for the same client. @throws {@link OptionsError} for what has no `query`. */
+/** `client` as a {@link Database}, the same one for the same client. Throws {@link OptionsError} for what has no `query`. */
 export function databaseOf(client: PostgresClient): Database {
   let database = databases.get(client);
   if (database === undefined) databases.set(client, (database = insistent(open(checkClient(client)))));
