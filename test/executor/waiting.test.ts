@@ -1,6 +1,8 @@
 import { describe, expect, it } from "vitest";
 import type { SliceQueue } from "../../src/contracts/slice-queue.ts";
-import { SourceUnavailableError } from "../../src/index.ts";
+import { waitingNews } from "../../src/executor/waiting.ts";
+import { makeSlice, SourceUnavailableError } from "../../src/index.ts";
+import { fakeClock } from "../../src/testing/fake-clock.ts";
 import type { ScriptedSourceOptions } from "../../src/testing/scripted-source.ts";
 import { END, minuteBars, START, smallBackfill } from "../support/small-backfill.ts";
 
@@ -87,12 +89,14 @@ describe("a worker with nothing in hand", () => {
   });
 
   it("tells of runs that wait for their next try, without asking who holds what", async () => {
-    let refusals = 1;
+    let refusals = 2;
     const { backfill, clock, looks, told } = await threeQueued(({ request }) =>
       request.symbols.includes("A") && refusals-- > 0 ? new SourceUnavailableError("503") : undefined,
     );
     await clock.run(backfill.work());
-    expect(told()).toEqual([{ type: "waiting", at: expect.any(Number), queued: 1, running: 0, workers: [] }]);
+    const news = { type: "waiting", at: expect.any(Number), queued: 1, running: 0, workers: [] };
+    // Once before the second try, and once before the third.
+    expect(told()).toEqual([news, news]);
     expect(looks).toEqual([]);
   });
 
@@ -101,5 +105,36 @@ describe("a worker with nothing in hand", () => {
     await claim(queue, "other", 1);
     expect((await clock.run(backfill.work({ wait: false }))).ended).toBe("idle");
     expect(told()).toEqual([]);
+  });
+});
+
+describe("news of what is waited for", () => {
+  const open = [{ state: "running" as const, runs: 1, bars: 0 }];
+
+  /** One run that `other` holds until `until`, which has news told every ten seconds, six times. */
+  async function sixTimes({ until, between }: { until: number; between?: (news: { forget(): void }) => void }) {
+    const clock = fakeClock({ now: 0 });
+    const slice = makeSlice({
+      ...{ provider: "scripted", symbols: ["A"], timeframe: "1Min", feed: "us", adjustment: "raw", priority: 0 },
+      ...{ interval: { start: START, end: END }, estimate: { bars: 1, pages: 1 } },
+    });
+    const held = { slice, workerId: "other", attempt: 1, since: 0, expiresAt: until, bars: 0 };
+    let told = 0;
+    const news = waitingNews({ clock, emit: () => void told++ }, async () => [held]);
+    for (let i = 0; i < 6; i++) {
+      await news.tell(open);
+      await clock.advance(10_000);
+      between?.(news);
+    }
+    return told;
+  }
+
+  it("comes once though the queue's clock is behind, where the lease still holds", async () => {
+    expect(await sixTimes({ until: 5000 })).toBe(1);
+  });
+
+  it("comes again after there was work in between", async () => {
+    expect(await sixTimes({ until: LEASE_MS })).toBe(1);
+    expect(await sixTimes({ until: LEASE_MS, between: (news) => news.forget() })).toBe(6);
   });
 });
