@@ -95,7 +95,7 @@ export {
 } from "./model/timeframe.ts";
 export type { BackfillOptions } from "./options/backfill-options.ts";
 export type { BackfillRequest, ReaskOptions, Requests } from "./options/request.ts";
-export type { InstantInput } from "./options/words.ts";
+export type { AdjustmentInput, InstantInput } from "./options/words.ts";
 export type { Plan } from "./plan.ts";
 export { type Advice, type AdviceInput, advise } from "./planners/advice.ts";
 export {

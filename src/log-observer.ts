@@ -1,6 +1,7 @@
 import type { BackfillEvent, Observer } from "./contracts/observer.ts";
 import { formatInterval } from "./model/interval.ts";
 import type { Slice } from "./model/slice.ts";
+import { waitingText } from "./waiting-text.ts";
 
 /** Pino's numbers. */
 const LEVELS: Readonly<Record<LogLevel, number>> = { debug: 20, info: 30, warn: 40, error: 50 };
@@ -85,6 +86,11 @@ function lineOf(event: BackfillEvent): Line {
       return { level: "info", msg: "completed", about: { ...named(event.slice), ...event.result } };
     case "failed":
       return { level: "error", msg: "failed", about: { ...named(event.slice), err: event.error } };
+    case "waiting": {
+      const { queued, running, workers, until } = event;
+      const about = { queued, running, workers, ...(until === undefined ? {} : { until: iso(until) }) };
+      return { level: "info", msg: `waiting: ${waitingText(event)}`, about };
+    }
     case "lost":
       return {
         level: "warn",

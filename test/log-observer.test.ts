@@ -49,6 +49,27 @@ describe("logObserver", () => {
     });
   });
 
+  it("says what a worker waits for that has nothing in hand", async () => {
+    const lines: string[] = [];
+    const observer = logObserver({ write: (line) => void lines.push(line) });
+    const { backfill, clock, queue } = smallBackfill({ bars: { A: minuteBars(5) } }, { observer });
+    await backfill.enqueue(await backfill.plan({ ...REQUEST, symbols: ["A"] }));
+    await queue.lease({ workerId: "dead", token: "t", limit: 1, ttlMs: 60_000 });
+    await clock.run(backfill.work());
+    expect(lines.map((line) => JSON.parse(line)).filter(({ event }) => event === "waiting")).toEqual([
+      {
+        level: 30,
+        time: Date.UTC(2024, 5, 3),
+        event: "waiting",
+        queued: 0,
+        running: 1,
+        workers: ["dead"],
+        until: "2024-06-03T00:01:00.000Z",
+        msg: "waiting: 1 run is leased by dead until 00:01:00Z",
+      },
+    ]);
+  });
+
   it("leaves out what is below its level", async () => {
     expect((await linesOf("debug")).filter(({ level }) => level === 20).map(({ event }) => event)).toEqual([
       "page",

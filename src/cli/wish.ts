@@ -6,6 +6,7 @@ import type { EpochMs } from "../model/interval.ts";
 import type { JobDefinition } from "../model/job.ts";
 import type { Label } from "../model/names.ts";
 import type { BackfillRequest, ReaskOptions, Requests } from "../options/request.ts";
+import type { AdjustmentInput } from "../options/words.ts";
 import { CommandError } from "./command-error.ts";
 import { labelsMeant } from "./labels.ts";
 import { type Flags, flagOf, type Settings } from "./settings/settings.ts";
@@ -97,7 +98,7 @@ async function requestOf(flags: Flags, workingFolder: string): Promise<BackfillR
     timeframes: words(timeframes) as BackfillRequest["timeframes"],
     start: start ?? "",
     ...(end === undefined ? {} : { end }),
-    ...(adjustment === undefined ? {} : { adjustment }),
+    ...(adjustment === undefined ? {} : { adjustment: adjustment as AdjustmentInput }),
     ...(label === undefined ? {} : { label }),
     ...(priority === undefined ? {} : { priority: Number(priority) }),
   };

@@ -33,6 +33,19 @@ export type BackfillEvent = { readonly at: EpochMs } & (
   | { readonly type: "quarantined"; readonly entry: QuarantinedSymbol }
   | { readonly type: "completed"; readonly slice: Slice; readonly result: RunResult }
   | { readonly type: "failed"; readonly slice: Slice; readonly error: RunError }
+  /**
+   * The worker has nothing in hand and waits: for `queued` runs whose next try is not due, and for `running` ones that
+   * others hold. `workers` names those, each once, the one whose lease ends first before the others; `until` is that
+   * end (exclusive, on the queue's clock; absent when none is held), from which on a dead worker's run can be had. Comes
+   * when what is waited for changes or a lease outlives its end, every 10 s at most; never where `wait` is false.
+   */
+  | {
+      readonly type: "waiting";
+      readonly queued: number;
+      readonly running: number;
+      readonly workers: readonly string[];
+      readonly until?: EpochMs;
+    }
   /** Another worker has the run, or it was cancelled. */
   | { readonly type: "lost"; readonly slice: Slice }
   /** Handed back unspent, because the work was stopped. */

@@ -3,13 +3,22 @@ import { isBarfillError, type RateLimitedError } from "../errors.ts";
 
 /** How often and how long to try. */
 export interface RetryPolicy {
-  /** Tries of one page, or one commit, within a run; 1 or more. */
+  /**
+   * Tries of one page, one commit or one question to the store within a run, the first one included; a whole number from
+   * 1 to 100, default 4. Then the run goes back to the queue. A refusal for the rate is no try.
+   */
   readonly pageAttempts: number;
-  /** Tries of a run before it has failed; 1 or more. */
+  /** Tries of a run before it has failed, the first one included; a whole number from 1 to 100, default 5. */
   readonly runAttempts: number;
-  /** The wait after the first failure; it doubles with each further one. */
+  /**
+   * The wait after the first failure, in ms, which doubles with each further one; of each wait up to half is left out by
+   * chance. A whole number from 0 to 3,600,000 (an hour), default 500.
+   */
   readonly baseDelayMs: number;
-  /** The longest wait between two tries, in ms. */
+  /**
+   * The longest wait between two tries, in ms; a whole number from 0 to 86,400,000 (a day), default 60,000: a minute.
+   * A queue that fails is asked again after 10 s at most.
+   */
   readonly maxDelayMs: number;
 }
 

@@ -10,6 +10,7 @@ import { type Ending, type LeaseOutcome, runLease } from "./run-lease.ts";
 import { spaced } from "./spaced.ts";
 import type { Tally } from "./tally.ts";
 import { untilHealed } from "./until-healed.ts";
+import { waitingNews } from "./waiting.ts";
 import { wakeups } from "./wakeups.ts";
 
 /** The longest wait before a queue that fails is asked again: one question a worker is nothing to a server. */
@@ -87,6 +88,7 @@ export async function work(parts: ExecutorContext, options: WorkOptions = {}): P
   signal?.addEventListener("abort", onAbort, { once: true });
   const deadlineWatch = watchDeadline();
   const waiting = wakeups(clock, context.arrivals, stop.signal);
+  const news = waitingNews(context, () => patiently(() => queue.running(ours)));
 
   const runs: WorkedRun[] = [];
   let halted: { readonly error: unknown } | undefined;
@@ -126,6 +128,7 @@ export async function work(parts: ExecutorContext, options: WorkOptions = {}): P
 
   function take(leases: readonly Lease[]): void {
     taken += leases.length;
+    if (leases.length > 0) news.forget();
     for (const one of leases) inFlight.add(() => settle(one)).catch(halt);
   }
 
@@ -162,6 +165,7 @@ export async function work(parts: ExecutorContext, options: WorkOptions = {}): P
       const open = await patiently(() => queue.counts({ ...ours, states: OPEN_STATES }));
       if (open.length === 0) return "drained";
       if (!wait) return "idle";
+      await news.tell(open);
     }
     const wake = new AbortController();
     const woken = () => wake.abort();

@@ -39,7 +39,7 @@ export interface FailedRun {
 export interface RefusedSymbol {
   /** As it was asked for. */
   readonly symbol: MarketSymbol;
-  /** The source's own words. */
+  /** The source's own words, and how the symbol is likely spelled where that can be told. */
   readonly reason: string;
   /** When the source refused it, on the backfill's clock. */
   readonly since: EpochMs;
@@ -58,7 +58,7 @@ export interface RefusedSymbol {
  */
 export type EmptyReason = "unknown" | "before-listing" | "after-delisting" | "before-history" | "no-trades" | "no-bars";
 
-/** A series that was asked for to the end, and has no bar. */
+/** A series of which all that was wanted is answered, and that has no bar in it. */
 export interface EmptySeries extends Series {
   /** The surest reason that can be told, `no-bars` when none can. */
   readonly why: EmptyReason;
@@ -124,7 +124,12 @@ export interface Report {
   readonly failed: readonly FailedRun[];
   /** Bars that were kept out of the store. */
   readonly badBars: readonly BadBar[];
-  /** Series that were asked for here, and for which the source has no bar at all; and why. In the order of `wanted`. */
+  /**
+   * Of the series that the source was asked for in this work, those that have no bar in anything that was wanted of them
+   * (there may be some before and after it), all of it answered; and why. What earlier work has settled is not asked
+   * again, and is not in here: a second `run` of the same request, like `report` without `done`, has none. In the order
+   * of `wanted`.
+   */
   readonly empty: readonly EmptySeries[];
   /** Of this process; all 0 when nothing was to be done. */
   readonly runs: RunEndings;

@@ -48,8 +48,8 @@ export function makeSlice(parts: Omit<Slice, "id">): Slice {
     parts.symbols.join(","),
     ...(parts.again === undefined ? [] : [`again ${parts.again}`]),
   ].join("|");
-  // 128 bits: a collision among a billion slices is less likely than one in 10^20.
-  return { id: bytesToHex(sha256(utf8ToBytes(text)).subarray(0, 16)), ...parts };
+  // 128 bits: a collision among a billion slices is less likely than one in 10^20. Last, so that no other id wins.
+  return { ...parts, id: bytesToHex(sha256(utf8ToBytes(text)).subarray(0, 16)) };
 }
 
 /** The series that `slice` holds, one a symbol, in the order of its symbols. */

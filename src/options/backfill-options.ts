@@ -83,14 +83,16 @@ const withMethods = <T>(what: string, ...methods: string[]) =>
     issue(`${what}, with ${methods.join(", ")}`),
   );
 const callable = <T>(what: string) => z.custom<T>((value) => typeof value === "function", issue(what));
+/** Without one of these a plan would be cut by `NaN`. */
+const LIMITS = ["pageSize", "symbolsPerRequest", "symbolBytes", "historyStart", "withheldTailMs"] as const;
 const SOURCE = withMethods<BarSource>("a bar source", "fetchPage").refine(
   // A `|` would let two series share a key.
   ({ provider, feed, limits }) =>
     typeof provider === "string" &&
     !provider.includes("|") &&
     typeof feed === "string" &&
-    typeof limits?.pageSize === "number",
-  issue("a bar source, with provider (without `|`), feed and limits"),
+    LIMITS.every((limit) => typeof limits?.[limit] === "number"),
+  issue(`a bar source, with provider (without "|"), feed and limits (${LIMITS.join(", ")})`),
 );
 
 const RATE_EXPECTED = 'a finite number above 0, or "learn"';
@@ -149,8 +151,10 @@ const BACKFILL = z.strictObject(
   issue("an object, with source, store and queue"),
 );
 
+const NUMBERS = ["requestsPerMinute", "burst", "concurrency", "quarantineDays", "leaseMs", "pollMs", "retry"];
+
 /** @throws {@link OptionsError} with every problem. */
 export function checkBackfillOptions(options: unknown): void {
-  // No text is shown: a store's place is where the URL of a database may end up.
-  check(BACKFILL, options, { texts: "hide" });
+  // No text is shown but words in place of numbers: a store's place is where the URL of a database may end up.
+  check(BACKFILL, options, { texts: "hide", words: NUMBERS });
 }

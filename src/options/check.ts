@@ -1,8 +1,14 @@
 import * as z from "zod";
 import { OptionsError, type OptionsIssue } from "../errors.ts";
+import { kindOf, shown, shownIfWord } from "../model/shown.ts";
 
 /** A schema's message is what was expected; what came is added when the error is made. */
-export const issue = (expected: string) => ({ error: expected });
+export const issue = (expected: string) => ({
+  error: ({ code, inst }: z.core.$ZodRawIssue): string =>
+    code === "unrecognized_keys" && inst instanceof z.ZodObject
+      ? `one of ${Object.keys(inst.shape).join(", ")}`
+      : expected,
+});
 
 // Not z.int: after a fraction it stops all refinements around it, whatever their `when` says.
 export const wholeNumber = (least: number, most: number) => {
@@ -13,17 +19,25 @@ export const wholeNumber = (least: number, most: number) => {
 export interface CheckOptions {
   /** `hide` where a text may be a secret in the wrong place, such as the URL of a database. Default `show`. */
   readonly texts?: "show" | "hide";
+  /** Of which options words are shown all the same. */
+  readonly words?: readonly string[];
 }
 
 /** What `schema` makes of `input`, or an {@link OptionsError} with every problem by path. */
 export function check<S extends z.ZodType>(
   schema: S,
   input: unknown,
-  { texts = "show" }: CheckOptions = {},
+  { texts = "show", words = [] }: CheckOptions = {},
 ): z.output<S> {
   const result = schema.safeParse(input, { reportInput: true });
   if (result.success) return result.data;
-  throw new OptionsError(result.error.issues.flatMap((problem) => toIssues(problem, texts === "hide")));
+  const told = ([option]: readonly PropertyKey[]) => {
+    // A string in place of all options is none of them, so it may be anything.
+    if (option === undefined) return hidden;
+    if (texts === "show") return shown;
+    return words.some((word) => word === option) ? shownIfWord : hidden;
+  };
+  throw new OptionsError(result.error.issues.flatMap((problem) => toIssues(problem, told(problem.path))));
 }
 
 /** For a refinement that looks at parts that may be wrong themselves, so that one problem does not hide another. */
@@ -31,32 +45,24 @@ export const evenIfWrong = {
   when: ({ value }: { readonly value: unknown }) => typeof value === "object" && value !== null,
 };
 
-function toIssues(problem: z.core.$ZodIssue, hideTexts: boolean): OptionsIssue[] {
+function toIssues(problem: z.core.$ZodIssue, told: (value: unknown) => string): OptionsIssue[] {
   const path = pathOf(problem.path);
   if (problem.code === "unrecognized_keys") {
     return problem.keys.map((key) => ({
       path: path === "" ? key : `${path}.${key}`,
-      expected: "no such option",
-      received: "it",
+      expected: problem.message,
+      received: "an unknown option",
     }));
   }
-  // A text in place of all options is none of them, so it may be anything.
-  if (path === "") return [{ path: "(options)", expected: problem.message, received: show(problem.input, true) }];
-  return [{ path, expected: problem.message, received: show(problem.input, hideTexts) }];
+  return [{ path: path === "" ? "(options)" : path, expected: problem.message, received: told(problem.input) }];
+}
+
+function hidden(value: unknown): string {
+  return typeof value === "string" ? kindOf(value) : shown(value);
 }
 
 function pathOf(path: readonly PropertyKey[]): string {
   return path
     .map((part, i) => (typeof part === "number" ? `[${part}]` : i === 0 ? String(part) : `.${String(part)}`))
     .join("");
-}
-
-/** Kinds of things, and short texts and numbers as they are: never the inside of an object, which may hold a secret. */
-function show(value: unknown, hideTexts: boolean): string {
-  if (typeof value === "string" && hideTexts) return value === "" ? "an empty text" : "a text";
-  if (typeof value === "string") return JSON.stringify(value.length > 60 ? `${value.slice(0, 57)}...` : value);
-  if (value instanceof Date) return Number.isNaN(value.getTime()) ? "an invalid date" : value.toISOString();
-  if (Array.isArray(value)) return value.length === 0 ? "an empty list" : "a list";
-  if (value === null || typeof value !== "object") return typeof value === "function" ? "a function" : String(value);
-  return "an object";
 }

@@ -5,7 +5,16 @@ import type { Label, MarketSymbol } from "../model/names.ts";
 import type { Adjustment } from "../model/series.ts";
 import type { Timeframe, TimeframeInput } from "../model/timeframe.ts";
 import { check, evenIfWrong, issue, wholeNumber } from "./check.ts";
-import { ADJUSTMENT, INSTANT, type InstantInput, LABEL, REASK, SYMBOLS, TIMEFRAMES_ONCE } from "./words.ts";
+import {
+  ADJUSTMENT,
+  type AdjustmentInput,
+  INSTANT,
+  type InstantInput,
+  LABEL,
+  REASK,
+  SYMBOLS,
+  TIMEFRAMES_ONCE,
+} from "./words.ts";
 
 /** What is wanted: every symbol in every timeframe from `start` to `end`. */
 export interface BackfillRequest {
@@ -18,7 +27,7 @@ export interface BackfillRequest {
   /** Exclusive. Default: up to the last bar that is final when the plan is made, so that nothing is withheld. */
   readonly end?: InstantInput;
   /** What past prices are adjusted for; parts joined by commas in any order. Default `raw`. */
-  readonly adjustment?: Adjustment | (string & {});
+  readonly adjustment?: AdjustmentInput;
   /** The job that the work serves, for reports and filters: `US_BATCH_1`. Never a symbol. */
   readonly label?: Label;
   /** Higher is worked on first. Default 0. */
@@ -67,7 +76,7 @@ const REQUEST = z
       context.addIssue({
         code: "custom",
         path: ["end"],
-        message: "an instant after start",
+        message: `an instant after start, ${new Date(start).toISOString()}`,
         input: new Date(end).toISOString(),
       });
     }

@@ -4,8 +4,20 @@ import { ADJUSTMENTS, type Adjustment } from "../model/series.ts";
 import { parseTimeframe, TIMEFRAME_ALIASES, TIMEFRAMES } from "../model/timeframe.ts";
 import { evenIfWrong, issue, wholeNumber } from "./check.ts";
 
-/** An instant: `YYYY-MM-DD` (midnight UTC), RFC 3339 with `Z` or an offset, a `Date`, or ms since the epoch. */
+/**
+ * An instant: `YYYY-MM-DD` (midnight UTC), RFC 3339 with `Z` or an offset, a `Date`, or ms since the epoch. A number
+ * nearer to the epoch than 1e11 ms (March 1973) is refused, save 0: it is seconds by mistake. Pass such an instant as a
+ * date.
+ */
 export type InstantInput = string | number | Date;
+
+/** `Parts` joined by commas: one or more of them, none twice, in any order. */
+type Joined<Parts extends string, First extends string = Parts> = First extends string
+  ? First | `${First},${Joined<Exclude<Parts, First>>}`
+  : never;
+
+/** `raw`, `all`, or `split`, `dividend` and `spin-off` joined by commas in any order, as in `dividend,split`. */
+export type AdjustmentInput = "raw" | "all" | Joined<"split" | "dividend" | "spin-off">;
 
 // Upper case, digits and punctuation, no underscore: wide enough for any ticker or pair, too narrow for a label.
 // What the source does not know it may refuse; that costs one request and one symbol.
@@ -23,10 +35,12 @@ export const TIMEFRAME = z.string(issue(TIMEFRAME_EXPECTED)).transform((input, c
 });
 
 const INSTANT_EXPECTED = "YYYY-MM-DD, RFC 3339 with Z or an offset, a Date, or ms since the epoch";
+const SECONDS_EXPECTED = "ms since the epoch (this looks like seconds; write a date for what lies before March 1973)";
 export const INSTANT = z.unknown().transform((input, context) => {
-  const instant = parseInstant(input);
+  const instant = looksLikeSeconds(input) ? undefined : parseInstant(input);
   if (instant !== undefined) return instant;
-  context.addIssue({ code: "custom", message: INSTANT_EXPECTED, input });
+  const message = looksLikeSeconds(input) ? SECONDS_EXPECTED : INSTANT_EXPECTED;
+  context.addIssue({ code: "custom", message, input });
   return z.NEVER;
 });
 
@@ -74,6 +88,13 @@ const RFC3339 = /^\d{4}-\d{2}-\d{2}(?:[Tt]\d{2}:\d{2}:\d{2}(?:\.\d+)?(?:[Zz]|[+-
 // What the four digits of a date can say; further away days cannot be told apart by name.
 const YEAR_1 = Date.parse("0001-01-01");
 const YEAR_10000 = Date.UTC(10_000, 0);
+
+/** As seconds that is the year 5138, as ms March 1973: what lies below is hardly meant as ms. */
+const LEAST_MS = 1e11;
+
+function looksLikeSeconds(input: unknown): boolean {
+  return typeof input === "number" && input !== 0 && Math.abs(input) < LEAST_MS;
+}
 
 function parseInstant(input: unknown): EpochMs | undefined {
   if (typeof input === "string" && !RFC3339.test(input)) return undefined;

@@ -24,6 +24,11 @@ describe("makeSlice", () => {
     expect(makeSlice(unlabelled).id).toBe("1442dc739853a4389dde0a8d660a6672");
   });
 
+  test("an id that slips in is not the slice's", () => {
+    const { id } = makeSlice(parts);
+    expect(makeSlice({ ...parts, id: "0".repeat(32) } as Omit<Slice, "id">).id).toBe(id);
+  });
+
   test("keeps every part", () => {
     const { id, ...kept } = makeSlice(parts);
     expect(id).toMatch(/^[0-9a-f]{32}$/);

@@ -20,7 +20,7 @@ test("stocks need keys, crypto needs nothing", () => {
   expect(pathsOf(() => checkStocksOptions({}))).toEqual(["keyId", "secretKey"]);
 });
 
-test("every problem is listed, by kind and not by value", () => {
+test("every problem is listed, keys and addresses by kind and not by value", () => {
   const bad = {
     keyId: "",
     secretKey: 5,
@@ -36,13 +36,13 @@ test("every problem is listed, by kind and not by value", () => {
   expect(Object.fromEntries(found)).toEqual({
     keyId: "an empty string",
     secretKey: "a number",
-    feed: "a string",
+    feed: '"delayed_sip"',
     baseUrl: "a string",
-    timeoutMs: "a number",
-    maxUrlBytes: "a number",
+    timeoutMs: "0",
+    maxUrlBytes: "999",
     fetch: expect.stringContaining("object"),
-    withheldTailMs: "a number",
-    secret: "it",
+    withheldTailMs: "-1",
+    secret: "an unknown option",
   });
 });
 

@@ -15,9 +15,11 @@ type Part = keyof typeof METHODS;
 const PARTS = Object.keys(METHODS) as Part[];
 
 /** Something with the methods of `part`, but for `lacking`. */
+const LIMITS = { pageSize: 10, symbolsPerRequest: 1, symbolBytes: 1000, historyStart: 0, withheldTailMs: 0 };
+
 function shape(part: Part, lacking?: string): Record<string, unknown> {
   const methods = METHODS[part].filter((method) => method !== lacking);
-  const words = part === "source" ? { provider: "test", feed: "sip", limits: { pageSize: 10 } } : {};
+  const words = part === "source" ? { provider: "test", feed: "sip", limits: LIMITS } : {};
   return { ...words, ...Object.fromEntries(methods.map((method) => [method, () => {}])) };
 }
 
@@ -72,13 +74,14 @@ describe("adapters", () => {
     for (const value of [null, 5, "text", () => {}]) expect(issues({ [part]: value })).toMatchObject([{ path: part }]);
   });
 
-  test.each([{ provider: undefined }, { feed: undefined }, { limits: undefined }, { limits: {} }])(
+  const partial = { ...LIMITS, symbolBytes: undefined };
+  test.each([{ provider: undefined }, { feed: undefined }, { limits: undefined }, { limits: {} }, { limits: partial }])(
     "a source with %j is refused",
     (lacking) => {
       expect(issues({ source: { ...GOOD.source, ...lacking } })).toEqual([
         {
           path: "source",
-          expected: "a bar source, with provider (without `|`), feed and limits",
+          expected: `a bar source, with provider (without "|"), feed and limits (${Object.keys(LIMITS).join(", ")})`,
           received: "an object",
         },
       ]);
@@ -113,11 +116,14 @@ describe("numbers", () => {
     expect(issues({ [path]: value })).toEqual([{ path, expected, received: String(value) }]);
   });
 
-  test("no text, null or list is a number", () => {
-    expect(issues({ concurrency: "8", burst: null, leaseMs: [], requestsPerMinute: {} })).toMatchObject([
-      { path: "requestsPerMinute", received: "an object" },
+  test("no text, null or list is a number; a word is shown, as it is no secret", () => {
+    expect(
+      issues({ concurrency: "8", burst: null, leaseMs: [], requestsPerMinute: "max", store: "max" }),
+    ).toMatchObject([
+      { path: "store", received: "a string" },
+      { path: "requestsPerMinute", received: '"max"' },
       { path: "burst", received: "null" },
-      { path: "concurrency", received: "a text" },
+      { path: "concurrency", received: '"8"' },
       { path: "leaseMs", received: "an empty list" },
     ]);
   });
@@ -140,7 +146,9 @@ describe("one error for everything", () => {
   test("unknown keys are listed at both levels, beside all else", () => {
     const act = () => check({ store: {}, concurency: 5, concurrency: 0, retry: { attempts: 3, pageAttempts: 0 } });
     expect(pathsOf(act).sort()).toEqual(["concurency", "concurrency", "retry.attempts", "retry.pageAttempts", "store"]);
-    expect(act).toThrowError("  retry.attempts: expected no such option, received it");
+    expect(act).toThrowError(
+      "  retry.attempts: expected one of pageAttempts, runAttempts, baseDelayMs, maxDelayMs, received an unknown option",
+    );
   });
 
   test.each([[null], [undefined], [5], [[]]])("%j instead of options", (options) => {

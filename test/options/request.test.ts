@@ -161,6 +161,10 @@ describe("instants", () => {
     ["a fraction of a ms, cut", Date.UTC(2024, 0, 15) + 0.75, Date.UTC(2024, 0, 15)],
     ["a leap day", "2020-02-29", Date.UTC(2020, 1, 29)],
     ["before the epoch", "1962-01-02", Date.UTC(1962, 0, 2)],
+    ["the epoch", 0, 0],
+    ["ms of an instant that seconds could not be", 1e11, 1e11],
+    ["a Date near the epoch", new Date(1000), 1000],
+    ["ms long before the epoch", -1e12, -1e12],
   ])("%s", (_, start, expected) => {
     expect(resolve({ start }).start).toBe(expected);
   });
@@ -195,6 +199,11 @@ describe("instants", () => {
     });
   });
 
+  test.each([1_704_067_200, 1_704_067_200.5, 99_999_999_999, -86_400, 1])("%d looks like seconds", (start) => {
+    const expected = "ms since the epoch (this looks like seconds; write a date for what lies before March 1973)";
+    expect(issues({ start })).toEqual([{ path: "start", expected, received: String(start) }]);
+  });
+
   test("every calendar date is read as its own midnight", () => {
     fc.assert(
       fc.property(fc.integer({ min: -700_000, max: 2_900_000 }), (day) => {
@@ -205,7 +214,7 @@ describe("instants", () => {
   });
 
   test("the end lies after the start", () => {
-    const expected = "an instant after start";
+    const expected = "an instant after start, 2024-01-01T00:00:00.000Z";
     expect(issues({ end: "2023-12-31" })).toEqual([{ path: "end", expected, received: '"2023-12-31T00:00:00.000Z"' }]);
     expect(issues({ end: GOOD.start })).toMatchObject([{ path: "end", expected }]);
     expect(resolve({ end: Date.UTC(2024, 0, 1) + 1 }).end).toBe(Date.UTC(2024, 0, 1) + 1);
@@ -297,7 +306,7 @@ describe("one error for everything", () => {
   test("the message has a line for each: where, what was expected, what came", () => {
     const act = () => resolve({ timeframes: [], limit: 5 });
     expect(act).toThrowError(
-      "invalid options\n  timeframes: expected at least one timeframe, received an empty list\n  limit: expected no such option, received it",
+      "invalid options\n  timeframes: expected at least one timeframe, received an empty list\n  limit: expected one of symbols, timeframes, start, end, adjustment, label, priority, reask, received an unknown option",
     );
     expect(act).toThrowError(OptionsError);
   });

@@ -1,6 +1,7 @@
 // What must not compile, and what must without a cast; `tsc --noEmit` is the test. A line that should fail and compiles
 // is an error of its own: its `@ts-expect-error` has nothing to expect.
 import {
+  ADJUSTMENTS,
   type Backfill,
   type BackfillRequest,
   type BarSource,
@@ -134,4 +135,21 @@ export function words(source: BarSource): readonly BackfillRequest[] {
     // @ts-expect-error one symbol that is no list
     { ...request, symbols: "SPY", timeframes: ["1Day"] },
   ];
+}
+
+/** Adjustments are words too, joined in any order. */
+export function adjustments(take: (adjustment: BackfillRequest["adjustment"]) => void): void {
+  ADJUSTMENTS.forEach(take);
+  take("dividend,split");
+  take("spin-off,dividend,split");
+  // @ts-expect-error an adjustment misspelt
+  take("adj");
+  // @ts-expect-error a part misspelt
+  take("split,dividends");
+  // @ts-expect-error a part twice
+  take("split,split");
+  // @ts-expect-error all, and a part of it
+  take("all,split");
+  // @ts-expect-error a text that may be anything
+  take(text);
 }

@@ -2,6 +2,7 @@ import * as z from "zod";
 import { OptionsError } from "../../errors.ts";
 import { MINUTE_MS } from "../../model/new-york.ts";
 import type { Feed } from "../../model/series.ts";
+import { kindOf, shownIfWord } from "../../model/shown.ts";
 
 /** What both Alpaca sources take. */
 export interface AlpacaOptions {
@@ -72,26 +73,40 @@ const SHARED = {
 /** Only what may stand in a header: `fetch` refuses anything else, and says the key. */
 const KEY = z.string("a key from the Alpaca dashboard").regex(/^[\x21-\x7e]+$/, "a key from the Alpaca dashboard");
 
-const STOCKS = z.strictObject({
-  ...SHARED,
-  keyId: KEY,
-  secretKey: KEY,
-  feed: z.enum(["sip", "iex", "otc", "boats"], "sip, iex, otc or boats").optional(),
-});
-const ASSETS = z.strictObject({
-  baseUrl: SHARED.baseUrl,
-  timeoutMs: SHARED.timeoutMs,
-  fetch: SHARED.fetch,
-  keyId: KEY,
-  secretKey: KEY,
-});
-const CRYPTO = z
-  .strictObject({
+function optionsOf<S extends z.ZodRawShape>(shape: S, expected: string) {
+  const known = `one of ${Object.keys(shape).join(", ")}`;
+  return z.strictObject(shape, { error: ({ code }) => (code === "unrecognized_keys" ? known : expected) });
+}
+
+const WITH_KEYS = "an object, with keyId and secretKey";
+const STOCKS = optionsOf(
+  {
+    ...SHARED,
+    keyId: KEY,
+    secretKey: KEY,
+    feed: z.enum(["sip", "iex", "otc", "boats"], "sip, iex, otc or boats").optional(),
+  },
+  WITH_KEYS,
+);
+const ASSETS = optionsOf(
+  {
+    baseUrl: SHARED.baseUrl,
+    timeoutMs: SHARED.timeoutMs,
+    fetch: SHARED.fetch,
+    keyId: KEY,
+    secretKey: KEY,
+  },
+  WITH_KEYS,
+);
+const CRYPTO = optionsOf(
+  {
     ...SHARED,
     keyId: KEY.optional(),
     secretKey: KEY.optional(),
     location: z.enum(["us", "us-1", "us-2", "eu-1", "bs-1"], "us, us-1, us-2, eu-1 or bs-1").optional(),
-  })
+  },
+  "an object of options, or nothing",
+)
   .refine(({ keyId, secretKey }) => keyId === undefined || secretKey !== undefined, {
     path: ["secretKey"],
     error: "the secret key that goes with keyId",
@@ -116,26 +131,20 @@ export function checkCryptoOptions(options: unknown): void {
   check(CRYPTO, options);
 }
 
+/** Of what came here a number or a word is told; of all else the kind, as it may be a secret. */
+const NO_SECRETS: readonly PropertyKey[] = ["feed", "location", "timeoutMs", "maxUrlBytes", "withheldTailMs"];
+
 function check(schema: z.ZodType, options: unknown): void {
-  const result = schema.safeParse(options);
+  const result = schema.safeParse(options, { reportInput: true });
   if (result.success) return;
   throw new OptionsError(
     result.error.issues.flatMap((issue) => {
-      const path = issue.path.join(".");
-      if (issue.code !== "unrecognized_keys") {
-        // Of what came only the kind is told: it may be a secret in the wrong place.
-        return [
-          { path: path === "" ? "(options)" : path, expected: issue.message, received: kindAt(options, issue.path) },
-        ];
+      const { message: expected, path, input } = issue;
+      if (issue.code === "unrecognized_keys") {
+        return issue.keys.map((key) => ({ path: key, expected, received: "an unknown option" }));
       }
-      return issue.keys.map((key) => ({ path: key, expected: "no such option", received: "it" }));
+      const received = path.some((part) => NO_SECRETS.includes(part)) ? shownIfWord(input) : kindOf(input);
+      return [{ path: path.join(".") || "(options)", expected, received }];
     }),
   );
-}
-
-function kindAt(options: unknown, path: readonly PropertyKey[]): string {
-  let value: unknown = options;
-  for (const key of path) value = typeof value === "object" && value !== null ? Reflect.get(value, key) : undefined;
-  if (value === "") return "an empty string";
-  return value === null ? "null" : value === undefined ? "nothing" : `a ${typeof value}`;
 }

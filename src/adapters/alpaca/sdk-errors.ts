@@ -11,9 +11,12 @@ import {
 import type { EpochMs } from "../../model/interval.ts";
 import { systemClock } from "../../system-clock.ts";
 
+/** How a symbol that was refused is likely spelled; `undefined` where nobody can tell. */
+export type Respelling = (symbol: string) => string | undefined;
+
 /** Turns what the SDK throws into barfill's errors. Anything else comes back as it is. */
-export function fromSdkError(error: unknown): unknown {
-  if (error instanceof errors.ApiError) return fromStatus(error);
+export function fromSdkError(error: unknown, respelled: Respelling = () => undefined): unknown {
+  if (error instanceof errors.ApiError) return fromStatus(error, respelled);
   if (error instanceof errors.FetchError) {
     return new SourceUnavailableError(`no answer: ${shorten(reasonOf(error.cause))}`, { cause: error });
   }
@@ -33,7 +36,7 @@ function reasonOf(error: unknown): string {
 /** What the SDK adds to the service's words speaks of the SDK's options. */
 const SDK_ADVICE = / \(Your account may not have SIP[\s\S]*$/;
 
-function fromStatus(error: errors.ApiError): BarfillError {
+function fromStatus(error: errors.ApiError, respelled: Respelling): BarfillError {
   const { status, requestId } = error;
   const message = shorten(error.message.replace(SDK_ADVICE, ""));
   const details = { status, requestId, cause: error };
@@ -43,7 +46,10 @@ function fromStatus(error: errors.ApiError): BarfillError {
     return new SourceAccessError(message, { ...details, hint: accessHint(message) });
   if (status === 408 || status >= 500) return new SourceUnavailableError(`${status}: ${message}`, details);
   if (/symbol/i.test(message) && status === 400) {
-    return new SymbolRejectedError(message, { ...details, symbol: namedSymbol(message) });
+    const symbol = namedSymbol(message);
+    const meant = symbol === undefined ? undefined : respelled(symbol);
+    const advice = meant === undefined ? "" : `. Did you mean ${meant}?`;
+    return new SymbolRejectedError(`${message}${advice}`, { ...details, symbol });
   }
   return new SourceRejectedError(`${status}: ${message}`, details);
 }

@@ -5,7 +5,7 @@ import type { CoveredSpan } from "../../model/coverage.ts";
 import { clip, type EpochMs } from "../../model/interval.ts";
 import type { Feed, Series } from "../../model/series.ts";
 import { finalBefore } from "../../model/timeframe.ts";
-import { budgetIn, fromSdkError } from "./sdk-errors.ts";
+import { budgetIn, fromSdkError, type Respelling } from "./sdk-errors.ts";
 import { settle, WALK_START, type WalkState } from "./settle.ts";
 import { parsePage, toSeriesBars } from "./wire.ts";
 
@@ -27,12 +27,13 @@ export interface AlpacaEndpoint {
   readonly provider: string;
   readonly feed: Feed;
   readonly limits: SourceLimits;
+  readonly respelled?: Respelling;
   /** One request through the SDK; resolves with the answer unread. */
   readonly send: (query: WireQuery, request: PageRequest, init: RequestInit) => Promise<Response>;
 }
 
 /** A {@link BarSource} on one bars endpoint of Alpaca; what stocks and crypto share. */
-export function alpacaSource({ provider, feed, limits, send }: AlpacaEndpoint): BarSource {
+export function alpacaSource({ provider, feed, limits, respelled, send }: AlpacaEndpoint): BarSource {
   return {
     provider,
     feed,
@@ -84,7 +85,7 @@ export function alpacaSource({ provider, feed, limits, send }: AlpacaEndpoint): 
       return await send(query, request, signal === undefined ? {} : { signal });
     } catch (error) {
       signal?.throwIfAborted();
-      throw fromSdkError(error);
+      throw fromSdkError(error, respelled);
     }
   }
 }

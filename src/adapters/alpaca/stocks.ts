@@ -40,9 +40,18 @@ export function alpacaStocks(options: AlpacaStocksOptions): BarSource {
       hours: "nyse",
       dayAnchor: "new-york",
     },
+    respelled: withDot,
     async send(query, { feed, adjustment }, init) {
       const asked = feed as marketData.StockHistoricalFeed;
       return (await api.stockBarsRaw({ ...query, feed: asked, adjustment, sort: "asc" }, init)).raw;
     },
   });
+}
+
+/**
+ * Others write the class of a share behind a dash, as in `BRK-B`; Alpaca knows it as `BRK.B`. For preferred shares it has
+ * other words: `BAC-PL` is `BAC.PRL`.
+ */
+function withDot(symbol: string): string | undefined {
+  return /^[A-Z]+-[A-Z]$/.test(symbol) ? symbol.replace("-", ".") : undefined;
 }

@@ -1,5 +1,6 @@
 import type { Clock } from "../../contracts/clock.ts";
 import { OptionsError, type OptionsIssue } from "../../errors.ts";
+import { shownIfWord } from "../../model/shown.ts";
 import { systemClock } from "../../system-clock.ts";
 
 /** What {@link bottleneckLimiter} takes. */
@@ -38,7 +39,7 @@ export function resolveOptions(options: BottleneckLimiterOptions): Required<Bott
   const { requestsPerMinute, burst = 1, makeUp = 0, maxConcurrent, clock = systemClock } = options;
   const issues: OptionsIssue[] = [];
   const reject = (path: string, expected: string, value: unknown) =>
-    issues.push({ path, expected, received: typeof value === "number" ? String(value) : typeof value });
+    issues.push({ path, expected, received: shownIfWord(value) });
 
   const isRate = Number.isFinite(requestsPerMinute) && Number(requestsPerMinute) >= SLOWEST_PER_MINUTE;
   if (!isRate && requestsPerMinute !== "learn") {

@@ -1,3 +1,5 @@
+import { OptionsError } from "../../errors.ts";
+import { kindOf } from "../../model/shown.ts";
 import { databaseOnConnection } from "./clients/connection.ts";
 import { databaseOnEmbedded } from "./clients/embedded.ts";
 import { databaseOnPool } from "./clients/pool.ts";
@@ -92,11 +94,18 @@ export interface Database extends Session {
 /** One a client: store and queue on the same connection share its line. */
 const databases = new WeakMap<PostgresClient, Database>();
 
-/** `client` as a {@link Database}; the same one for the same client. */
+/** `client` as a {@link Database}, the same one for the same client. Throws {@link OptionsError} for what has no `query`. */
 export function databaseOf(client: PostgresClient): Database {
   let database = databases.get(client);
-  if (database === undefined) databases.set(client, (database = insistent(open(client))));
+  if (database === undefined) databases.set(client, (database = insistent(open(checkClient(client)))));
   return database;
+}
+
+function checkClient(client: PostgresClient): PostgresClient {
+  if (typeof Reflect.get(Object(client), "query") === "function") return client;
+  // The kind and no more: a string is likely the URL of a database, with its password.
+  const expected = "a pg Pool, a PGlite, or a client with query";
+  throw new OptionsError([{ path: "client", expected, received: kindOf(client) }]);
 }
 
 function open(client: PostgresClient): Database {

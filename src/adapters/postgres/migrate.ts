@@ -7,9 +7,10 @@ import { DEFAULT_SCHEMA, quoteSchema } from "./schema.ts";
  * Brings the schema to this version in one transaction; returns the versions that it applied, ascending, none when
  * there was nothing to do. Any number of processes may call it at once: one works, the others wait and find it done.
  * Needs a role that may create what is missing, and no superuser. Rejects with {@link StoreError}, and with
- * {@link OptionsError} when the schema holds another system's tables of the same names; they are left as they are.
+ * {@link OptionsError} for what is no client, and when the schema holds another system's tables of the same names; they
+ * are left as they are.
  */
-export function migrate(
+export async function migrate(
   client: PostgresClient,
   { schema = DEFAULT_SCHEMA }: MigrateOptions = {},
 ): Promise<readonly number[]> {

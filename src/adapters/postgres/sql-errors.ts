@@ -17,17 +17,19 @@ const RETRY: ReadonlySet<string> = new Set([
   "57P05", // idle_session_timeout
 ]);
 
+const MIGRATE = "Run the migrations (`await migrate(client)`, or `barfill migrate`)";
+
 const HINTS: Readonly<Record<string, string>> = {
   "23514": "Create the partition that these bars belong to",
   "25006": "This server is read-only: connect to the primary",
   "28000": "Check the user and the server's pg_hba.conf",
   "28P01": "Check the user and the password",
   "3D000": "Create the database, or check its name",
-  "3F000": "Run the migrations, or check the schema's name",
+  "3F000": `${MIGRATE}, or check the schema's name`,
   "42501": "Grant this role what it needs, or run the migrations as the schema's owner",
-  "42703": "Run the migrations: the tables are older than this version",
-  "42883": "Run the migrations: the functions are older than this version",
-  "42P01": "Run the migrations, or check the schema's name",
+  "42703": `${MIGRATE}: the tables are older than this version`,
+  "42883": `${MIGRATE}: the functions are missing, or older than this version`,
+  "42P01": `${MIGRATE}, or check the schema's name`,
   "42P05": "Use a client without named prepared statements behind PgBouncer",
 };
 

@@ -8,7 +8,7 @@ import { rpcFunctions } from "./rpc-functions.ts";
  * and timeframe, which keep their ids. All or none. Jobs that are not in the list stay as they are. Of two with the same
  * label and timeframe, the last one counts. Rejects with {@link StoreError}.
  */
-export function saveJobs(
+export async function saveJobs(
   client: SupabaseClient,
   jobs: readonly JobDefinition[],
   options: SupabaseCallOptions = {},
@@ -21,17 +21,17 @@ export function saveJobs(
  * their value, then from the shortest timeframe to the longest. Empty when there are none. Rejects with
  * {@link StoreError}.
  */
-export function loadJobs(client: SupabaseClient, options: SupabaseCallOptions = {}): Promise<JobDefinition[]> {
+export async function loadJobs(client: SupabaseClient, options: SupabaseCallOptions = {}): Promise<JobDefinition[]> {
   return loadJobsOn(rpcFunctions(client, options), { disabled: false });
 }
 
 /** All jobs, those that are disabled too, in the order of {@link loadJobs}. Rejects with {@link StoreError}. */
-export function listJobs(client: SupabaseClient, options: SupabaseCallOptions = {}): Promise<JobDefinition[]> {
+export async function listJobs(client: SupabaseClient, options: SupabaseCallOptions = {}): Promise<JobDefinition[]> {
   return loadJobsOn(rpcFunctions(client, options), { disabled: true });
 }
 
 /** Enables or disables jobs; returns how many match `filter`. What is queued already stays queued. Rejects with {@link StoreError}. */
-export function setEnabled(
+export async function setEnabled(
   client: SupabaseClient,
   filter: JobFilter,
   enabled: boolean,

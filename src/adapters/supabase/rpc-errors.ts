@@ -2,8 +2,13 @@ import { StoreError } from "../../errors.ts";
 import { fromSqlError, isSqlState, withoutSecrets } from "../postgres/sql-errors.ts";
 import type { RpcError } from "./client.ts";
 
+const MIGRATE = "Run the migrations (`supabaseMigrations()` as files, then `supabase db push`; or `barfill migrate`)";
+
 /** Where Supabase wants another advice than PostgreSQL. */
 const SQL_HINTS: Readonly<Record<string, string>> = {
+  "42703": `${MIGRATE}: the tables are older than this version`,
+  "42883": `${MIGRATE}: the functions are older than this version`,
+  "42P01": `${MIGRATE}, or check the schema's name`,
   "42501": "Use the secret (service_role) key: the public key and users who are signed in may do nothing here",
   "57014": "The API's statement_timeout ended it: 8 seconds, unless the role service_role has another",
 };
@@ -17,7 +22,7 @@ const POSTGREST: Readonly<Record<string, { readonly disposition: "retry" | "halt
   PGRST106: { disposition: "halt", hint: "Add the schema to the exposed schemas in the API settings of the project" },
   PGRST202: {
     disposition: "halt",
-    hint: "Run the migrations, or check the schema's name; if they are newer than the API: notify pgrst, 'reload schema'",
+    hint: `${MIGRATE}, or check the schema's name; if they are newer than the API: notify pgrst, 'reload schema'`,
   },
 };
 

@@ -1,4 +1,5 @@
 import { OptionsError, StoreError } from "../../errors.ts";
+import { kindOf } from "../../model/shown.ts";
 import type { Argument, Arguments, Functions } from "../postgres/functions.ts";
 import { ifRolledBack } from "../postgres/if-rolled-back.ts";
 import { checkShape, listOf } from "../postgres/shapes.ts";
@@ -20,6 +21,10 @@ export function rpcFunctions(
   client: SupabaseClient,
   { schema = DEFAULT_SCHEMA, timeoutMs = BOUND_MS }: SupabaseCallOptions = {},
 ): Functions {
+  if (typeof Reflect.get(Object(client), "schema") !== "function") {
+    const expected = "what createClient of @supabase/supabase-js returns, or a PostgrestClient";
+    throw new OptionsError([{ path: "client", expected, received: kindOf(client) }]);
+  }
   if (!(Number.isInteger(timeoutMs) && timeoutMs >= 1 && timeoutMs <= 600_000)) {
     const expected = "a whole number from 1 to 600000";
     throw new OptionsError([{ path: "timeoutMs", expected, received: String(timeoutMs) }]);

@@ -20,21 +20,31 @@ function stocks(options: object): () => unknown {
 
 test.each<[object, string, string]>([
   [{ keyId: "" }, "keyId", "an empty string"],
-  [{ keyId: undefined }, "keyId", "nothing"],
+  [{ keyId: undefined }, "keyId", "undefined"],
   [{ secretKey: 5 }, "secretKey", "a number"],
   [{ secretKey: null }, "secretKey", "null"],
-  [{ feed: "delayed_sip" }, "feed", "a string"],
+  [{ feed: "SIP" }, "feed", '"SIP"'],
+  [{ feed: "delayed_sip" }, "feed", '"delayed_sip"'],
   [{ baseUrl: "data.alpaca.markets" }, "baseUrl", "a string"],
   [{ baseUrl: "ftp://example.com" }, "baseUrl", "a string"],
-  [{ timeoutMs: 0 }, "timeoutMs", "a number"],
-  [{ timeoutMs: 600_001 }, "timeoutMs", "a number"],
-  [{ timeoutMs: 1.5 }, "timeoutMs", "a number"],
-  [{ maxUrlBytes: 999 }, "maxUrlBytes", "a number"],
-  [{ withheldTailMs: -1 }, "withheldTailMs", "a number"],
+  [{ timeoutMs: 0 }, "timeoutMs", "0"],
+  [{ timeoutMs: 600_001 }, "timeoutMs", "600001"],
+  [{ timeoutMs: 1.5 }, "timeoutMs", "1.5"],
+  [{ maxUrlBytes: 999 }, "maxUrlBytes", "999"],
+  [{ withheldTailMs: -1 }, "withheldTailMs", "-1"],
   [{ fetch: "fetch" }, "fetch", "a string"],
-  [{ secret: "x" }, "secret", "it"],
+  [{ secret: "x" }, "secret", "an unknown option"],
 ])("%o is refused at %s", (options, path, received) => {
   expect(issuesOf(stocks(options))).toEqual([{ path, expected: expect.stringMatching(/\w/), received }]);
+});
+
+test("an unknown option is told what is known, and what is no object what would do", () => {
+  const known = "baseUrl, timeoutMs, maxUrlBytes, fetch, withheldTailMs, keyId, secretKey";
+  expect(issuesOf(stocks({ secret: "x" }))).toMatchObject([{ path: "secret", expected: `one of ${known}, feed` }]);
+  const expected = "an object, with keyId and secretKey";
+  expect(issuesOf(() => alpacaStocks(undefined as never))).toEqual([
+    { path: "(options)", expected, received: "undefined" },
+  ]);
 });
 
 test("every problem is told, not the first", () => {

@@ -124,6 +124,26 @@ function expectNoKeysIn(error: unknown): void {
   }
 }
 
+test.each([
+  ["BRK-B", ". Did you mean BRK.B?"],
+  ["BF-A", ". Did you mean BF.A?"],
+  ["BAC-PL", ""],
+  ["BRK-B-C", ""],
+  ["GD0-B", ""],
+  ["-B", ""],
+])("the refusal of the stock %s ends with %j", async (symbol, advice) => {
+  const message = `invalid symbol: ${symbol}`;
+  const error = await errorFrom(json({ message }, 400, ID));
+  expect(error).toMatchObject({ symbol, message: `${message}${advice} (request ${REQUEST_ID})` });
+});
+
+test("a crypto pair with a dash has no class of shares", async () => {
+  const message = "invalid symbol: BTC-U";
+  const source = alpacaCrypto({ fetch: answering(json({ message }, 400, ID)).fetch });
+  const error = await rejectionOf(source, asking(["BTC-U"], { feed: "us" }));
+  expect(error).toMatchObject({ message: `${message} (request ${REQUEST_ID})` });
+});
+
 test("a crypto pair of a bad form is refused by name", async () => {
   const message = "Invalid symbol(s): BTC/USDdsda does not match ^[A-Z]+/[A-Z]+$";
   const source = alpacaCrypto({ fetch: answering(json({ message }, 400, ID)).fetch });

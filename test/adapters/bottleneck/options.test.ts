@@ -22,7 +22,7 @@ describe("options", () => {
   test("every problem is listed by its path", () => {
     const issues = issuesOf({ requestsPerMinute: "200" as unknown as number, burst: 0.5, maxConcurrent: 0 });
     expect(issues.map(({ path, received }) => [path, received])).toEqual([
-      ["requestsPerMinute", "string"],
+      ["requestsPerMinute", '"200"'],
       ["burst", "0.5"],
       ["maxConcurrent", "0"],
     ]);

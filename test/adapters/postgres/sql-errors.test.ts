@@ -43,8 +43,9 @@ describe("what another try can cure", () => {
 
 describe("what halts", () => {
   test.each([
-    ["42P01", /Run the migrations/],
-    ["3F000", /Run the migrations/],
+    ["42P01", /Run the migrations \(`await migrate\(client\)`, or `barfill migrate`\)/],
+    ["3F000", /Run the migrations \(`await migrate\(client\)`, or `barfill migrate`\)/],
+    ["42883", /Run the migrations \(`await migrate\(client\)`, or `barfill migrate`\)/],
     ["42501", /Grant/],
     ["28P01", /password/],
     ["25006", /primary/],

@@ -116,7 +116,8 @@ test("an error says what the database said: message, SQLSTATE, details and hint"
 
 test.each([
   ["the schema is not exposed", json(406, refusal("PGRST106")), "exposed schemas"],
-  ["the functions are not there", json(404, refusal("PGRST202")), "Run the migrations"],
+  ["the functions are not there", json(404, refusal("PGRST202")), "`supabase db push`"],
+  ["the tables are older", json(404, refusal("42P01")), "`supabase db push`"],
   ["the key is not the secret one", json(403, refusal("42501")), "secret (service_role) key"],
   ["the key is wrong", json(401, { message: "Invalid API key" }), "Check the URL and the secret"],
   ["the statement took too long", json(500, refusal("57014")), "statement_timeout"],

@@ -1,5 +1,6 @@
 import type { Arrivals } from "../../../contracts/arrivals.ts";
 import { OptionsError } from "../../../errors.ts";
+import { kindOf } from "../../../model/shown.ts";
 import type { PooledConnection, PostgresConnection, PostgresPool } from "../client.ts";
 import { ignoreErrorEvents } from "../clients/error-events.ts";
 import { DEFAULT_SCHEMA, quoteSchema } from "../schema.ts";
@@ -43,7 +44,7 @@ const RECONNECT_MS = 5000;
 export function postgresArrivals({ client, schema = DEFAULT_SCHEMA }: PostgresArrivalsOptions): Arrivals {
   const announced = `select ${quoteSchema(schema)}.listen_runs()`;
   const ended = `select ${quoteSchema(schema)}.unlisten_runs()`;
-  const attempt = "listen" in client ? onEmbedded(client, announced, ended) : onPool(checkPool(client), announced);
+  const attempt = listens(client) ? onEmbedded(client, announced, ended) : onPool(checkPool(client), announced);
   return {
     async listen(onDue, { clock, signal }) {
       const stopped = new Promise<void>((resolve) => {
@@ -123,11 +124,16 @@ function emits(connection: PooledConnection): connection is PooledConnection & N
   return "on" in connection && typeof connection.on === "function";
 }
 
+function listens(client: ListeningClient): client is ListeningEmbedded {
+  return "listen" in Object(client);
+}
+
 function checkPool(pool: PostgresPool): PostgresPool {
   const refuse = (received: string): never => {
     const expected = "a pg Pool for two connections or more, or PGlite";
     throw new OptionsError([{ path: "client", expected, received }]);
   };
+  if (typeof Reflect.get(Object(pool), "query") !== "function") refuse(kindOf(pool));
   if (!("totalCount" in pool)) refuse("a client that cannot listen, or that could not replace a lost connection");
   const most: unknown = "options" in pool ? Reflect.get(Object(pool.options), "max") : undefined;
   return most === 1 ? refuse("a pool for one connection") : pool;
