@@ -1,6 +1,7 @@
 import type { Observer } from "../contracts/observer.ts";
 import type { EpochMs } from "../model/interval.ts";
 import { type ProgressSnapshot, type ProgressTotals, progressMeter } from "../progress.ts";
+import { withoutRequestId } from "./failed-runs.ts";
 import { expectedRate, type Rate } from "./rate.ts";
 import type { Terminal } from "./terminal.ts";
 import { count, duration, percent } from "./text/words.ts";
@@ -51,8 +52,7 @@ export function progressLine(terminal: Terminal, totals: WorkTotals, now: () => 
   };
 
   function complain(what: string, message: string, at: EpochMs): void {
-    // Request ids differ where nothing else does.
-    const key = `${what} ${message.replace(/ \(request [^)]*\)$/, "")}`;
+    const key = `${what} ${withoutRequestId(message)}`;
     if (at - (said.get(key) ?? Number.NEGATIVE_INFINITY) < QUIET_MS) return;
     said.set(key, at);
     say(`${what}: ${message}`);

@@ -2,6 +2,7 @@ import type { Gap } from "../model/coverage.ts";
 import { groupBy } from "../model/group-by.ts";
 import type { Report } from "../model/report.ts";
 import type { Series } from "../model/series.ts";
+import { failedLines, failedRuns } from "./failed-runs.ts";
 import { table } from "./text/table.ts";
 import { count, duration, plural, span } from "./text/words.ts";
 
@@ -35,7 +36,7 @@ export function missingLines(report: Report): string[] {
       ? []
       : [`withheld: the end of ${plural(withheld.length, "series", "series")} is too recent; ask again later`]),
     ...cut(quarantined.map(({ symbol, reason }) => `refused: ${symbol} (${reason})`)),
-    ...cut(failed.map(({ label = "", timeframe, error }) => `failed: ${label} ${timeframe}: ${error.message}`)),
+    ...cut(failedLines(failedRuns(failed))),
     ...(badBars.length === 0 ? [] : [`${plural(badBars.length, "bad bar")} kept out`]),
     ...(empty.length === 0 ? [] : [`without data: ${byName(empty)}`]),
   ];

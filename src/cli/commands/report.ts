@@ -5,6 +5,7 @@ import { coverageMaps } from "../../coverage-map.ts";
 import { systemClock } from "../../system-clock.ts";
 import { CommandError } from "../command-error.ts";
 import { EXIT } from "../exit-code.ts";
+import { withFailed } from "../failed-runs.ts";
 import { backfillOf, type Command, type Invocation, targetInput, wishIn, withTarget } from "../invocation.ts";
 import { reportPage } from "../page/page.ts";
 import { rateOf } from "../rate.ts";
@@ -40,7 +41,15 @@ function gather(invocation: Invocation) {
     const source = describeSource(invocation);
     const backfill = backfillOf(invocation, { target, source });
     const { provider } = source;
-    const held = await backfill.report(await wishIn(invocation, target));
+    const looked = await backfill.report(await wishIn(invocation, target));
+    const { schema, queue } = target;
+    const failed = await runHistory(target.client, { provider, schema, states: ["failed"] });
+    const slices = await queue.runsBySliceId(failed.runs.map(({ sliceId }) => sliceId));
+    const held = withFailed(
+      looked,
+      failed.runs,
+      slices.map(({ slice }) => slice),
+    );
     const maps = coverageMaps(held, COLUMNS);
     const answer = reportAnswer({
       target: target.name,
@@ -49,8 +58,8 @@ function gather(invocation: Invocation) {
       requestsPerMinute: rateOf(invocation.settings),
       report: held,
       maps,
-      queue: await target.queue.counts({ provider }),
-      history: await runHistory(target.client, { provider, schema: target.schema }),
+      queue: await queue.counts({ provider }),
+      history: await runHistory(target.client, { provider, schema }),
     });
     return { answer, maps, held };
   });
