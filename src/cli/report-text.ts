@@ -20,7 +20,7 @@ export function reportLines(report: Report): string[] {
   const minutes = Math.max(1, elapsedMs) / 60_000;
   return [
     ...(rows.length === 0 ? [] : [...table(head, rows, { words: 2 }), ""]),
-    `${count(requests)} requests and ${count(bars)} bars in ${duration(elapsedMs)}: ${count(requests / minutes)} requests a minute`,
+    `${plural(requests, "request")} and ${plural(bars, "bar")} in ${duration(elapsedMs)}: ${plural(requests / minutes, "request")} a minute`,
     ...missingLines(report),
     ...(report.halted === undefined ? [] : [`halted: ${report.halted.message}`]),
     `complete: ${report.complete ? "yes" : "no"}`,

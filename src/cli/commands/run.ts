@@ -27,7 +27,7 @@ export const run: Command = async (invocation) => {
       terminal.note(
         `barfill: into ${target.name}: ${plural(slices.length, "new slice")}` +
           (left.length === 0 ? "" : `, ${count(left.length)} left from before`) +
-          `, ${count(estimate.requests.expected)} requests expected, ` +
+          `, ${plural(estimate.requests.expected, "request")} expected, ` +
           `${duration(estimate.minutes.expected * 60_000)} at ${rateText(rate)}`,
       );
       await backfill.enqueue(plan);

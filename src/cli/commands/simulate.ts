@@ -7,7 +7,7 @@ import type { Command } from "../invocation.ts";
 import { numberIn } from "../numbers.ts";
 import type { Flags } from "../settings/settings.ts";
 import { watchForStop } from "../stop.ts";
-import { count } from "../text/words.ts";
+import { count, plural } from "../text/words.ts";
 
 export const simulate: Command = async ({ terminal, flags, workingFolder }) => {
   const port = numberIn(flags, "port", { least: 0, most: 65_535 }) ?? 8765;
@@ -26,7 +26,7 @@ export const simulate: Command = async ({ terminal, flags, workingFolder }) => {
   if (terminal.json) terminal.answer({ url: server.url, requestsPerMinute });
   else {
     terminal.print(
-      `${server.url} answers as Alpaca does, ${count(requestsPerMinute)} requests a minute; Ctrl-C ends it`,
+      `${server.url} answers as Alpaca does, ${plural(requestsPerMinute, "request")} a minute; Ctrl-C ends it`,
     );
     terminal.print(
       `try: npx barfill run --base-url ${server.url} --folder .barfill --symbols SPY,IBM --timeframes 1Day --start 2024-01-01`,
@@ -44,7 +44,7 @@ export const simulate: Command = async ({ terminal, flags, workingFolder }) => {
   if (terminal.json) terminal.answer({ stats });
   else
     terminal.print(
-      `${count(stats.requests)} requests, ${count(stats.bars)} bars, ${count(stats.overdrawn)} over the rate, ${count(stats.rejected)} rejected`,
+      `${plural(stats.requests, "request")}, ${plural(stats.bars, "bar")}, ${count(stats.overdrawn)} over the rate, ${count(stats.rejected)} rejected`,
     );
   return EXIT.complete;
 };

@@ -65,13 +65,13 @@ function show(terminal: Terminal, answer: StatusAnswer, again: boolean): void {
   for (const line of [...statusLines(answer.counts), ...failedLines(answer.failed)]) terminal.print(line);
 }
 
-/** One row a label; the last one is the sum. */
+/** One row a label; the last one is the sum. Bars are what the runs committed last, which is not what the store holds. */
 export function statusLines(counts: readonly RunCounts[]): string[] {
   if (counts.length === 0) return ["the queue is empty"];
   const labels = [...groupBy(counts, ({ label }) => label ?? "")];
   const rows = labels.map(([label, group]) => [label || "(no label)", ...cellsOf(group)]);
   const sum = labels.length > 1 ? [["all", ...cellsOf(counts)]] : [];
-  return table(["label", ...RUN_STATES, "bars"], [...rows, ...sum]);
+  return table(["label", ...RUN_STATES, "bars by runs"], [...rows, ...sum]);
 }
 
 function cellsOf(counts: readonly RunCounts[]): string[] {

@@ -11,7 +11,7 @@ import { openSource } from "../source.ts";
 import { watchForStop } from "../stop.ts";
 import { arrivalsOf } from "../target/arrivals.ts";
 import { openTarget } from "../target/target.ts";
-import { count, duration } from "../text/words.ts";
+import { count, duration, plural } from "../text/words.ts";
 
 export const work: Command = async (invocation) => {
   const { terminal, flags, settings } = invocation;
@@ -43,8 +43,8 @@ export const work: Command = async (invocation) => {
       else {
         const { runs } = answer;
         terminal.print(
-          `${answer.ended}: ${count(runs.success)} runs done, ${count(runs.failed)} failed, ${count(runs.returned)} handed back; ` +
-            `${count(answer.requests)} requests and ${count(answer.bars)} bars in ${duration(answer.elapsedMs)}`,
+          `${answer.ended}: ${plural(runs.success, "run")} done, ${count(runs.failed)} failed, ${count(runs.returned)} handed back; ` +
+            `${plural(answer.requests, "request")} and ${plural(answer.bars, "bar")} in ${duration(answer.elapsedMs)}`,
         );
         if (answer.halted !== undefined) terminal.print(`halted: ${answer.halted.message}`);
         terminal.print(
