@@ -7,6 +7,7 @@ import type { Report } from "../model/report.ts";
 import { seriesKey } from "../model/series.ts";
 import { type Slice, seriesOf } from "../model/slice.ts";
 import type { Timeframe } from "../model/timeframe.ts";
+import { cut } from "./text/cut.ts";
 import { plural } from "./text/words.ts";
 
 /** Runs of one label and timeframe that failed for one reason. */
@@ -37,14 +38,14 @@ export function failedRuns(runs: readonly Pick<RunRecord, "label" | "timeframe" 
   return all.sort((a, b) => b.runs - a.runs);
 }
 
-/** One line a group, and what to do about them; none for none. */
+/** One line a group, as far as there is room, and what to do about them; none for none. */
 export function failedLines(failed: readonly FailedRuns[]): string[] {
   if (failed.length === 0) return [];
   const lines = failed.map(({ label, timeframe, error, runs }) => {
     const name = [...(label === undefined ? [] : [label]), timeframe].join(" ");
     return `failed: ${name}: ${error.message} (${plural(runs, "run")})`;
   });
-  return [...lines, `to try again: ${TRY_AGAIN}`];
+  return [...cut(lines), `to try again: ${TRY_AGAIN}`];
 }
 
 /** What is done about failed runs, once their reason is mended. */
