@@ -26,7 +26,10 @@ export interface ProgressSnapshot {
   readonly requestsPerMinute: number;
   /** That rate as a share of the allowed one; above 1 where requests had been saved up. */
   readonly budgetUsed: number;
-  /** Until the expected requests are sent, at the rate of the last minute; absent before the first one. */
+  /**
+   * Until the expected requests are sent, at the rate of the last minute, or while that is shorter at the rate since the first
+   * answer, which is not taken for more than the allowed one; absent before the first answer.
+   */
   readonly etaMs?: number;
   /** Since `startedAt`; 0 or more. */
   readonly elapsedMs: number;
@@ -45,6 +48,7 @@ export function progressMeter(totals: ProgressTotals, startedAt: EpochMs): Progr
   const seen = { slices: 0, failed: 0, requests: 0, bars: 0 };
   /** When the pages of the last minute came, oldest first. */
   let recent: EpochMs[] = [];
+  let firstAt: EpochMs | undefined;
 
   return {
     observe(event) {
@@ -52,6 +56,7 @@ export function progressMeter(totals: ProgressTotals, startedAt: EpochMs): Progr
         seen.requests++;
         seen.bars += event.bars;
         recent.push(event.at);
+        firstAt ??= event.at;
       } else if (event.type === "completed" || event.type === "failed") {
         seen.slices++;
         if (event.type === "failed") seen.failed++;
@@ -64,12 +69,16 @@ export function progressMeter(totals: ProgressTotals, startedAt: EpochMs): Progr
       // up to the next one, else a few that are evenly spaced look like more than is allowed.
       const spanMs = Math.min(MINUTE_MS, Math.max(2000, elapsedMs + MINUTE_MS / totals.requestsPerMinute));
       const requestsPerMinute = (recent.length * MINUTE_MS) / spanMs;
+      // Connecting and the first look at the database take their time once, and not once a request.
+      const answeringMs = Math.min(MINUTE_MS, now - (firstAt ?? now)) + MINUTE_MS / totals.requestsPerMinute;
+      const sinceFirst = Math.min(totals.requestsPerMinute, (recent.length * MINUTE_MS) / answeringMs);
+      const pace = Math.max(requestsPerMinute, sinceFirst);
       const left = Math.max(0, totals.requests - seen.requests);
       return {
         ...seen,
         requestsPerMinute,
         budgetUsed: requestsPerMinute / totals.requestsPerMinute,
-        ...(requestsPerMinute === 0 ? {} : { etaMs: (left / requestsPerMinute) * MINUTE_MS }),
+        ...(pace === 0 ? {} : { etaMs: (left / pace) * MINUTE_MS }),
         elapsedMs,
       };
     },

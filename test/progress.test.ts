@@ -64,3 +64,12 @@ test("slices count when they are over, and an estimate that was too low leaves n
   meter.observe({ type: "failed", at: 4, slice, error: { code: "UNEXPECTED", message: "no" } });
   expect(meter.snapshot(5)).toMatchObject({ slices: 2, failed: 1, requests: 2, etaMs: 0 });
 });
+
+test("what it takes to begin is not taken for the pace", () => {
+  const meter = progressMeter(totals, 0);
+  // Four seconds until the first answer, then at the allowed rate: 290 to go at 200 a minute.
+  for (let i = 0; i < 10; i++) meter.observe(page(4000 + i * 300));
+  const { requestsPerMinute, etaMs } = meter.snapshot(4000 + 9 * 300);
+  expect(requestsPerMinute).toBeLessThan(100);
+  expect(etaMs).toBeCloseTo(87_000);
+});

@@ -4,7 +4,7 @@ import { EXIT, type ExitCode } from "./exit-code.ts";
 /** Something that only the command knows of. `hint` says what to do. */
 export class CommandError extends Error {
   override readonly name = "CommandError";
-  readonly code: "USAGE" | "PEER_MISSING" | "FOLDER_IN_USE" | "NOT_MIGRATED" | "FILE";
+  readonly code: "USAGE" | "PEER_MISSING" | "FOLDER_IN_USE" | "PORT_IN_USE" | "NOT_MIGRATED" | "FILE";
   readonly hint: string;
 
   constructor(code: CommandError["code"], message: string, { hint, ...options }: ErrorOptions & { hint: string }) {

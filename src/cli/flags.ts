@@ -13,7 +13,8 @@ function setting(name: Setting, value: string): FlagDefinition {
 
 export const COMMON: readonly FlagDefinition[] = [
   ["--config <file>", "The config file. Default: barfill.config.json here or in a folder above."],
-  ["--env-file <file>", "NAME=value lines for what the environment lacks: keys, DATABASE_URL."],
+  // Not --env-file: Node 20 takes that for its own wherever it stands, and ends with 9 where there is no such file.
+  ["--env <file>", "NAME=value lines for what the environment lacks: keys, DATABASE_URL."],
   ["--json", "The answer as one line of JSON; errors too."],
 ];
 

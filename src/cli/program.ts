@@ -17,7 +17,7 @@ Exit codes:
   64  what was typed cannot work
 
 Keys come from APCA_API_KEY_ID and APCA_API_SECRET_KEY, the database from DATABASE_URL: from the environment or a file
-(--env-file), never from a flag. docs/cli.md has every command, setting and shape.`;
+(--env), never from a flag. docs/cli.md has every command, setting and shape.`;
 
 /** Runs one command line to its end; resolves with the code to exit with, and never rejects. */
 export async function runCommandLine(words: readonly string[], process: Process): Promise<ExitCode> {
@@ -84,7 +84,7 @@ async function run(
 ): Promise<ExitCode> {
   try {
     const workingFolder = cwd();
-    const envFile = typeof flags["envFile"] === "string" ? flags["envFile"] : undefined;
+    const envFile = typeof flags["env"] === "string" ? flags["env"] : undefined;
     const environment = await readEnvironment(env, envFile);
     const settings = await readSettings({ flags, environment, workingFolder });
     const command = await definition.load?.();

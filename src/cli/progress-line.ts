@@ -1,9 +1,10 @@
 import type { Observer } from "../contracts/observer.ts";
 import type { EpochMs } from "../model/interval.ts";
 import { type ProgressSnapshot, type ProgressTotals, progressMeter } from "../progress.ts";
+import { withoutRequestId } from "./failed-runs.ts";
 import { expectedRate, type Rate } from "./rate.ts";
 import type { Terminal } from "./terminal.ts";
-import { count, duration, percent } from "./text/words.ts";
+import { count, duration, percent, plural } from "./text/words.ts";
 
 /** Shows on stderr how far a backfill is: one line that changes on a terminal, a line every tenth of the way elsewhere. */
 export interface ProgressLine {
@@ -51,8 +52,7 @@ export function progressLine(terminal: Terminal, totals: WorkTotals, now: () => 
   };
 
   function complain(what: string, message: string, at: EpochMs): void {
-    // Request ids differ where nothing else does.
-    const key = `${what} ${message.replace(/ \(request [^)]*\)$/, "")}`;
+    const key = `${what} ${withoutRequestId(message)}`;
     if (at - (said.get(key) ?? Number.NEGATIVE_INFINITY) < QUIET_MS) return;
     said.set(key, at);
     say(`${what}: ${message}`);
@@ -63,14 +63,16 @@ export function progressLine(terminal: Terminal, totals: WorkTotals, now: () => 
   }
 }
 
-/** `12/50 slices  1,204 requests  1.2 million …`; pure. */
+/** `  24 %  12/50 slices, 1,204 bars, 200 requests a minute (100 % of the budget), 38 s to go`; pure. */
 export function progressText(seen: ProgressSnapshot, { slices, rate }: WorkTotals): string {
   const share = Math.min(1, seen.slices / Math.max(1, slices));
-  const eta = seen.etaMs === undefined ? "" : `, ${duration(seen.etaMs)} to go`;
+  // Nobody knows how long the rest takes once more requests were sent than were expected.
+  const { etaMs = 0 } = seen;
+  const eta = seen.slices < slices && etaMs > 0 ? `, ${duration(etaMs)} to go` : "";
   const failed = seen.failed === 0 ? "" : `, ${count(seen.failed)} failed`;
   const used = rate === "learn" ? "" : ` (${percent(seen.budgetUsed)} of the budget)`;
   return (
     `${percent(share).padStart(6)}  ${count(seen.slices)}/${count(slices)} slices${failed}, ${count(seen.bars)} bars, ` +
-    `${count(seen.requestsPerMinute)} requests a minute${used}${eta}`
+    `${plural(seen.requestsPerMinute, "request")} a minute${used}${eta}`
   );
 }

@@ -4,6 +4,7 @@ import type { CoverageMap, CoverageRow } from "../coverage-map.ts";
 import type { EpochMs } from "../model/interval.ts";
 import type { Report, SeriesState } from "../model/report.ts";
 import { type ActivityBucket, busiestMinute, runActivity, slowestRuns } from "../run-activity.ts";
+import { type FailedRuns, failedRuns } from "./failed-runs.ts";
 import type { Rate } from "./rate.ts";
 
 /** What `barfill report --json` prints, and what its page holds. Times in ms since the epoch. */
@@ -26,6 +27,8 @@ export interface ReportAnswer {
   /** How many runs `activity` and `slowest` were made from, and how many the queue remembers. */
   readonly history: { readonly runs: number; readonly total: number };
   readonly slowest: readonly RunRecord[];
+  /** Why runs failed. */
+  readonly failed: readonly FailedRuns[];
   readonly quarantined: Report["quarantined"];
   readonly coverage: readonly CoverageAnswer[];
 }
@@ -67,6 +70,7 @@ export function reportAnswer(input: ReportAnswerInput): ReportAnswer {
     busiestMinute: busiestMinute(activity),
     history: { runs: history.runs.length, total: history.total },
     slowest: slowestRuns(history.runs, SLOWEST),
+    failed: failedRuns(report.failed),
     quarantined: report.quarantined,
     coverage: maps.map(({ rows, columnMs: _, ...map }) => ({ ...map, rows: rows.map(({ cells: _, ...row }) => row) })),
   };

@@ -2,11 +2,10 @@ import type { Gap } from "../model/coverage.ts";
 import { groupBy } from "../model/group-by.ts";
 import type { Report } from "../model/report.ts";
 import type { Series } from "../model/series.ts";
+import { failedLines, failedRuns } from "./failed-runs.ts";
+import { cut, MOST_LINES } from "./text/cut.ts";
 import { table } from "./text/table.ts";
 import { count, duration, plural, span } from "./text/words.ts";
-
-/** Lists longer than this are cut, and say so. */
-const MOST = 20;
 
 /** What a backfill did and what is missing, for people; the last line says whether it is complete. */
 export function reportLines(report: Report): string[] {
@@ -19,7 +18,7 @@ export function reportLines(report: Report): string[] {
   const minutes = Math.max(1, elapsedMs) / 60_000;
   return [
     ...(rows.length === 0 ? [] : [...table(head, rows, { words: 2 }), ""]),
-    `${count(requests)} requests and ${count(bars)} bars in ${duration(elapsedMs)}: ${count(requests / minutes)} requests a minute`,
+    `${plural(requests, "request")} and ${plural(bars, "bar")} in ${duration(elapsedMs)}: ${plural(requests / minutes, "request")} a minute`,
     ...missingLines(report),
     ...(report.halted === undefined ? [] : [`halted: ${report.halted.message}`]),
     `complete: ${report.complete ? "yes" : "no"}`,
@@ -35,7 +34,7 @@ export function missingLines(report: Report): string[] {
       ? []
       : [`withheld: the end of ${plural(withheld.length, "series", "series")} is too recent; ask again later`]),
     ...cut(quarantined.map(({ symbol, reason }) => `refused: ${symbol} (${reason})`)),
-    ...cut(failed.map(({ label = "", timeframe, error }) => `failed: ${label} ${timeframe}: ${error.message}`)),
+    ...failedLines(failedRuns(failed)),
     ...(badBars.length === 0 ? [] : [`${plural(badBars.length, "bad bar")} kept out`]),
     ...(empty.length === 0 ? [] : [`without data: ${byName(empty)}`]),
   ];
@@ -47,14 +46,11 @@ function gapLine({ series, intervals }: Gap): string {
   return `gap: ${series.symbol} ${series.timeframe} ${first === undefined ? "" : span(first)}${more}`;
 }
 
-function cut(lines: readonly string[]): string[] {
-  if (lines.length <= MOST) return [...lines];
-  return [...lines.slice(0, MOST), `… and ${count(lines.length - MOST)} more`];
-}
-
 /** `VIX (15Min 1Hour)`. */
 function byName(series: readonly Series[]): string {
   const names = [...groupBy(series, ({ symbol }) => symbol)].sort();
   const words = names.map(([symbol, all]) => `${symbol} (${all.map(({ timeframe }) => timeframe).join(" ")})`);
-  return words.length <= MOST ? words.join(", ") : `${words.slice(0, MOST).join(", ")} and ${words.length - MOST} more`;
+  return words.length <= MOST_LINES
+    ? words.join(", ")
+    : `${words.slice(0, MOST_LINES).join(", ")} and ${words.length - MOST_LINES} more`;
 }

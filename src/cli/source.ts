@@ -16,7 +16,7 @@ export function openSource(input: SourceInput, fetch?: Fetch): BarSource {
   const keys = keysIn(input);
   if (keys === undefined && isStocks(input)) {
     throw new CommandError("USAGE", "no keys for Alpaca", {
-      hint: "Set APCA_API_KEY_ID and APCA_API_SECRET_KEY in the environment, or name a file with them by --env-file",
+      hint: "Set APCA_API_KEY_ID and APCA_API_SECRET_KEY in the environment, or name a file with them by --env",
     });
   }
   return sourceOf(input, keys, fetch);

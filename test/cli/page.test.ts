@@ -172,6 +172,7 @@ describe.skipIf(executable === undefined)("in Chromium", () => {
     expect(await page.locator("img").count()).toBe(0);
     expect(await page.locator("tr[data-symbol]").getAttribute("data-symbol")).toBe(evil);
     expect(await page.locator("[data-refused] td").last().textContent()).toBe(evil);
+    expect(await page.locator("[data-failed] td").last().textContent()).toBe(evil);
     const answer = JSON.parse((await page.locator("#barfill-report").textContent()) ?? "") as ReportAnswer;
     expect(answer.target).toBe(evil);
     await page.close();
@@ -200,6 +201,7 @@ function pageOf(
     gaps: all.filter(({ symbol }) => symbol === missing).map((series) => ({ series, intervals: [interval] })),
     withheld: [],
     quarantined: missing === undefined ? [] : [{ symbol: missing, reason, since: 0 }],
+    failed: [{ label: reason, timeframe: "1Day", error: { code: "UNEXPECTED", message: reason } }],
   } as unknown as Report;
   const maps = coverageMaps(report, 20);
   const run = {

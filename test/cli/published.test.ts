@@ -50,6 +50,12 @@ test("a secret in the wrong place is not shown", async () => {
   }
 });
 
+test("an environment file that is not there is ours to refuse, not Node's", async () => {
+  const { code, json } = await command(["status", "--env", "missing.env", "--json"]);
+  expect(code).toBe(64);
+  expect(json().error.message).toBe("cannot read the environment file missing.env");
+});
+
 test("a folder that is misspelt is not made; a plan for a new one needs none", async () => {
   const cwd = await freshFolder();
   const looked = await command(["status", "--folder", "bras", "--json"], { cwd });

@@ -28,7 +28,11 @@ test("a rate that is learned works, and nobody is told of an allowance that nobo
   const page = await readFile(file, "utf8");
   expect(page).toContain('data-allowed="learn"');
   expect(page).not.toMatch(/NaN|class="allowance"|of the allowance/);
-  expect((await typed(["report", ...WISH], env)).stdout).toContain("what is allowed is learned");
+  const allowedBy = async (rate: string) =>
+    (await typed(["report", ...WISH], { ...env, BARFILL_REQUESTS_PER_MINUTE: rate })).stdout;
+  expect(await allowedBy("learn")).toContain("busiest minute: at least 1 request; what is allowed is learned\n");
+  expect(await allowedBy("300")).toContain("; 300 allowed by the settings\n");
+  expect(await allowedBy("")).toContain("; 200 allowed by default: pass the --requests-per-minute that run had\n");
 
   const { checks } = (await typed(["doctor", "--json"], env)).json();
   const rate = checks.find(({ name }: { name: string }) => name === "rate");
@@ -50,4 +54,12 @@ test("progress has a share of the budget where there is one", () => {
     "50 requests a minute (25 % of the budget)",
   );
   expect(progressText(seen, { slices: 4, requests: 20, rate: "learn" })).toMatch(/50 requests a minute$/);
+});
+
+test("time to go is not told when all slices are over, nor when more was sent than was expected", () => {
+  const seen = { slices: 3, failed: 0, requests: 5, bars: 9, requestsPerMinute: 1, budgetUsed: 0.25, elapsedMs: 1 };
+  const totals = { slices: 4, requests: 20, rate: 200 };
+  expect(progressText({ ...seen, etaMs: 66_000 }, totals)).toMatch(/1 request a minute .*, 1 min 6 s to go$/);
+  expect(progressText({ ...seen, etaMs: 0 }, totals)).toMatch(/budget\)$/);
+  expect(progressText({ ...seen, slices: 4, etaMs: 66_000 }, totals)).toMatch(/100 % .*budget\)$/);
 });

@@ -1,5 +1,6 @@
 // What cannot work is refused before anything is done; in this process, because there are many ways to be wrong.
 import { expect, test } from "vitest";
+import { alpacaSimulator, syntheticMarket } from "../../src/testing/index.ts";
 import { typed } from "../support/typed.ts";
 
 test.each([
@@ -58,4 +59,19 @@ test("the doctor skips a database that nobody named; one that is not there is a 
   };
   expect(await database()).toMatchObject({ state: "skipped", found: "no database is named" });
   expect(await database("--folder", "nowhere")).toMatchObject({ state: "problem" });
+});
+
+test("a port that is taken is named, with what to pass", async () => {
+  const { url, close } = await alpacaSimulator({ market: syntheticMarket() }).serve();
+  const { port } = new URL(url);
+  const { code, json } = await typed(["simulate", "--port", port, "--json"]);
+  await close();
+  expect([code, json().error]).toEqual([
+    1,
+    {
+      code: "PORT_IN_USE",
+      message: `port ${port} is taken, perhaps by another barfill simulate`,
+      hint: "Pass --port 0 for any that is free",
+    },
+  ]);
 });

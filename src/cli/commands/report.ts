@@ -5,11 +5,13 @@ import { coverageMaps } from "../../coverage-map.ts";
 import { systemClock } from "../../system-clock.ts";
 import { CommandError } from "../command-error.ts";
 import { EXIT } from "../exit-code.ts";
+import { withFailed } from "../failed-runs.ts";
 import { backfillOf, type Command, type Invocation, targetInput, wishIn, withTarget } from "../invocation.ts";
 import { reportPage } from "../page/page.ts";
-import { rateOf } from "../rate.ts";
+import { allowanceText, rateOf } from "../rate.ts";
 import { type ReportAnswer, reportAnswer } from "../report-answer.ts";
 import { missingLines } from "../report-text.ts";
+import type { Settings } from "../settings/settings.ts";
 import { describeSource } from "../source.ts";
 import { openTarget } from "../target/target.ts";
 import { count, duration, percent, plural } from "../text/words.ts";
@@ -27,7 +29,7 @@ export const report: Command = async (invocation) => {
   else {
     for (const line of statusLines(answer.queue)) terminal.print(line);
     terminal.print();
-    for (const line of summaryLines(answer)) terminal.print(line);
+    for (const line of summaryLines(answer, invocation.settings)) terminal.print(line);
     for (const line of missingLines(held)) terminal.print(line);
     terminal.print(`complete: ${answer.complete ? "yes" : "no"}`);
     if (file !== undefined) terminal.print(`page: ${file}`);
@@ -40,7 +42,15 @@ function gather(invocation: Invocation) {
     const source = describeSource(invocation);
     const backfill = backfillOf(invocation, { target, source });
     const { provider } = source;
-    const held = await backfill.report(await wishIn(invocation, target));
+    const looked = await backfill.report(await wishIn(invocation, target));
+    const { schema, queue } = target;
+    const failed = await runHistory(target.client, { provider, schema, states: ["failed"] });
+    const slices = await queue.runsBySliceId(failed.runs.map(({ sliceId }) => sliceId));
+    const held = withFailed(
+      looked,
+      failed.runs,
+      slices.map(({ slice }) => slice),
+    );
     const maps = coverageMaps(held, COLUMNS);
     const answer = reportAnswer({
       target: target.name,
@@ -49,19 +59,18 @@ function gather(invocation: Invocation) {
       requestsPerMinute: rateOf(invocation.settings),
       report: held,
       maps,
-      queue: await target.queue.counts({ provider }),
-      history: await runHistory(target.client, { provider, schema: target.schema }),
+      queue: await queue.counts({ provider }),
+      history: await runHistory(target.client, { provider, schema }),
     });
     return { answer, maps, held };
   });
 }
 
-function summaryLines({ series, coveredShare, busiestMinute, requestsPerMinute, slowest }: ReportAnswer): string[] {
-  const allowed = requestsPerMinute === "learn" ? "what is allowed is learned" : `${count(requestsPerMinute)} allowed`;
+function summaryLines({ series, coveredShare, busiestMinute, slowest }: ReportAnswer, settings: Settings): string[] {
   const [slow] = slowest;
   return [
     `covered: ${count(series.covered)} of ${count(series.all)} series, ${percent(coveredShare)} of the time`,
-    `busiest minute: at least ${plural(busiestMinute, "request")}, ${allowed}`,
+    `busiest minute: at least ${plural(busiestMinute, "request")}; ${allowanceText(settings)}`,
     ...(slow === undefined
       ? []
       : [`slowest slice: ${slow.firstSymbol} ${slow.timeframe}, ${duration((slow.finishedAt ?? 0) - slow.startedAt)}`]),

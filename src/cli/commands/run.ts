@@ -2,6 +2,7 @@ import type { Report } from "../../model/report.ts";
 import { systemClock } from "../../system-clock.ts";
 import { EXIT, type ExitCode } from "../exit-code.ts";
 import { backfillOf, type Command, targetInput, wishIn, withTarget } from "../invocation.ts";
+import { leaseLines } from "../leases.ts";
 import { type ProgressLine, progressLine } from "../progress-line.ts";
 import { rateOf, rateText } from "../rate.ts";
 import { reportLines } from "../report-text.ts";
@@ -27,9 +28,11 @@ export const run: Command = async (invocation) => {
       terminal.note(
         `barfill: into ${target.name}: ${plural(slices.length, "new slice")}` +
           (left.length === 0 ? "" : `, ${count(left.length)} left from before`) +
-          `, ${count(estimate.requests.expected)} requests expected, ` +
+          `, ${plural(estimate.requests.expected, "request")} expected, ` +
           `${duration(estimate.minutes.expected * 60_000)} at ${rateText(rate)}`,
       );
+      const running = await target.queue.running({ provider: source.provider });
+      for (const line of leaseLines(running, systemClock.now())) terminal.note(line);
       await backfill.enqueue(plan);
       const pagesLeft = left.reduce((sum, slice) => sum + slice.estimate.pages, 0);
       const totals = {

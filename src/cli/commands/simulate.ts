@@ -1,12 +1,13 @@
 import { resolve } from "node:path";
 import { OptionsError } from "../../errors.ts";
 import { alpacaSimulator, csvMarket, type Knobs, syntheticMarket } from "../../testing/index.ts";
+import { CommandError } from "../command-error.ts";
 import { EXIT } from "../exit-code.ts";
 import type { Command } from "../invocation.ts";
 import { numberIn } from "../numbers.ts";
 import type { Flags } from "../settings/settings.ts";
 import { watchForStop } from "../stop.ts";
-import { count } from "../text/words.ts";
+import { count, plural } from "../text/words.ts";
 
 export const simulate: Command = async ({ terminal, flags, workingFolder }) => {
   const port = numberIn(flags, "port", { least: 0, most: 65_535 }) ?? 8765;
@@ -20,15 +21,15 @@ export const simulate: Command = async ({ terminal, flags, workingFolder }) => {
     subscription: subscriptionIn(flags),
     knobs: knobsIn(flags),
   });
+  const server = await simulator.serve({ port }).catch((error: unknown) => refuse(error, port));
   const stop = watchForStop(terminal, () => {});
-  const server = await simulator.serve({ port });
   if (terminal.json) terminal.answer({ url: server.url, requestsPerMinute });
   else {
     terminal.print(
-      `${server.url} answers as Alpaca does, ${count(requestsPerMinute)} requests a minute; Ctrl-C ends it`,
+      `${server.url} answers as Alpaca does, ${plural(requestsPerMinute, "request")} a minute; Ctrl-C ends it`,
     );
     terminal.print(
-      `try: barfill run --base-url ${server.url} --folder .barfill --symbols SPY,IBM --timeframes 1Day --start 2024-01-01`,
+      `try: npx barfill run --base-url ${server.url} --folder .barfill --symbols SPY,IBM --timeframes 1Day --start 2024-01-01`,
     );
   }
   try {
@@ -43,10 +44,18 @@ export const simulate: Command = async ({ terminal, flags, workingFolder }) => {
   if (terminal.json) terminal.answer({ stats });
   else
     terminal.print(
-      `${count(stats.requests)} requests, ${count(stats.bars)} bars, ${count(stats.overdrawn)} over the rate, ${count(stats.rejected)} rejected`,
+      `${plural(stats.requests, "request")}, ${plural(stats.bars, "bar")}, ${count(stats.overdrawn)} over the rate, ${count(stats.rejected)} rejected`,
     );
   return EXIT.complete;
 };
+
+function refuse(cause: unknown, port: number): never {
+  if (!(cause instanceof Error && "code" in cause && cause.code === "EADDRINUSE")) throw cause;
+  throw new CommandError("PORT_IN_USE", `port ${port} is taken, perhaps by another barfill simulate`, {
+    hint: "Pass --port 0 for any that is free",
+    cause,
+  });
+}
 
 function subscriptionIn({ subscription = "plus" }: Flags): "basic" | "plus" {
   if (subscription === "basic" || subscription === "plus") return subscription;

@@ -3,6 +3,7 @@ import { toRunError } from "../../executor/retry.ts";
 import { systemClock } from "../../system-clock.ts";
 import { EXIT, type ExitCode } from "../exit-code.ts";
 import { backfillOf, type Command, targetInput, withTarget } from "../invocation.ts";
+import { leaseLines } from "../leases.ts";
 import { numberIn } from "../numbers.ts";
 import { progressLine } from "../progress-line.ts";
 import { rateOf } from "../rate.ts";
@@ -11,7 +12,7 @@ import { openSource } from "../source.ts";
 import { watchForStop } from "../stop.ts";
 import { arrivalsOf } from "../target/arrivals.ts";
 import { openTarget } from "../target/target.ts";
-import { count, duration } from "../text/words.ts";
+import { count, duration, plural } from "../text/words.ts";
 
 export const work: Command = async (invocation) => {
   const { terminal, flags, settings } = invocation;
@@ -22,6 +23,8 @@ export const work: Command = async (invocation) => {
   return withTarget(openTarget(input), async (target) => {
     const started = systemClock.now();
     const open = await target.queue.open({ provider: source.provider });
+    const running = await target.queue.running({ provider: source.provider });
+    for (const line of leaseLines(running, started)) terminal.note(line);
     const requests = open.reduce((sum, { estimate }) => sum + estimate.pages, 0);
     const totals = { slices: open.length, requests, rate: rateOf(settings) };
     const progress = progressLine(terminal, totals, () => systemClock.now());
@@ -43,8 +46,8 @@ export const work: Command = async (invocation) => {
       else {
         const { runs } = answer;
         terminal.print(
-          `${answer.ended}: ${count(runs.success)} runs done, ${count(runs.failed)} failed, ${count(runs.returned)} handed back; ` +
-            `${count(answer.requests)} requests and ${count(answer.bars)} bars in ${duration(answer.elapsedMs)}`,
+          `${answer.ended}: ${plural(runs.success, "run")} done, ${count(runs.failed)} failed, ${count(runs.returned)} handed back; ` +
+            `${plural(answer.requests, "request")} and ${plural(answer.bars, "bar")} in ${duration(answer.elapsedMs)}`,
         );
         if (answer.halted !== undefined) terminal.print(`halted: ${answer.halted.message}`);
         terminal.print(

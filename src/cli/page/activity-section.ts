@@ -63,7 +63,7 @@ function rateChart({ activity, busiestMinute, requestsPerMinute }: ReportAnswer)
   const label = allowed === undefined ? "" : `; ${count(allowed)} are allowed`;
   return html`<ul class="key" aria-label="Key" data-busiest="${busiestMinute}" data-allowed="${requestsPerMinute}">
 <li><i class="success"></i>requests a minute: ${count(busiestMinute)} in the busiest${allowed !== undefined && `, ${percent(busiestMinute / allowed)} of the allowance`}</li>
-${allowed !== undefined && html`<li>${drawn !== undefined && html`<i class="line"></i>`}allowed ${count(allowed)} a minute${drawn === undefined && ", far above this chart"}</li>`}</ul>
+${allowed !== undefined && html`<li>${drawn !== undefined && html`<i class="line"></i>`}allowed ${count(allowed)} a minute by the settings${drawn === undefined && ", far above this chart"}</li>`}</ul>
 ${chart(activity, `Requests a minute over time${label}`, [...bars, ...lines])}`;
 }
 

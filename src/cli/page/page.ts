@@ -55,6 +55,6 @@ function cards({
 <div><dt>Time covered</dt><dd data-figure="share">${percent(coveredShare)}<small>mean of the series</small></dd></div>
 <div><dt>Runs done</dt><dd data-figure="runs">${count(runs("success"))}<small>${count(runs("queued") + runs("running"))} to go, ${count(runs("failed"))} failed</small></dd></div>
 <div><dt>Bars fetched</dt><dd data-figure="bars">${count(bars)}<small>by the runs that are remembered</small></dd></div>
-<div><dt>Busiest minute</dt><dd data-figure="busiest">${count(busiestMinute)}<small>${requestsPerMinute !== "learn" && `of ${count(requestsPerMinute)} `}requests, at least</small></dd></div>
+<div><dt>Busiest minute</dt><dd data-figure="busiest">${count(busiestMinute)}<small>requests, at least${requestsPerMinute !== "learn" && `; ${count(requestsPerMinute)} are allowed by the settings`}</small></dd></div>
 <div><dt>In quarantine</dt><dd data-figure="quarantined">${count(quarantined.length)}<small>symbols refused</small></dd></div></dl>`;
 }

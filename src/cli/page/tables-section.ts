@@ -1,11 +1,12 @@
 import type { RunRecord } from "../../contracts/run-history.ts";
+import { type FailedRuns, TRY_AGAIN } from "../failed-runs.ts";
 import type { ReportAnswer } from "../report-answer.ts";
 import { count, duration, instant } from "../text/words.ts";
 import { type Html, html } from "./html.ts";
 
-/** The slowest slices, and the symbols in quarantine. */
-export function tablesSection({ slowest, quarantined }: ReportAnswer): Html {
-  return html`<section aria-labelledby="slowest"><h2 id="slowest">Slowest slices</h2>
+/** Why runs failed, the slowest slices, and the symbols in quarantine. */
+export function tablesSection({ failed, slowest, quarantined }: ReportAnswer): Html {
+  return html`${failed.length > 0 && failedSection(failed)}<section aria-labelledby="slowest"><h2 id="slowest">Slowest slices</h2>
 ${
   slowest.length === 0
     ? html`<p class="soft">No run is over yet.</p>`
@@ -27,6 +28,18 @@ ${
           html`<tr data-refused="${symbol}"><th scope="row">${symbol}</th><td class="nowrap">${minute(since)}</td><td class="words">${reason}</td></tr>`,
       )}</tbody></table></div></div>`
 }</section>`;
+}
+
+function failedSection(failed: readonly FailedRuns[]): Html {
+  return html`<section aria-labelledby="failed"><h2 id="failed">Failed runs</h2>
+<p class="soft">Why they failed, and how many of them. To try again: ${TRY_AGAIN}.</p>
+<div class="panel"><div class="scroll" tabindex="0" role="region" aria-label="Failed runs"><table>
+<thead><tr><th scope="col">Label</th><th scope="col">Bars of</th><th class="number" scope="col">Runs</th><th scope="col">Reason</th></tr></thead>
+<tbody>${failed.map(
+    ({ label, timeframe, runs, error }) =>
+      html`<tr data-failed="${runs}"><th scope="row">${label ?? "(no label)"}</th><td>${timeframe}</td><td class="number">${count(runs)}</td><td class="words">${error.message}</td></tr>`,
+  )}</tbody></table></div></div></section>
+`;
 }
 
 function slowRow(run: RunRecord): Html {

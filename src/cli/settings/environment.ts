@@ -11,7 +11,7 @@ export async function readEnvironment(env: Environment, file: string | undefined
   try {
     return { ...parseEnv(await readFile(file, "utf8")), ...env };
   } catch (cause) {
-    const hint = "Write NAME=value lines, and pass the file's path to --env-file";
+    const hint = "Write NAME=value lines, and pass the file's path to --env";
     throw new CommandError("USAGE", `cannot read the environment file ${file}`, { hint, cause });
   }
 }

@@ -17,6 +17,7 @@ import type { SliceQueue } from "../../contracts/slice-queue.ts";
 import { CommandError } from "../command-error.ts";
 import type { Environment } from "../settings/environment.ts";
 import type { Settings } from "../settings/settings.ts";
+import { requireFolder, requireRoom } from "./empty-folder.ts";
 import { lockFolder } from "./folder-lock.ts";
 import { peer } from "./peer.ts";
 
@@ -65,8 +66,10 @@ export async function openTarget(input: TargetInput): Promise<DatabaseTarget> {
 export async function openTargetOrMemory(input: TargetInput): Promise<Target> {
   const { folder } = input.settings;
   if (!namesDatabase(input)) return memoryTarget("memory: no database is named");
-  if (urlIn(input) === undefined && folder !== undefined && !isDatabase(folder))
+  if (urlIn(input) === undefined && folder !== undefined && !isDatabase(folder)) {
+    await requireRoom(folder);
     return memoryTarget(`${folder}, which is new`);
+  }
   return openTarget(input);
 }
 
@@ -148,8 +151,11 @@ async function openFolder(folder: string): Promise<OpenClient> {
     () => import("@electric-sql/pglite"),
     "a database in a folder needs it",
   );
+  // Before the lock, which makes the folder; what is in it is looked at under the lock, because another may be filling it.
+  await requireFolder(folder);
   const unlock = await lockFolder(folder);
   try {
+    if (!isDatabase(folder)) await requireRoom(folder);
     const client = await PGlite.create(folder);
     const close = async () => {
       await client.close();

@@ -54,5 +54,5 @@ export function span({ start, end }: Interval): string {
 
 /** `one series`, `2 series`: `noun` is counted. */
 export function plural(value: number, one: string, many = `${one}s`): string {
-  return `${count(value)} ${value === 1 ? one : many}`;
+  return `${count(value)} ${Math.round(value) === 1 ? one : many}`;
 }

@@ -59,6 +59,8 @@ describe.each(backends)("on $name", ({ open }) => {
     const latest = await runHistory(database.client, { schema, most: 1 });
     expect([latest.runs.map(({ sliceId }) => sliceId), latest.total]).toEqual([[running.id], 3]);
     expect((await runHistory(database.client, { schema, provider: "other" })).total).toBe(0);
+    const failed = await runHistory(database.client, { schema, states: ["failed"] });
+    expect([failed.runs.map(({ sliceId }) => sliceId), failed.total]).toEqual([[bad.id], 1]);
   });
 });
 

@@ -36,7 +36,8 @@ test.each([
 ])("%s is %s", (at, text) => expect(instant(Date.parse(at))).toBe(text));
 
 test("one is one", () => {
-  expect([plural(1, "run"), plural(2000, "run"), plural(2, "series", "series")]).toEqual([
+  expect([plural(1, "run"), plural(1.2, "run"), plural(2000, "run"), plural(2, "series", "series")]).toEqual([
+    "1 run",
     "1 run",
     "2,000 runs",
     "2 series",

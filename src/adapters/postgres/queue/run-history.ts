@@ -9,6 +9,8 @@ import { DEFAULT_SCHEMA, quoteSchema } from "../schema.ts";
 export interface RunHistoryOptions {
   /** Only runs of this provider; absent means any. */
   readonly provider?: string;
+  /** Only runs in one of these states; absent means any. */
+  readonly states?: readonly RunState[];
   /** The most runs to read, the latest; a whole number of 1 or more, default 10,000. */
   readonly most?: number;
   /** Where {@link migrate} made the tables; `barfill` by default. */
@@ -42,7 +44,7 @@ const ms = (column: string) => `(extract(epoch from ${column}) * 1000)::float8`;
  */
 export async function runHistory(
   client: PostgresClient,
-  { provider, most = 10_000, schema = DEFAULT_SCHEMA }: RunHistoryOptions = {},
+  { provider, states, most = 10_000, schema = DEFAULT_SCHEMA }: RunHistoryOptions = {},
 ): Promise<RunHistory> {
   const rows = await databaseOf(client).query<HistoryRow>(
     `select r.slice_id, r.label, r.timeframe, ${ms("r.slice_from")} as slice_from, ${ms("r.slice_to")} as slice_to,
@@ -51,9 +53,9 @@ export async function runHistory(
             r.rows_written::float8 as bars, r.requests, r.error_code, r.error_message,
             (count(*) over ())::float8 as total
      from ${quoteSchema(schema)}.job_runs r
-     where r.started_at is not null and ($1::text is null or r.provider = $1)
+     where r.started_at is not null and ($1::text is null or r.provider = $1) and ($3::text[] is null or r.status = any ($3))
      order by r.started_at desc, r.id desc limit $2`,
-    [provider ?? null, most],
+    [provider ?? null, most, states ?? null],
   );
   return { runs: rows.reverse().map(toRecord), total: rows[0]?.total ?? 0 };
 }

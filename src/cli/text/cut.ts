@@ -1,0 +1,10 @@
+import { count } from "./words.ts";
+
+/** Lists longer than this are cut, and say so. */
+export const MOST_LINES = 20;
+
+/** `lines`, or the first of them and how many more there are. */
+export function cut(lines: readonly string[]): string[] {
+  if (lines.length <= MOST_LINES) return [...lines];
+  return [...lines.slice(0, MOST_LINES), `… and ${count(lines.length - MOST_LINES)} more`];
+}
