@@ -53,7 +53,11 @@ function lineOf(event: BackfillEvent): Line {
   switch (event.type) {
     case "enqueued": {
       const { slices, fresh } = event;
-      return { level: fresh > 0 ? "info" : "debug", msg: `queued ${fresh} runs`, about: { slices, fresh } };
+      return {
+        level: fresh > 0 ? "info" : "debug",
+        msg: `queued ${fresh} ${fresh === 1 ? "run" : "runs"}`,
+        about: { slices, fresh },
+      };
     }
     case "leased":
       return { level: "info", msg: "claimed", about: { ...named(event.slice), attempt: event.attempt } };
