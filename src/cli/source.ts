@@ -51,7 +51,9 @@ function keysIn({ settings, environment }: SourceInput): Keys | undefined {
 
 /** What to do about a source that does not answer; `undefined` where nobody can tell. */
 export function silenceHint({ baseUrl }: Settings, { code }: RunError): string | undefined {
-  return code === "SOURCE_UNAVAILABLE" && isLocal(baseUrl) ? `Is barfill simulate running at ${baseUrl}?` : undefined;
+  if (code !== "SOURCE_UNAVAILABLE" || baseUrl === undefined || !isLocal(baseUrl)) return undefined;
+  // Without a user and a password, which may stand in it.
+  return `Is barfill simulate running at ${new URL(baseUrl).origin}?`;
 }
 
 function isLocal(baseUrl: string | undefined): boolean {

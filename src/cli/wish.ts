@@ -121,12 +121,12 @@ async function requestOf(flags: Flags, workingFolder: string): Promise<BackfillR
     ...(label === undefined ? {} : { label }),
     ...(priority === undefined ? {} : { priority }),
   };
-  requireInstants(request);
+  checkAsTyped(request);
   return request;
 }
 
-/** What the library says of these two offers a `Date`, which nobody can type. */
-function requireInstants(request: BackfillRequest): void {
+/** What the library says of an instant offers a `Date`, which nobody can type. @throws {@link OptionsError} */
+function checkAsTyped(request: BackfillRequest): void {
   try {
     resolveRequests(request);
   } catch (error) {

@@ -9,7 +9,7 @@ import { sliceAt } from "../../src/testing/conformance/queue/fixtures.ts";
 test("trouble is said once in ten seconds, with when and how often it is tried again, and what to do", () => {
   const lines: string[] = [];
   const terminal = { err: { isTTY: false }, note: (line: string) => lines.push(line) } as unknown as Terminal;
-  const settings = { configFolder: ".", baseUrl: "http://127.0.0.1:8765" };
+  const settings = { configFolder: ".", baseUrl: "http://me:hunter2@127.0.0.1:8765/" };
   const totals = { slices: 1, requests: 1, rate: 200 };
   const line = progressLine(
     terminal,
