@@ -16,7 +16,7 @@ test.each([
   [["plan", "--feed", "sipp"], "--feed", '"sipp"'],
   [["plan", ...REQUEST, "--priority", "high"], "--priority", '"high"'],
   [["plan", ...REQUEST, "--end", "tomorrow"], "--end", '"tomorrow"'],
-  [["plan", "--base-url", "ftp://me:hunter2@host"], "--base-url", "a text"],
+  [["plan", "--base-url", "ftp://me:hunter2@host"], "--base-url", expect.not.stringContaining("hunter2")],
 ])("%j is refused with 64, and says why", async (words, path, received = expect.any(String)) => {
   const { code, json } = await typed([...words, "--json"]);
   expect(code).toBe(64);
