@@ -113,7 +113,10 @@ describe("an error of the source", () => {
   });
 
   it("that lasts puts the run back, and it goes on from what is covered", async () => {
-    const { backfill, source, clock, events } = failing(new SourceUnavailableError("503"), (call) => call >= 3 && call <= 6);
+    const { backfill, source, clock, events } = failing(
+      new SourceUnavailableError("503"),
+      (call) => call >= 3 && call <= 6,
+    );
     const report = await clock.run(backfill.run(request));
     expect(report).toMatchObject({ complete: true, bars: 16, runs: { success: 1, failed: 0 } });
     // B was settled up to its first bar, A whole: neither is asked for again.
