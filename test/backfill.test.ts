@@ -114,12 +114,17 @@ describe("an error of the source", () => {
   });
 
   it("that lasts puts the run back, and it goes on from what is covered", async () => {
-    const { backfill, source, clock } = failing(new SourceUnavailableError("503"), (call) => call >= 3 && call <= 6);
+    const { backfill, source, clock, events } = failing(
+      new SourceUnavailableError("503"),
+      (call) => call >= 3 && call <= 6,
+    );
     const report = await clock.run(backfill.run(request));
     expect(report).toMatchObject({ complete: true, bars: 16, runs: { success: 1, failed: 0 } });
     // B was settled up to its first bar, A whole: neither is asked for again.
     expect(source.calls[6]?.request).toMatchObject({ symbols: ["B"], interval: { start: START + 60_000 } });
     expect(source.calls.slice(6).flatMap((call) => call.request.symbols)).not.toContain("A");
+    const tries = events.flatMap((e) => (e.type === "retrying" ? [`${e.what} ${e.attempt}/${e.attempts}`] : []));
+    expect(tries).toEqual(["page 1/4", "page 2/4", "page 3/4", "run 1/5"]);
   });
 
   it("that never ends fails the run, and the report tells exactly what is missing", async () => {

@@ -175,7 +175,10 @@ export const COMMANDS: readonly CommandDefinition[] = [
       ["--csv <dir>", "Bars from files, <timeframe>/<SYMBOL>.csv.gz, in place of made-up ones."],
       ["--subscription <name>", "basic refuses SIP bars of the last 15 minutes. Default plus."],
       ["--latency-ms <number>", "How long every answer takes. Default 0."],
-      ["--knob <name=setting...>", "What nobody knows of the service: docs/simulator.md."],
+      [
+        "--knob <name=setting...>",
+        "What nobody knows of the service, as in unauthorized=403-json. A wrong name is told the right ones.",
+      ],
       ...COMMON,
     ],
     load: async () => (await import("./commands/simulate.ts")).simulate,

@@ -17,7 +17,8 @@ Exit codes:
   64  what was typed cannot work
 
 Keys come from APCA_API_KEY_ID and APCA_API_SECRET_KEY, the database from DATABASE_URL: from the environment or a file
-(--env), never from a flag. docs/cli.md has every command, setting and shape.`;
+(--env), never from a flag. Each command has a --help of its own; every setting, and the shapes of the JSON, are on the page
+"The command" of barfill's documentation.`;
 
 /** Runs one command line to its end; resolves with the code to exit with, and never rejects. */
 export async function runCommandLine(words: readonly string[], process: Process): Promise<ExitCode> {
@@ -49,22 +50,31 @@ export function programOf(terminal: Terminal, act: Act): CommanderCommand {
       "Fill a database with historical market bars: at the limit of the rate, and with proof of what is held.",
     )
     .version(version)
-    .showHelpAfterError("(barfill --help tells more)")
     .addHelpText("after", EXIT_CODES)
     .exitOverride()
     .configureOutput({
       writeOut: (text) => void terminal.out.write(text),
       writeErr: (text) => void (terminal.json || terminal.err.write(text)),
+      // As all that goes wrong is said.
+      outputError: (text, write) => write(text.replace(/^error: /, "barfill: ")),
     });
-  for (const definition of COMMANDS) addCommand(program, definition, act);
+  tellMore(program, "barfill");
+  for (const definition of COMMANDS) addCommand(program, "barfill", definition, act);
   return program;
 }
 
-function addCommand(parent: CommanderCommand, definition: CommandDefinition, act: Act): void {
+/** Names what helps with a line that cannot be parsed. */
+function tellMore(command: CommanderCommand, typed: string): void {
+  command.showHelpAfterError(`(${typed} --help tells more)`);
+}
+
+function addCommand(parent: CommanderCommand, parentTyped: string, definition: CommandDefinition, act: Act): void {
+  const typed = `${parentTyped} ${definition.name}`;
   const command = parent.command(definition.name).description(definition.summary);
+  tellMore(command, typed);
   for (const [flag, description] of definition.flags ?? []) command.option(flag, description);
   for (const [operand, description] of definition.operands ?? []) command.argument(operand, description);
-  for (const child of definition.commands ?? []) addCommand(command, child, act);
+  for (const child of definition.commands ?? []) addCommand(command, typed, child, act);
   if (definition.load === undefined) return;
   command.action(async () => {
     await act(

@@ -1,6 +1,8 @@
-import type { Observer } from "../contracts/observer.ts";
+import type { BackfillEvent, Observer } from "../contracts/observer.ts";
+import type { RunError } from "../contracts/slice-queue.ts";
 import type { EpochMs } from "../model/interval.ts";
 import { type ProgressSnapshot, type ProgressTotals, progressMeter } from "../progress.ts";
+import { waitingText } from "../waiting-text.ts";
 import { withoutRequestId } from "./failed-runs.ts";
 import { expectedRate, type Rate } from "./rate.ts";
 import type { Terminal } from "./terminal.ts";
@@ -22,21 +24,30 @@ const REDRAWN_EVERY_MS = 200;
 /** The same trouble again is not said again so soon. */
 const QUIET_MS = 10_000;
 
-export function progressLine(terminal: Terminal, totals: WorkTotals, now: () => EpochMs): ProgressLine {
+export function progressLine(
+  terminal: Terminal,
+  totals: WorkTotals,
+  now: () => EpochMs,
+  /** What to do about an error, where that is known and its message does not say it. */
+  hintOn: (error: RunError) => string | undefined = () => undefined,
+): ProgressLine {
   const meter = progressMeter({ ...totals, requestsPerMinute: expectedRate(totals.rate) }, now());
   const live = terminal.err.isTTY === true;
-  const redraw = () => terminal.err.write(`\r\x1b[K${progressText(meter.snapshot(now()), totals)}`);
+  let waiting = "";
+  const redraw = () => terminal.err.write(`\r\x1b[K${progressText(meter.snapshot(now()), totals)}${waiting}`);
   const timer = live ? setInterval(redraw, REDRAWN_EVERY_MS).unref() : undefined;
   let tenths = 0;
   const said = new Map<string, EpochMs>();
   return {
     observe(event) {
       meter.observe(event);
-      if (event.type === "quarantined") complain("refused", event.entry.reason, event.at);
-      if (event.type === "held") complain("held", event.error.message, event.at);
-      if (event.type === "retrying") complain(`again (${event.what})`, event.error.message, event.at);
-      if (event.type === "queue-failing") complain("again (queue)", event.error.message, event.at);
-      if (event.type === "failed") complain("failed", event.error.message, event.at);
+      if (event.type === "leased") waiting = "";
+      if (event.type === "waiting") {
+        waiting = `, waiting: ${waitingText(event)}`;
+        if (!live) terminal.note(`waiting: ${waitingText(event)}`);
+      }
+      const trouble = troubleIn(event);
+      if (trouble !== undefined) complain(trouble, event.at);
       if (live || (event.type !== "completed" && event.type !== "failed")) return;
       const seen = meter.snapshot(event.at);
       const reached = Math.floor((10 * seen.slices) / Math.max(1, totals.slices));
@@ -51,15 +62,45 @@ export function progressLine(terminal: Terminal, totals: WorkTotals, now: () => 
     },
   };
 
-  function complain(what: string, message: string, at: EpochMs): void {
-    const key = `${what} ${withoutRequestId(message)}`;
+  function complain({ what, how = "", error }: Trouble, at: EpochMs): void {
+    const key = `${what} ${withoutRequestId(error.message)}`;
     if (at - (said.get(key) ?? Number.NEGATIVE_INFINITY) < QUIET_MS) return;
     said.set(key, at);
-    say(`${what}: ${message}`);
+    const hint = hintOn(error);
+    say(`${what}${how}: ${error.message}${hint === undefined ? "" : `. ${hint}`}`);
   }
 
   function say(line: string): void {
     terminal.note(`${live ? "\r\x1b[K" : ""}${line}`);
+  }
+}
+
+/** Something that people should hear of. What differs each time is in `how`. */
+interface Trouble {
+  readonly what: string;
+  readonly how?: string;
+  readonly error: RunError;
+}
+
+function troubleIn(event: BackfillEvent): Trouble | undefined {
+  switch (event.type) {
+    case "quarantined":
+      return { what: "refused", error: { code: "SYMBOL_REJECTED", message: event.entry.reason } };
+    case "held":
+    case "failed":
+      return { what: event.type, error: event.error };
+    case "retrying": {
+      const { what, attempt, attempts, delayMs, error } = event;
+      return {
+        what: `${what} failed`,
+        how: `, again in ${duration(delayMs)} (try ${attempt + 1} of ${attempts})`,
+        error,
+      };
+    }
+    case "queue-failing":
+      return { what: "queue failed", how: `, again in ${duration(event.delayMs)}`, error: event.error };
+    default:
+      return undefined;
   }
 }
 

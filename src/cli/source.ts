@@ -1,5 +1,6 @@
 import { alpacaCrypto, alpacaStocks } from "../adapters/alpaca/index.ts";
 import type { BarSource } from "../contracts/bar-source.ts";
+import type { RunError } from "../contracts/slice-queue.ts";
 import { CommandError } from "./command-error.ts";
 import type { Environment } from "./settings/environment.ts";
 import type { Settings } from "./settings/settings.ts";
@@ -15,7 +16,9 @@ type Fetch = typeof fetch;
 export function openSource(input: SourceInput, fetch?: Fetch): BarSource {
   const keys = keysIn(input);
   if (keys === undefined && isStocks(input)) {
-    throw new CommandError("USAGE", "no keys for Alpaca", {
+    const missing = KEYS.filter((name) => !input.environment[name]);
+    const found = missing.length === KEYS.length ? "no keys for Alpaca" : `${missing[0]} is missing, a key for Alpaca`;
+    throw new CommandError("USAGE", found, {
       hint: "Set APCA_API_KEY_ID and APCA_API_SECRET_KEY in the environment, or name a file with them by --env",
     });
   }
@@ -31,6 +34,8 @@ export function isStocks({ settings }: SourceInput): boolean {
   return (settings.source ?? "alpaca-stocks") === "alpaca-stocks";
 }
 
+const KEYS = ["APCA_API_KEY_ID", "APCA_API_SECRET_KEY"] as const;
+
 interface Keys {
   readonly keyId: string;
   readonly secretKey: string;
@@ -42,6 +47,13 @@ function keysIn({ settings, environment }: SourceInput): Keys | undefined {
   // The simulator takes any keys.
   if (isLocal(settings.baseUrl)) return { keyId: "simulator", secretKey: "simulator" };
   return undefined;
+}
+
+/** What to do about a source that does not answer; `undefined` where nobody can tell. */
+export function silenceHint({ baseUrl }: Settings, { code }: RunError): string | undefined {
+  if (code !== "SOURCE_UNAVAILABLE" || baseUrl === undefined || !isLocal(baseUrl)) return undefined;
+  // Without a user and a password, which may stand in it.
+  return `Is barfill simulate running at ${new URL(baseUrl).origin}?`;
 }
 
 function isLocal(baseUrl: string | undefined): boolean {

@@ -1,14 +1,17 @@
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { loadJobs } from "../adapters/postgres/index.ts";
+import { isBarfillError, OptionsError } from "../errors.ts";
 import { defineJobs, jobRequest } from "../jobs.ts";
 import type { EpochMs } from "../model/interval.ts";
 import type { JobDefinition } from "../model/job.ts";
 import type { Label } from "../model/names.ts";
-import type { BackfillRequest, ReaskOptions, Requests } from "../options/request.ts";
+import { type BackfillRequest, type ReaskOptions, type Requests, resolveRequests } from "../options/request.ts";
 import type { AdjustmentInput } from "../options/words.ts";
 import { CommandError } from "./command-error.ts";
 import { labelsMeant } from "./labels.ts";
+import { numberIn } from "./numbers.ts";
+import { INSTANT_TEXT } from "./settings/schema.ts";
 import { type Flags, flagOf, type Settings } from "./settings/settings.ts";
 import type { DatabaseTarget, Target } from "./target/target.ts";
 
@@ -92,16 +95,51 @@ function isDatabase(target: Target): target is DatabaseTarget {
 
 /** What the library does not take it refuses, and says why. */
 async function requestOf(flags: Flags, workingFolder: string): Promise<BackfillRequest> {
-  const { symbols = "", timeframes = "", start, end, adjustment, label, priority } = flags as Record<string, string>;
-  return {
+  const {
+    symbols = "",
+    timeframes = "",
+    start = "",
+    end,
+    adjustment,
+    label,
+  } = flags as Partial<Record<string, string>>;
+  const missing = Object.entries({ symbols, timeframes, start }).flatMap(([name, text]) =>
+    text ? [] : [flagOf(name)],
+  );
+  if (missing.length > 0) {
+    const hint = "--symbols, --timeframes and --start together say what is wanted";
+    throw new CommandError("USAGE", `${missing.join(" and ")} ${missing.length === 1 ? "is" : "are"} missing`, {
+      hint,
+    });
+  }
+  const priority = numberIn(flags, "priority", { least: -1_000_000, most: 1_000_000 });
+  const request = {
     symbols: await symbolsOf(symbols.startsWith("@") ? symbols : words(symbols), workingFolder),
     timeframes: words(timeframes) as BackfillRequest["timeframes"],
-    start: start ?? "",
+    start,
     ...(end === undefined ? {} : { end }),
     ...(adjustment === undefined ? {} : { adjustment: adjustment as AdjustmentInput }),
     ...(label === undefined ? {} : { label }),
-    ...(priority === undefined ? {} : { priority: Number(priority) }),
+    ...(priority === undefined ? {} : { priority }),
   };
+  checkAsTyped(request);
+  return request;
+}
+
+/** What the library says of an instant offers a `Date`, which nobody can type. @throws {@link OptionsError} */
+function checkAsTyped(request: BackfillRequest): void {
+  try {
+    resolveRequests(request);
+  } catch (error) {
+    if (!isBarfillError(error, "OPTIONS_INVALID")) throw error;
+    throw new OptionsError(
+      error.issues.map((issue) => {
+        if (issue.path !== "start" && issue.path !== "end") return issue;
+        const expected = issue.expected.includes("Date") ? INSTANT_TEXT : issue.expected;
+        return { ...issue, path: flagOf(issue.path), expected };
+      }),
+    );
+  }
 }
 
 async function symbolsOf(symbols: string | readonly string[], folder: string): Promise<readonly string[]> {

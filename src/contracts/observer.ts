@@ -22,11 +22,16 @@ export type BackfillEvent = { readonly at: EpochMs } & (
   | { readonly type: "committed"; readonly slice: Slice; readonly counts: CommitCounts }
   /** The source asked for patience: no request leaves before `until`. */
   | { readonly type: "held"; readonly until: EpochMs; readonly error: RunError }
-  /** The same page, commit, question to the store or to the quarantine, or whole run again, after `delayMs`. */
+  /**
+   * The same page, commit, question to the store or to the quarantine, or whole run again, after `delayMs`: try number
+   * `attempt` of `attempts` failed. A run that was refused for the rate has its try handed back.
+   */
   | {
       readonly type: "retrying";
       readonly slice: Slice;
       readonly what: "page" | "commit" | "coverage" | "quarantine" | "run";
+      readonly attempt: number;
+      readonly attempts: number;
       readonly delayMs: number;
       readonly error: RunError;
     }

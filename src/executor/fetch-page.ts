@@ -42,7 +42,8 @@ export async function fetchPage(
       signal.throwIfAborted();
       if (isBarfillError(error) && error.disposition === "retry" && ++failures < retry.pageAttempts) {
         const delayMs = backoffMs(failures, retry, random());
-        emit({ type: "retrying", slice, what: "page", delayMs, error: toRunError(error) });
+        const tries = { attempt: failures, attempts: retry.pageAttempts };
+        emit({ type: "retrying", slice, what: "page", ...tries, delayMs, error: toRunError(error) });
         await clock.sleep(delayMs, signal);
       } else {
         throw error;

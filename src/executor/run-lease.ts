@@ -63,7 +63,8 @@ export async function runLease(context: ExecutorContext, lease: Lease, work: Abo
         case "retry": {
           const delayMs = backoffMs(lease.attempt, { ...retry, baseDelayMs: retry.baseDelayMs * 4 }, random());
           await putBack(delayMs, verdict.attemptSpent, error);
-          emit({ type: "retrying", slice, what: "run", delayMs, error: toRunError(error) });
+          const tries = { attempt: lease.attempt, attempts: retry.runAttempts };
+          emit({ type: "retrying", slice, what: "run", ...tries, delayMs, error: toRunError(error) });
           return { ending: "retried", tally, error, halt: false };
         }
         case "fail":

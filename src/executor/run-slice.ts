@@ -89,10 +89,11 @@ export async function runSlice(
   }
 
   function heal(what: "commit" | "coverage" | "quarantine"): HealOptions {
+    const attempts = retry.pageAttempts;
     return {
-      attempts: retry.pageAttempts,
+      attempts,
       signal,
-      onRetry: (error, delayMs) => emit({ type: "retrying", slice, what, delayMs, error }),
+      onRetry: (error, delayMs, attempt) => emit({ type: "retrying", slice, what, attempt, attempts, delayMs, error }),
     };
   }
 

@@ -7,8 +7,8 @@ export interface HealOptions {
   /** Tries before the error is passed on. */
   readonly attempts: number;
   readonly signal: AbortSignal;
-  /** Hears of every failure that is tried again. */
-  readonly onRetry?: (error: RunError, delayMs: number) => void;
+  /** Hears of every failure that is tried again; the first one has `attempt` 1. */
+  readonly onRetry?: (error: RunError, delayMs: number, attempt: number) => void;
 }
 
 /**
@@ -28,7 +28,7 @@ export async function untilHealed<T>(
       const mayHeal = isBarfillError(error, "STORE_FAILED") && error.disposition === "retry";
       if (!mayHeal || failures >= attempts) throw error;
       const delayMs = backoffMs(failures, retry, random());
-      onRetry?.(toRunError(error), delayMs);
+      onRetry?.(toRunError(error), delayMs, failures);
       await clock.sleep(delayMs, signal);
     }
   }

@@ -58,15 +58,15 @@ function rollUps(slices: readonly Slice[], input: AdviceInput): Advice[] {
   }
   const saved = Math.round((sums.units - sums.minuteUnits) / limits.pageSize);
   if (saved < 1 || saved < (WORTH_IT * sums.units) / limits.pageSize) return [];
-  const names = TIMEFRAMES.filter((timeframe) => timeframes.has(timeframe)).join(", ");
+  const names = TIMEFRAMES.filter((timeframe) => timeframes.has(timeframe) && timeframe !== "1Min");
   const requests = (units: number) => whole(Math.ceil(units / limits.pageSize));
   return [
     {
       code: "roll-up",
       message:
-        `${numeral(timeframes.size)} intraday timeframes (${names}) cost one: each is charged in the minute bars beneath. ` +
-        `Fetch 1Min and roll the others up from it: about ${requests(sums.minuteUnits)} requests where these cost ` +
-        `${requests(sums.units)}, at the price of ${whole(sums.minuteBars)} bars in place of ${whole(sums.bars)}.`,
+        `${listed(names)} ${names.length === 1 ? "costs" : "each cost"} as much as 1Min does: the service counts the minute bars that they are made of. ` +
+        `If you fetch 1Min alone and make them from it yourself, that takes about ${requests(sums.minuteUnits)} requests ` +
+        `in place of ${requests(sums.units)}, and stores ${whole(sums.minuteBars)} bars in place of ${whole(sums.bars)}.`,
       savesRequests: saved,
     },
   ];
@@ -140,8 +140,9 @@ function whole(value: number): string {
   return Math.round(value).toLocaleString("en-US");
 }
 
-function numeral(value: number): string {
-  return ["No", "One", "Two", "Three", "Four", "Five", "Six"][value] ?? String(value);
+/** `15Min, 1Hour and 4Hour`. */
+function listed(names: readonly string[]): string {
+  return names.length < 2 ? names.join() : `${names.slice(0, -1).join(", ")} and ${names.at(-1)}`;
 }
 
 function dayOf(instant: EpochMs): string {

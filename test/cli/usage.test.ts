@@ -3,6 +3,8 @@ import { expect, test } from "vitest";
 import { alpacaSimulator, syntheticMarket } from "../../src/testing/index.ts";
 import { typed } from "../support/typed.ts";
 
+const REQUEST = ["--symbols", "SPY", "--timeframes", "d1", "--start", "2023-01-01"];
+
 test.each([
   [["simulate", "--port", "many"], "--port"],
   [["simulate", "--subscription", "gold"], "--subscription"],
@@ -10,10 +12,47 @@ test.each([
   [["plan", "--symbols", "SPY", "--timeframes", "2Min", "--start", "2023-01-01"], "timeframes[0]"],
   [["plan", "--symbols", "us_batch", "--timeframes", "d1", "--start", "2023-01-01"], "symbols[0]"],
   [["retry", "--folder", "nowhere", "--timeframe", "2Min"], "--timeframe"],
-])("%j is refused with 64, and says why", async (words, path) => {
+  [["plan", "--requests-per-minute", "abc"], "--requests-per-minute", '"abc"'],
+  [["plan", "--feed", "sipp"], "--feed", '"sipp"'],
+  [["plan", ...REQUEST, "--priority", "high"], "--priority", '"high"'],
+  [["plan", ...REQUEST, "--end", "tomorrow"], "--end", '"tomorrow"'],
+  [["plan", "--base-url", "ftp://me:hunter2@host"], "--base-url", expect.not.stringContaining("hunter2")],
+])("%j is refused with 64, and says why", async (words, path, received = expect.any(String)) => {
   const { code, json } = await typed([...words, "--json"]);
   expect(code).toBe(64);
-  expect(json().error).toMatchObject({ code: "OPTIONS_INVALID", issues: [{ path }] });
+  expect(json().error).toMatchObject({ code: "OPTIONS_INVALID", issues: [{ path, received }] });
+});
+
+test("an instant on the command line is expected as it can be typed", async () => {
+  const { json } = await typed(["plan", ...REQUEST.slice(0, -1), "tomorrow", "--json"]);
+  const expected = "YYYY-MM-DD, or RFC 3339 with Z or an offset";
+  expect(json().error.issues).toEqual([{ path: "--start", expected, received: '"tomorrow"' }]);
+});
+
+test.each([
+  [REQUEST.slice(0, 4), "--start is missing"],
+  [REQUEST.slice(0, 2), "--timeframes and --start are missing"],
+  [REQUEST.slice(4), "--symbols and --timeframes are missing"],
+])("plan %j names what is missing", async (words, message) => {
+  const { code, json } = await typed(["plan", ...words, "--json"]);
+  expect([code, json().error]).toMatchObject([64, { code: "USAGE", message }]);
+});
+
+test.each([
+  [{}, "no keys for Alpaca"],
+  [{ APCA_API_SECRET_KEY: "s" }, "APCA_API_KEY_ID is missing, a key for Alpaca"],
+  [{ APCA_API_KEY_ID: "k", APCA_API_SECRET_KEY: "" }, "APCA_API_SECRET_KEY is missing, a key for Alpaca"],
+])("with the keys %j: %s", async (env, message) => {
+  const { code, json } = await typed(["run", ...REQUEST, "--folder", "nowhere", "--json"], env);
+  expect([code, json().error.message]).toEqual([64, message]);
+});
+
+test.each([
+  [["flurry"], "barfill: unknown command 'flurry'\n(barfill --help tells more)\n"],
+  [["plan", "--flurry"], "barfill: unknown option '--flurry'\n(barfill plan --help tells more)\n"],
+  [["jobs", "enable"], "barfill: missing required argument 'label'\n(barfill jobs enable --help tells more)\n"],
+])("%j is answered as all that goes wrong is, and told which help helps", async (words, told) => {
+  expect((await typed(words)).stderr).toBe(told);
 });
 
 test.each([
@@ -32,8 +71,6 @@ test.each([
   expect(programs.code).toBe(64);
   expect(programs.json().error.code).toBe("USAGE");
 });
-
-const REQUEST = ["--symbols", "SPY", "--timeframes", "d1", "--start", "2023-01-01"];
 
 test.each([
   [["--end", "2024-01-01"], "--end means nothing without"],
@@ -73,5 +110,18 @@ test("a port that is taken is named, with what to pass", async () => {
       message: `port ${port} is taken, perhaps by another barfill simulate`,
       hint: "Pass --port 0 for any that is free",
     },
+  ]);
+});
+
+test("a plan says how Alpaca spells a class of shares, before anything is asked", async () => {
+  const adviceOn = async (symbols: string, ...more: readonly string[]) => {
+    const { code, json } = await typed(["plan", "--symbols", symbols, ...REQUEST.slice(2), ...more, "--json"]);
+    expect(code).toBe(0);
+    return json().advice.filter(({ code }: { code: string }) => code === "dash-in-symbol");
+  };
+  expect(await adviceOn("BRK.B,SPY,BAC-PL")).toEqual([]);
+  expect(await adviceOn("BTC/USD", "--source", "alpaca-crypto")).toEqual([]);
+  expect(await adviceOn("BF-B,BRK-B,SPY")).toMatchObject([
+    { message: "Alpaca writes a class of shares with a dot, and refuses a dash: BF.B for BF-B, BRK.B for BRK-B." },
   ]);
 });

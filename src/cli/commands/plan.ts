@@ -9,7 +9,8 @@ import { INITIAL_COST_MODEL, type Range } from "../../planners/cost-model.ts";
 import { EXIT } from "../exit-code.ts";
 import { backfillOf, type Command, targetInput, wishIn, withTarget } from "../invocation.ts";
 import { expectedRate, type Rate, rateOf, rateText } from "../rate.ts";
-import { describeSource } from "../source.ts";
+import { describeSource, isStocks } from "../source.ts";
+import { type SymbolAdvice, symbolAdvice } from "../symbol-advice.ts";
 import { openTargetOrMemory } from "../target/target.ts";
 import type { Terminal } from "../terminal.ts";
 import { table } from "../text/table.ts";
@@ -28,7 +29,7 @@ interface PlanAnswer {
   readonly diskBytes: Range;
   readonly batches: readonly Batch[];
   readonly subscriptions: readonly Subscription[];
-  readonly advice: readonly Advice[];
+  readonly advice: readonly (Advice | SymbolAdvice)[];
   /** Series of which something is too recent to be final or allowed. */
   readonly withheld: number;
   readonly quarantined: Plan["quarantined"];
@@ -76,7 +77,10 @@ export const plan: Command = async (invocation) => {
         requestsPerMinute,
         minutes: times(estimate.requests, 1 / requestsPerMinute),
       })),
-      advice: advise(slices, { ...cost, requestsPerMinute }),
+      advice: [
+        ...(isStocks(invocation) ? symbolAdvice(slices.flatMap(({ symbols }) => symbols)) : []),
+        ...advise(slices, { ...cost, requestsPerMinute }),
+      ],
       withheld: made.wanted.withheld.length,
       quarantined: made.quarantined,
       ...(flags["slices"] === true ? { sliceList: slices } : {}),

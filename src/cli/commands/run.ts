@@ -6,7 +6,7 @@ import { leaseLines } from "../leases.ts";
 import { type ProgressLine, progressLine } from "../progress-line.ts";
 import { rateOf, rateText } from "../rate.ts";
 import { reportLines } from "../report-text.ts";
-import { openSource } from "../source.ts";
+import { openSource, silenceHint } from "../source.ts";
 import { watchForStop } from "../stop.ts";
 import { openTarget } from "../target/target.ts";
 import { count, duration, plural } from "../text/words.ts";
@@ -40,7 +40,12 @@ export const run: Command = async (invocation) => {
         requests: estimate.requests.expected + pagesLeft,
         rate,
       };
-      progress = progressLine(terminal, totals, () => systemClock.now());
+      progress = progressLine(
+        terminal,
+        totals,
+        () => systemClock.now(),
+        (error) => silenceHint(settings, error),
+      );
       const done = await backfill.work({ signal: stop.signal });
       progress.stop();
       const report = { ...(await backfill.report(requests, done)), elapsedMs: systemClock.now() - started };

@@ -8,7 +8,7 @@ import { numberIn } from "../numbers.ts";
 import { progressLine } from "../progress-line.ts";
 import { rateOf } from "../rate.ts";
 import { type Rounds, workRounds } from "../rounds.ts";
-import { openSource } from "../source.ts";
+import { openSource, silenceHint } from "../source.ts";
 import { watchForStop } from "../stop.ts";
 import { arrivalsOf } from "../target/arrivals.ts";
 import { openTarget } from "../target/target.ts";
@@ -27,7 +27,12 @@ export const work: Command = async (invocation) => {
     for (const line of leaseLines(running, started)) terminal.note(line);
     const requests = open.reduce((sum, { estimate }) => sum + estimate.pages, 0);
     const totals = { slices: open.length, requests, rate: rateOf(settings) };
-    const progress = progressLine(terminal, totals, () => systemClock.now());
+    const progress = progressLine(
+      terminal,
+      totals,
+      () => systemClock.now(),
+      (error) => silenceHint(settings, error),
+    );
     const stop = watchForStop(terminal, (signal) => terminal.note(`${signal}: handing back what is in hand`));
     try {
       const arrivals = await arrivalsOf(target, input);

@@ -4,7 +4,7 @@ import type { EpochMs } from "../../model/interval.ts";
 import { DAY_MS, MINUTE_MS } from "../../model/new-york.ts";
 import { errorShape } from "../command-error.ts";
 import { type Rate, rateText } from "../rate.ts";
-import { isStocks, openSource, type SourceInput } from "../source.ts";
+import { isStocks, openSource, type SourceInput, silenceHint } from "../source.ts";
 import { count, duration } from "../text/words.ts";
 import type { Check } from "./check.ts";
 
@@ -48,10 +48,15 @@ async function credentials(input: SourceCheckInput, listening: typeof fetch): Pr
   } catch (error) {
     const { message, hint } = errorShape(error);
     if (isBarfillError(error, "SOURCE_UNAVAILABLE")) {
-      const advice = "Check the network, the proxy and --base-url";
+      const advice = silenceHint(input.settings, error) ?? "Check the network, the proxy and --base-url";
       return { name, state: "problem", found: message, advice };
     }
-    return { name, state: "problem", found: withoutHint(message, hint), advice: hint ?? "See docs/errors.md" };
+    return {
+      name,
+      state: "problem",
+      found: withoutHint(message, hint),
+      advice: hint ?? "Look at the answer of the service",
+    };
   }
 }
 

@@ -57,7 +57,9 @@ const TIMEFRAME = z.enum(
   [...TIMEFRAMES, ...(Object.keys(TIMEFRAME_ALIASES) as TimeframeInput[])],
   issue(`one of ${TIMEFRAMES.join(" ")} (or ${Object.keys(TIMEFRAME_ALIASES).join(" ")})`),
 );
-const INSTANT = text("YYYY-MM-DD, or RFC 3339 with Z or an offset");
+/** An instant as it can be typed. */
+export const INSTANT_TEXT = "YYYY-MM-DD, or RFC 3339 with Z or an offset";
+const INSTANT = text(INSTANT_TEXT);
 const PRIORITY = whole(-1_000_000, 1_000_000).describe("Higher is worked on first. Default 0.");
 const REASK = z
   .strictObject(

@@ -32,6 +32,7 @@ export async function readSettings({ flags, environment, workingFolder }: Settin
     SCALARS,
     scalarsIn(flags, (name) => name),
     flagOf,
+    (path) => shownOf(flags, path),
   );
   // A folder of the config is beside the config; those of flags and variables are in the working folder.
   const folder = ownFolder(fromFlags.folder ?? fromEnvironment.folder, workingFolder) ?? folderOf(fromFile, file);
@@ -79,13 +80,28 @@ function numberOf(text: string): number | string {
   return Number.isNaN(value) ? text : value;
 }
 
-/** What was refused may be a secret in the wrong place, so no text is shown. */
-function checked<S extends z.ZodType>(schema: S, input: unknown, place: (path: string) => string): z.output<S> {
+/** What was typed as a flag: on a command line are no secrets, save in a URL. */
+function shownOf(flags: Flags, name: string): string | undefined {
+  const value = flags[name];
+  return typeof value === "string" && name !== "baseUrl" ? JSON.stringify(value) : undefined;
+}
+
+/** What was refused may be a secret in the wrong place, so no text is shown but what `shown` has. */
+function checked<S extends z.ZodType>(
+  schema: S,
+  input: unknown,
+  place: (path: string) => string,
+  shown: (path: string) => string | undefined = () => undefined,
+): z.output<S> {
   try {
     return check(schema, input, { texts: "hide" });
   } catch (error) {
     if (!isBarfillError(error, "OPTIONS_INVALID")) throw error;
-    throw new OptionsError(error.issues.map((one) => ({ ...one, path: place(one.path) })));
+    throw new OptionsError(
+      error.issues.map(({ path, expected, received }) => {
+        return { path: place(path), expected, received: shown(path) ?? received };
+      }),
+    );
   }
 }
 

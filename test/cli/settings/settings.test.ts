@@ -67,6 +67,21 @@ test("every problem is named where it came from, and what came is not shown", as
   expect(await read(empty, { pages: "0" }).catch(errorShape)).toMatchObject({ issues: [{ path: "--pages" }] });
 });
 
+test.each([
+  ['{\n  "folder": "bars",\n}', ", at line 3, column 1"],
+  ['{\n  "folder": "bars", // here\n}', ", at line 2, column 21"],
+  ['{\n  "requests": [{ "symbols": ["SPY", "IBM",],\n "timeframes": ["1Day"] }]\n}', ", at line 2, column 43"],
+  ['{\n  "folder": "bars"\n', ", at line 3, column 1"],
+  ["[1,]", ""],
+])("a file that is no JSON is told with where it stops being it: %j", async (text, place) => {
+  const folder = await folderWith(text);
+  expect(await read(folder).catch(errorShape)).toEqual({
+    code: "USAGE",
+    message: `${join(folder, "barfill.config.json")} is not JSON${place}`,
+    hint: "JSON has neither comments nor trailing commas",
+  });
+});
+
 test("a file that is no JSON, or not there, is said without a word of its content", async () => {
   const folder = await folderWith('{ "my-secret');
   const problem = await read(folder).catch((error: unknown) => error);
