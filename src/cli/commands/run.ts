@@ -2,7 +2,6 @@ import type { Report } from "../../model/report.ts";
 import { systemClock } from "../../system-clock.ts";
 import { EXIT, type ExitCode } from "../exit-code.ts";
 import { backfillOf, type Command, targetInput, wishIn, withTarget } from "../invocation.ts";
-import { leaseLines } from "../leases.ts";
 import { type ProgressLine, progressLine } from "../progress-line.ts";
 import { rateOf, rateText } from "../rate.ts";
 import { reportLines } from "../report-text.ts";
@@ -31,8 +30,6 @@ export const run: Command = async (invocation) => {
           `, ${plural(estimate.requests.expected, "request")} expected, ` +
           `${duration(estimate.minutes.expected * 60_000)} at ${rateText(rate)}`,
       );
-      const running = await target.queue.running({ provider: source.provider });
-      for (const line of leaseLines(running, systemClock.now())) terminal.note(line);
       await backfill.enqueue(plan);
       const pagesLeft = left.reduce((sum, slice) => sum + slice.estimate.pages, 0);
       const totals = {

@@ -3,7 +3,6 @@ import { toRunError } from "../../executor/retry.ts";
 import { systemClock } from "../../system-clock.ts";
 import { EXIT, type ExitCode } from "../exit-code.ts";
 import { backfillOf, type Command, targetInput, withTarget } from "../invocation.ts";
-import { leaseLines } from "../leases.ts";
 import { numberIn } from "../numbers.ts";
 import { progressLine } from "../progress-line.ts";
 import { rateOf } from "../rate.ts";
@@ -23,8 +22,6 @@ export const work: Command = async (invocation) => {
   return withTarget(openTarget(input), async (target) => {
     const started = systemClock.now();
     const open = await target.queue.open({ provider: source.provider });
-    const running = await target.queue.running({ provider: source.provider });
-    for (const line of leaseLines(running, started)) terminal.note(line);
     const requests = open.reduce((sum, { estimate }) => sum + estimate.pages, 0);
     const totals = { slices: open.length, requests, rate: rateOf(settings) };
     const progress = progressLine(
