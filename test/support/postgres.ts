@@ -58,9 +58,17 @@ export async function openServer(options: pg.PoolConfig = {}): Promise<ServerDat
       const leaked = pool.totalCount - pool.idleCount;
       if (leaked > 0) throw new Error(`${leaked} connections were never released`);
       await pool.end();
-      await admin(`drop database ${name} with (force)`);
+      await dropDatabase(name);
     },
   };
+}
+
+/**
+ * The server waits five seconds for sessions that are about to end. Ended by force, one whose client is still saying
+ * goodbye is told so (57P01), which nobody listens for any more. Those that were left behind on purpose take force.
+ */
+async function dropDatabase(name: string): Promise<void> {
+  await admin(`drop database ${name}`).catch(() => admin(`drop database ${name} with (force)`));
 }
 
 /** The URL of the run's server for another database or role. */
