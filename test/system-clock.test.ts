@@ -30,6 +30,22 @@ describe("sleep", () => {
     expect(awake).toHaveBeenCalledOnce();
   });
 
+  test("lasts as long as it is asked to, however long, where a timer holds 24.8 days at most", async () => {
+    const DAY_MS = 86_400_000;
+    const awake = vi.fn();
+    void systemClock.sleep(60 * DAY_MS).then(awake);
+    await vi.advanceTimersByTimeAsync(60 * DAY_MS - 1);
+    expect(awake).not.toHaveBeenCalled();
+    await vi.advanceTimersByTimeAsync(1);
+    expect(awake).toHaveBeenCalledOnce();
+    const abort = new AbortController();
+    const forever = expect(systemClock.sleep(Number.POSITIVE_INFINITY, abort.signal)).rejects.toBe("stop");
+    await vi.advanceTimersByTimeAsync(30 * DAY_MS);
+    abort.abort("stop");
+    await forever;
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
   test("rejects with the signal's reason, and leaves no timer", async () => {
     const abort = new AbortController();
     const reason = { because: "the test says so" };
