@@ -374,6 +374,14 @@ describe("stopping", () => {
     expect((await backfill.status()).map(({ state }) => state)).toEqual(["queued"]);
   });
 
+  it("leases nothing where the deadline has come already", async () => {
+    const { backfill, clock, source, types } = smallBackfill({ bars: BARS });
+    await backfill.enqueue(await backfill.plan(request));
+    expect(await clock.run(backfill.work({ deadline: clock.now() }))).toEqual({ runs: [], ended: "stopped" });
+    expect(source.calls).toEqual([]);
+    expect(types()).toEqual(["enqueued"]);
+  });
+
   it("comes after so many runs, which are finished", async () => {
     const { backfill, clock } = smallBackfill({ bars: BARS });
     const plan = await backfill.plan(request);

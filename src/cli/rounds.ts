@@ -28,7 +28,7 @@ export interface Rounds extends Pick<WorkSummary, "ended" | "halted"> {
 
 /** Works until the queue is drained; with `stay`, again whenever there is something in it. */
 export async function workRounds({ backfill, clock, arrivals, stay, options }: RoundsInput): Promise<Rounds> {
-  const { signal, maxRuns = Number.POSITIVE_INFINITY } = options;
+  const { signal, maxRuns = Number.POSITIVE_INFINITY, deadline = Number.POSITIVE_INFINITY } = options;
   const sums = { runs: { success: 0, failed: 0, returned: 0, lost: 0 }, requests: 0, bars: 0 };
   const listening = new AbortController();
   const waiting = wakeups(clock, stay ? arrivals : undefined, listening.signal);
@@ -45,7 +45,8 @@ export async function workRounds({ backfill, clock, arrivals, stay, options }: R
         sums.bars += barsOf(tally);
       }
       if (!stay || ended !== "drained") return { ...sums, ended, ...rest };
-      await waiting.wait(LOOK_AGAIN_MS, signal);
+      // At its deadline the next round stops at once.
+      await waiting.wait(Math.min(LOOK_AGAIN_MS, deadline - clock.now()), signal);
       if (signal.aborted) return { ...sums, ended: "stopped" };
     }
   } finally {

@@ -181,12 +181,14 @@ export async function work(parts: ExecutorContext, options: WorkOptions = {}): P
 
   async function watchDeadline(): Promise<void> {
     if (deadline === undefined) return;
+    const leftMs = deadline - clock.now();
     try {
-      await clock.sleep(deadline - clock.now(), stop.signal);
-      stop.abort(new DOMException("the deadline has come", "TimeoutError"));
+      // One that has come already stops the work before anything is leased.
+      if (leftMs > 0) await clock.sleep(leftMs, stop.signal);
     } catch {
-      // Stopped before.
+      return; // Stopped before.
     }
+    stop.abort(new DOMException("the deadline has come", "TimeoutError"));
   }
 }
 

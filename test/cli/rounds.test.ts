@@ -5,6 +5,7 @@ import { emptyTally } from "../../src/executor/tally.ts";
 import type { WorkOptions, WorkSummary } from "../../src/executor/worker.ts";
 import { sliceAt } from "../../src/testing/conformance/queue/fixtures.ts";
 import { fakeClock } from "../../src/testing/fake-clock.ts";
+import { smallBackfill } from "../support/small-backfill.ts";
 
 /** A backfill whose calls of `work` bring one run each, which ends as `endings` say, and then `ended`. */
 function rounds(script: readonly (readonly [WorkSummary["ended"], ...WorkSummary["runs"][number]["ending"][]])[]) {
@@ -76,4 +77,18 @@ test("maxRuns is of all rounds together, and so are the sums", async () => {
   const { runs, requests, ended } = await clock.run(start({}, { maxRuns: 5 }));
   expect(calls.map(({ maxRuns }) => maxRuns)).toEqual([5, 3, 2]);
   expect({ runs, requests, ended }).toMatchObject({ runs: { success: 4, failed: 1 }, requests: 10, ended: "enough" });
+});
+
+test("a worker that stays ends at its deadline, though the queue is drained and nothing is announced", async () => {
+  const { backfill, clock } = smallBackfill({ bars: {} });
+  const started = clock.now();
+  const options = { signal: new AbortController().signal, deadline: started + 12_000 };
+  let rounds = 0;
+  const work: typeof backfill.work = async (workOptions) => {
+    if (++rounds > 10) throw new Error("it goes on and on");
+    return backfill.work(workOptions);
+  };
+  const input = { backfill: { work }, clock, arrivals: undefined, stay: true, options };
+  expect((await clock.run(workRounds(input))).ended).toBe("stopped");
+  expect(clock.now() - started).toBe(12_000);
 });
