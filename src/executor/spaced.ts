@@ -6,24 +6,51 @@ import { steadyClock } from "../steady-clock.ts";
 /**
  * `limiter` for whoever has a share of its allowance: requests get their turn from it, and leave
  * `60,000 / requestsPerMinute` ms apart at least. What it learns and holds, it learns and holds for all.
+ *
+ * One at a time stands in the limiter's line, the others wait behind it: those that stood there together would leave at
+ * the whole rate when a hold is over.
  */
 export function spaced(limiter: RateLimiter, requestsPerMinute: number, machineClock: Clock): RateLimiter {
   const clock = steadyClock(machineClock, () => {});
   const spacingMs = MINUTE_MS / requestsPerMinute;
   let freeAt = Number.NEGATIVE_INFINITY;
+  /** Resolves when all that were asked for have left, or given up. */
+  let line = Promise.resolve();
   return {
     async schedule(request, options) {
-      const now = clock.now();
-      const at = Math.max(now, freeAt);
-      freeAt = at + spacingMs;
-      if (at > now) await clock.sleep(at - now, options?.signal);
-      return limiter.schedule(() => {
-        // It may have waited for its turn.
-        freeAt = Math.max(freeAt, clock.now() + spacingMs);
-        return request();
-      }, options);
+      const ahead = line;
+      let leave = (): void => {};
+      const gone = new Promise<void>((resolve) => {
+        leave = resolve;
+      });
+      line = ahead.then(() => gone);
+      try {
+        await unlessAborted(ahead, options?.signal);
+        await clock.sleep(freeAt - clock.now(), options?.signal);
+        return await limiter.schedule(() => {
+          freeAt = clock.now() + spacingMs;
+          leave();
+          return request();
+        }, options);
+      } finally {
+        leave();
+      }
     },
     observe: (budget) => limiter.observe(budget),
     holdUntil: (time) => limiter.holdUntil(time),
   };
+}
+
+/** Resolves with `promise`, which never rejects; rejects with the signal's reason when that is aborted first. */
+function unlessAborted(promise: Promise<void>, signal: AbortSignal | undefined): Promise<void> {
+  if (signal === undefined) return promise;
+  return new Promise((resolve, reject) => {
+    const onAbort = () => reject(signal.reason);
+    if (signal.aborted) return onAbort();
+    signal.addEventListener("abort", onAbort, { once: true });
+    promise.then(() => {
+      signal.removeEventListener("abort", onAbort);
+      resolve();
+    });
+  });
 }

@@ -32,6 +32,37 @@ test("one that waited for its turn counts from when it left", async () => {
   expect(left).toEqual([5500, 6500]);
 });
 
+test("those that waited for the end of a hold together leave evenly spaced after it", async () => {
+  const { clock, start, share, left, send } = shareOf(60);
+  share.holdUntil(start + 5500);
+  await clock.run(Promise.all([send(), send(), send(), send()]));
+  expect(left).toEqual([5500, 6500, 7500, 8500]);
+});
+
+test("one that gives up in the line lets those behind it pass, in their order", async () => {
+  const { clock, start, share, left, send } = shareOf(60);
+  share.holdUntil(start + 5500);
+  const stop = new AbortController();
+  const first = send();
+  const second = send(stop.signal);
+  const others = [send(), send()];
+  await clock.advance(100);
+  stop.abort("lost");
+  await expect(second).rejects.toBe("lost");
+  expect(clock.now() - start).toBe(100);
+  await clock.run(Promise.all([first, ...others]));
+  expect(left).toEqual([5500, 6500, 7500]);
+});
+
+test("one that fails lets the next one go", async () => {
+  const { clock, start, share, left, send } = shareOf(60);
+  const failing = share.schedule(async () => Promise.reject(new Error("refused")));
+  const next = send();
+  await expect(failing).rejects.toThrow("refused");
+  await clock.run(next);
+  expect([left, clock.now() - start]).toEqual([[1000], 1000]);
+});
+
 test("requests go on at their pace when the clock is set back by two hours", async () => {
   const clock = fakeClock();
   let setBackMs = 0;
