@@ -1,10 +1,12 @@
 import { describe, expect, it, test } from "vitest";
+import { memoryQueue } from "../src/adapters/memory/index.ts";
+import type { SliceQueue } from "../src/contracts/slice-queue.ts";
 import { SourceRejectedError, SourceUnavailableError } from "../src/errors.ts";
 import type { BackfillRequest, Plan } from "../src/index.ts";
 import type { Bar } from "../src/model/bar.ts";
 import { DAY_MS, HOUR_MS, MINUTE_MS } from "../src/model/new-york.ts";
 import { trailingWindow } from "../src/reask.ts";
-import { fakeClock } from "../src/testing/fake-clock.ts";
+import { type FakeClock, fakeClock } from "../src/testing/fake-clock.ts";
 import type { ScriptedSourceOptions } from "../src/testing/scripted-source.ts";
 import { held, minuteBars, START, smallBackfill } from "./support/small-backfill.ts";
 
@@ -13,10 +15,15 @@ const plain: BackfillRequest = { symbols: ["A", "B"], timeframes: ["1Min"], star
 const request: BackfillRequest = { ...plain, reask: { days: 2 } };
 
 /** A source whose bars can be revised; pages of three. */
-function revisable(options: Partial<ScriptedSourceOptions> = {}) {
+function revisable(
+  options: Partial<ScriptedSourceOptions> = {},
+  {
+    clock = fakeClock({ now: START + DAY_MS + 15 * HOUR_MS }),
+    ...parts
+  }: { clock?: FakeClock; queue?: SliceQueue } = {},
+) {
   const bars: Record<"A" | "B", Bar[]> = { A: minuteBars(5), B: minuteBars(10) };
-  const clock = fakeClock({ now: START + DAY_MS + 15 * HOUR_MS });
-  const small = smallBackfill({ bars, pageSize: 3, limits: { pageSize: 1_000_000 }, ...options }, { clock });
+  const small = smallBackfill({ bars, pageSize: 3, limits: { pageSize: 1_000_000 }, ...options }, { clock, ...parts });
   return {
     ...small,
     bars,
@@ -140,6 +147,31 @@ describe("a trailing window", () => {
     last = source.calls.length + 3;
     await clock.run(backfill.work({ signal: stop.signal }));
     expect(source.calls).toHaveLength(last);
+    expect(await queue.open({})).toEqual([]);
+  });
+
+  it("that is cancelled in the moment in which its rest is queued leaves nothing in the queue either", async () => {
+    const clock = fakeClock({ now: START + DAY_MS + 15 * HOUR_MS });
+    const stop = new AbortController();
+    const inner = memoryQueue({ clock });
+    const queue: SliceQueue = {
+      ...inner,
+      async enqueue(slices) {
+        if (stop.signal.aborted) await inner.cancel({});
+        return inner.enqueue(slices);
+      },
+    };
+    const { run, backfill, source } = revisable(
+      { script: ({ call }) => void (call === last && stop.abort()) },
+      { clock, queue },
+    );
+    let last = 0;
+    await run();
+    await clock.advance(DAY_MS);
+    await backfill.enqueue(await backfill.plan({ ...request, end: START + 2 * DAY_MS }));
+    last = source.calls.length + 3;
+    const { runs } = await clock.run(backfill.work({ signal: stop.signal }));
+    expect(runs.map(({ ending }) => ending)).toEqual(["lost"]);
     expect(await queue.open({})).toEqual([]);
   });
 

@@ -93,10 +93,23 @@ export async function runLease(context: ExecutorContext, lease: Lease, work: Abo
   async function handBack(): Promise<void> {
     if (tally.settled.size === 0) return putBack(0, false);
     // A run that was cancelled meanwhile leaves nothing behind.
-    await settled(() => queue.renew(lease, progress(), context.leaseMs));
+    await stillHeld();
     const rest = restOf(slice, tally.settled, context.source.limits);
-    if (rest.length > 0) await settled(() => queue.enqueue(rest));
+    if (rest.length > 0) {
+      await settled(() => queue.enqueue(rest));
+      try {
+        // Not told from the completion: one whose answer was lost looks the same when it is repeated.
+        await stillHeld();
+      } catch (error) {
+        if (isBarfillError(error, "LEASE_LOST")) await settled(() => queue.cancel({ ids: rest.map(({ id }) => id) }));
+        throw error;
+      }
+    }
     await settled(() => queue.complete(lease, { bars: barsOf(tally), requests: tally.requests }));
+  }
+
+  function stillHeld(): Promise<Lease> {
+    return settled(() => queue.renew(lease, progress(), context.leaseMs));
   }
 
   async function putBack(delayMs: number, attemptSpent: boolean, error?: unknown): Promise<void> {
