@@ -23,6 +23,7 @@ import {
   DEFAULT_REQUESTS_PER_MINUTE,
 } from "./options/backfill-options.ts";
 import { type Requests, resolveRequests } from "./options/request.ts";
+import { checkWorkOptions } from "./options/work-options.ts";
 import { joined, makePlan, type Plan } from "./plan.ts";
 import { type CostModel, INITIAL_COST_MODEL, learn } from "./planners/cost-model.ts";
 import { pageBudget } from "./planners/page-budget.ts";
@@ -44,7 +45,8 @@ export interface Backfill {
   enqueue(plan: Plan): Promise<number>;
   /**
    * Works runs off the queue until it is drained, whoever queued them. Returns early on `signal`, at `deadline`, after
-   * `maxRuns`, or halted by what would fail everywhere; runs in flight are handed back unspent then.
+   * `maxRuns`, or halted by what would fail everywhere; runs in flight are handed back unspent then. Rejects with
+   * {@link OptionsError}.
    */
   work(options?: WorkOptions): Promise<WorkSummary>;
   /**
@@ -137,7 +139,10 @@ export function createBackfill(options: BackfillOptions): Backfill {
   return {
     plan,
     enqueue,
-    work: (workOptions) => work(context, workOptions),
+    work: async (workOptions = {}) => {
+      checkWorkOptions(workOptions);
+      return work(context, workOptions);
+    },
     run,
     tick: async (jobs) => {
       const now = clock.now();
@@ -166,6 +171,7 @@ export function createBackfill(options: BackfillOptions): Backfill {
   }
 
   async function run(requests: Requests, workOptions: WorkOptions = {}): Promise<Report> {
+    checkWorkOptions(workOptions);
     const started = clock.now();
     workOptions.signal?.throwIfAborted();
     const planned = await plan(requests);

@@ -38,6 +38,39 @@ describe("work", () => {
     expect(await statesOf()).toEqual(["JOB_A success", "JOB_B success", "JOB_C queued"]);
   });
 
+  it("refuses numbers that would be no bound, before anything is done", async () => {
+    const { backfill, source, queue } = await threeQueued();
+    const wrong = {
+      ...{ requestsPerMinute: Number.NaN, symbolsPerRequest: 0, maxRuns: -1, deadline: Number.NaN },
+      ...{ signal: {} as AbortSignal, requestPerMinute: 3 },
+    };
+    const problems = { code: "OPTIONS_INVALID", issues: expect.objectContaining({ length: 6 }) };
+    await expect(backfill.work(wrong)).rejects.toMatchObject(problems);
+    await expect(backfill.run([], wrong)).rejects.toMatchObject(problems);
+    for (const requestsPerMinute of [0, -5, Number.POSITIVE_INFINITY]) {
+      await expect(backfill.work({ requestsPerMinute })).rejects.toMatchObject({
+        issues: [{ path: "requestsPerMinute", expected: "a finite number above 0", received: `${requestsPerMinute}` }],
+      });
+    }
+    expect(source.calls).toEqual([]);
+    expect((await queue.counts({ states: ["queued"] })).length).toBe(3);
+  });
+
+  it("takes every option, or undefined in its place", async () => {
+    const { backfill, clock } = await threeQueued();
+    const { signal } = new AbortController();
+    const all = {
+      signal,
+      deadline: Number.POSITIVE_INFINITY,
+      maxRuns: 2,
+      symbolsPerRequest: 1,
+      requestsPerMinute: 0.5,
+      wait: false,
+    };
+    expect((await clock.run(backfill.work(all))).ended).toBe("enough");
+    expect((await clock.run(backfill.work({ maxRuns: Number.POSITIVE_INFINITY }))).ended).toBe("drained");
+  });
+
   it("does not wait for others where it need not", async () => {
     const { backfill, clock, queue, statesOf } = await threeQueued();
     await queue.lease({ ...CLAIM, token: "a", limit: 1 });
