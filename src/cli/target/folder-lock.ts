@@ -12,31 +12,55 @@ export async function lockFolder(folder: string): Promise<() => Promise<void>> {
   await mkdir(folder, { recursive: true });
   // Beside the files of the database, not among them.
   const file = join(dirname(folder), `.${basename(folder)}.barfill-lock`);
-  const mine = `${file}-${OWNER.id}-${serial++}`;
-  try {
-    // A link to a file that is written already: nobody ever sees a lock without its owner.
-    await writeFile(mine, ownerText(OWNER));
-    for (let tries = 0; tries < TRIES; tries++) {
-      if (await succeeds(link(mine, file), "EEXIST")) return () => rm(file, { force: true });
-      const owner = await ownerOf(file);
-      if (owner !== undefined && mayBeAlive(owner)) throw inUse(folder, owner, file);
-      await takeAway(file, `${mine}-stale`);
-    }
-    throw inUse(folder, await ownerOf(file), file);
-  } finally {
-    await rm(mine, { force: true });
-  }
+  await take(file, folder);
+  return () => rm(file, { force: true });
 }
 
 const TRIES = 5;
 let serial = 0;
 
-/** Takes a lock away whose owner is dead. Another may have done so first and hold it now: then it is put back. */
-async function takeAway(file: string, aside: string): Promise<void> {
-  if (!(await succeeds(rename(file, aside), "ENOENT"))) return;
-  const owner = await ownerOf(aside);
-  if (owner !== undefined && mayBeAlive(owner)) await succeeds(link(aside, file), "EEXIST");
-  await rm(aside, { force: true });
+/** Puts this process's name into the lock `file`. @throws {@link CommandError} where another one has it, or takes it over. */
+async function take(file: string, folder: string): Promise<void> {
+  const mine = `${file}-${OWNER.id}-${serial++}`;
+  try {
+    // A link to a file that is written already: nobody ever sees a lock without its owner.
+    await writeFile(mine, ownerText(OWNER));
+    for (let tries = 0; tries < TRIES; tries++) {
+      if (await succeeds(link(mine, file), "EEXIST")) return;
+      if ((await isStale(file, folder)) && (await replace(file, mine, folder))) return;
+    }
+    throw inUse(folder, undefined, file);
+  } finally {
+    await rm(mine, { force: true });
+  }
+}
+
+/**
+ * Puts `mine` in the place of a lock whose owner is dead; false where that is gone meanwhile. Under a lock of its own: of
+ * two that found the same dead owner, the later one would else take away what the earlier one put there.
+ */
+async function replace(file: string, mine: string, folder: string): Promise<boolean> {
+  const takeover = `${file}-takeover`;
+  await take(takeover, folder);
+  try {
+    if (!(await isStale(file, folder))) return false;
+    await rename(mine, file);
+    return true;
+  } finally {
+    await rm(takeover, { force: true });
+  }
+}
+
+/** False where there is no lock. @throws {@link CommandError} where its owner may be alive. */
+async function isStale(file: string, folder: string): Promise<boolean> {
+  const text = await readFile(file, "utf8").catch(ifAbsent);
+  const owner = parseOwner(text ?? "");
+  if (owner !== undefined && mayBeAlive(owner)) throw inUse(folder, owner, file);
+  return text !== undefined;
+}
+
+function ifAbsent(error: NodeJS.ErrnoException): undefined {
+  if (error.code !== "ENOENT") throw error;
 }
 
 /** False when it fails with `code`. */
@@ -48,10 +72,6 @@ async function succeeds(call: Promise<unknown>, code: string): Promise<boolean> 
     if (error instanceof Error && "code" in error && error.code === code) return false;
     throw error;
   }
-}
-
-async function ownerOf(file: string): Promise<LockOwner | undefined> {
-  return parseOwner(await readFile(file, "utf8").catch(() => ""));
 }
 
 function inUse(folder: string, owner: LockOwner | undefined, file: string): CommandError {

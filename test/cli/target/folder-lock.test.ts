@@ -76,6 +76,28 @@ test("of many that come at once, one gets in", async () => {
   expect(all.filter(({ status }) => status === "fulfilled")).toHaveLength(1);
 });
 
+test("of many that find a lock of one that is gone, one gets in", async () => {
+  const parent = await freshFolder();
+  const owner = { host: OWNER.host, pid: spawnSync(process.execPath, ["--version"]).pid, id: "other" };
+  for (let round = 0; round < 50; round++) {
+    await writeFile(join(parent, `.bars${round}.barfill-lock`), JSON.stringify(owner));
+    const all = Array.from({ length: 4 }, () => lockFolder(join(parent, `bars${round}`)));
+    const settled = await Promise.allSettled(all);
+    expect(settled.filter(({ status }) => status === "fulfilled")).toHaveLength(1);
+  }
+  expect((await readdir(parent)).filter((name) => name.includes("takeover"))).toEqual([]);
+});
+
+test("one that is gone in the middle of a takeover keeps nobody out", async () => {
+  const parent = await freshFolder();
+  const lock = join(parent, ".bars.barfill-lock");
+  const owner = { host: OWNER.host, pid: spawnSync(process.execPath, ["--version"]).pid };
+  await writeFile(lock, JSON.stringify({ ...owner, id: "first" }));
+  await writeFile(`${lock}-takeover`, JSON.stringify({ ...owner, id: "second" }));
+  await (await lockFolder(join(parent, "bars")))();
+  expect(await readdir(parent)).toEqual(["bars"]);
+});
+
 test("a part that is not installed is named, with how to install it; what else goes wrong stays", async () => {
   const absent = Object.assign(new Error("Cannot find package"), { code: "ERR_MODULE_NOT_FOUND" });
   await expect(peer("pg", () => Promise.reject(absent), "DATABASE_URL needs it")).rejects.toMatchObject({
