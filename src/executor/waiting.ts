@@ -33,9 +33,11 @@ export function waitingNews(
       // A lease that outlives its end was renewed or taken over; before that nobody need be asked.
       if (told?.counted === counted && now < told.until) return;
       lookedAt = now;
-      const held = runsIn(open, "running") === 0 ? [] : [...(await running())];
+      // News is no work: where it cannot be had, the next look brings it.
+      const leased = runsIn(open, "running") === 0 ? [] : await running().catch(() => undefined);
       // What was held has ended meanwhile.
-      if (queued + held.length === 0) return;
+      if (leased === undefined || queued + leased.length === 0) return;
+      const held = [...leased];
       held.sort((a, b) => a.expiresAt - b.expiresAt);
       const workers = [...new Set(held.map(({ workerId }) => workerId))];
       const until = held[0]?.expiresAt;

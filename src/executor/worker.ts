@@ -88,7 +88,7 @@ export async function work(parts: ExecutorContext, options: WorkOptions = {}): P
   signal?.addEventListener("abort", onAbort, { once: true });
   const deadlineWatch = watchDeadline();
   const waiting = wakeups(clock, context.arrivals, stop.signal);
-  const news = waitingNews(context, () => patiently(() => queue.running(ours)));
+  const news = waitingNews(context, () => queue.running(ours));
 
   const runs: WorkedRun[] = [];
   let halted: { readonly error: unknown } | undefined;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { SliceQueue } from "../../src/contracts/slice-queue.ts";
 import { waitingNews } from "../../src/executor/waiting.ts";
-import { makeSlice, SourceUnavailableError } from "../../src/index.ts";
+import { makeSlice, OptionsError, SourceUnavailableError } from "../../src/index.ts";
 import { fakeClock } from "../../src/testing/fake-clock.ts";
 import type { ScriptedSourceOptions } from "../../src/testing/scripted-source.ts";
 import { END, minuteBars, START, smallBackfill } from "../support/small-backfill.ts";
@@ -52,6 +52,16 @@ describe("a worker with nothing in hand", () => {
       { ...first, at: began + LEASE_MS, running: 1, workers: ["dead-2"], until: began + LEASE_MS + 5000 },
     ]);
     expect(looks).toEqual(told().map(({ at }) => at));
+  });
+
+  it("works on where who holds what cannot be told", async () => {
+    const { backfill, clock, queue, told } = await threeQueued();
+    await claim(queue, "dead", 1);
+    queue.running = async () => {
+      throw new OptionsError([{ path: "queue", expected: "an answer", received: "none" }]);
+    };
+    expect(await clock.run(backfill.work())).toMatchObject({ ended: "drained" });
+    expect(told()).toEqual([]);
   });
 
   it("tells of a lease that is renewed when it outlives the end that was told, and not before", async () => {

@@ -151,8 +151,9 @@ export function memoryQueue({ clock = systemClock }: MemoryQueueOptions = {}): S
       return failed.length;
     },
 
-    async open({ limit = runs.size + 1, ...filter }) {
-      check("limit", limit, "a whole number, 1 or more", Number.isInteger(limit) && limit >= 1);
+    async open({ limit, ...filter }) {
+      if (limit !== undefined)
+        check("limit", limit, "a whole number, 1 or more", Number.isInteger(limit) && limit >= 1);
       const live = [...runs.values()].filter(isLive).filter(matcher(filter));
       return live
         .sort((a, b) => b.slice.priority - a.slice.priority || a.arrival - b.arrival)
