@@ -86,10 +86,11 @@ export function learnAllowance({ start, most }: AllowanceOptions): Allowance {
 
   function settleOn(measured: number): void {
     // The truth lies between: the rate was refused, and what was measured is too little where the bucket ran over, or
-    // where the refusal was not about the rate and cost time.
+    // where the refusal was not about the rate and cost time. What is served beyond the rate was cut too far: of a rate
+    // that was fourteen times too high a fifth would be missing for as long as nothing is refused.
     // A service that named its limit, and served about that, keeps its word.
     const keepsWord = toldLimit !== undefined && measured >= 0.8 * rate;
-    knee = keepsWord ? rate : Math.min(rate, (measured + rate) / 2);
+    knee = keepsWord ? rate : Math.min(ceiling, Math.max(measured, (measured + rate) / 2));
     rate = Math.max(BACK_OFF * knee, rate / 2);
     step = (knee * (1 - BACK_OFF)) / RECOVERY_S;
   }

@@ -94,7 +94,11 @@ describe("a service that says nothing but yes and no", () => {
         expect(perMinute / one.allowed).toBeLessThanOrEqual(1.1 + one.bucket / one.allowed / 4);
         expect(refused / (perMinute * 4)).toBeLessThan(0.02);
       }),
-      { numRuns: 200 },
+      {
+        numRuns: 200,
+        // Cut below what is allowed before it could be measured.
+        examples: [[{ allowed: 157, bucket: 150, latencyMs: 511, holdMs: 268 }, 13.886241359426371]],
+      },
     );
   });
 });
