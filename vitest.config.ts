@@ -19,6 +19,7 @@ export default defineConfig({
   test: {
     include: [suite === undefined ? "test/**/*.test.ts" : `test/${suite}/**/*.test.ts`],
     exclude: suite === undefined ? SUITES.map((folder) => `test/${folder}/**`) : [],
+    setupFiles: ["test/support/property-seed.ts"],
     globalSetup: ["test/support/postgres-server.ts", "test/support/built-command.ts"],
     // Files share a worker and its modules: a third of a second of CPU less each. Nothing here is global.
     isolate: false,
