@@ -27,11 +27,17 @@ describe.each(supabaseBackends)("on %s", (backend: SupabaseBackend) => {
     const answers = await tickUntilDone(orchestrator);
     for (const answer of answers) expect(answer).toMatchObject({ failed: 0, left: 0, lost: 0 });
     await project.expectAllDone();
-    const count = (events: { event: string }[], wanted: string) =>
-      events.filter(({ event }) => event === wanted).length;
-    expect(count(eventsOf(orchestrator), "dispatch-failed")).toBe(5);
-    expect(count(eventsOf(orchestrator), "completed")).toBe(5);
-    expect(count(eventsOf(batch), "completed")).toBeGreaterThanOrEqual(5);
+    const events = eventsOf(orchestrator);
+    const failed = events.filter(({ event }) => event === "dispatch-failed").map(({ msg }) => msg);
+    expect(failed).toHaveLength(5);
+    // Between its return and the next claim a run is anybody's: one that another lane was faster to take is dispatched anew.
+    const workedHere = failed.filter((msg) => msg === "dispatch failed: worked here, symbol by symbol").length;
+    const returned = failed.filter((msg) => msg === "dispatch failed: back in the queue").length;
+    expect(workedHere + returned).toBe(5);
+    expect(workedHere).toBeGreaterThanOrEqual(1);
+    expect(events.filter(({ event }) => event === "completed")).toHaveLength(workedHere);
+    expect(answers.reduce((sum, { handed_back }) => sum + handed_back, 0)).toBe(returned);
+    expect(eventsOf(batch).filter(({ event }) => event === "completed").length).toBeGreaterThanOrEqual(5);
     // No label was ever asked for: nothing was refused, and no error was kept.
     expect([...orchestrator.lines, ...batch.lines].join("\n")).not.toMatch(/invalid symbol/i);
     expect(await rows("select symbol from quarantine")).toEqual([]);
