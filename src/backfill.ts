@@ -156,11 +156,9 @@ export function createBackfill(options: BackfillOptions): Backfill {
   };
 
   async function plan(requests: Requests): Promise<Plan> {
-    const parts = { source, store, queue, quarantine, planner, calendar, cost, settled: healed };
     return makePlan(resolveRequests(requests), {
-      ...parts,
-      requestsPerMinute: requestsPerMinuteNow(),
-      now: clock.now(),
+      ...{ source, store, queue, quarantine, planner, calendar, cost, settled: healed },
+      ...{ requestsPerMinute: requestsPerMinuteNow(), now: clock.now() },
     });
   }
 
@@ -195,7 +193,9 @@ export function createBackfill(options: BackfillOptions): Backfill {
   }
 
   function requestsPerMinuteNow(): number {
-    return limiter.requestsPerMinute ?? (requestsPerMinute === "learn" ? 200 : requestsPerMinute);
+    return (
+      limiter.requestsPerMinute ?? (requestsPerMinute === "learn" ? DEFAULT_REQUESTS_PER_MINUTE : requestsPerMinute)
+    );
   }
 
   function wantedNow(requests: Requests): Wanted {

@@ -49,6 +49,7 @@ export function progressMeter(totals: ProgressTotals, startedAt: EpochMs): Progr
   /** When the pages of the last minute came, oldest first. */
   let recent: EpochMs[] = [];
   let firstAt: EpochMs | undefined;
+  const spacingMs = MINUTE_MS / totals.requestsPerMinute;
 
   return {
     observe(event) {
@@ -67,10 +68,10 @@ export function progressMeter(totals: ProgressTotals, startedAt: EpochMs): Progr
       const elapsedMs = Math.max(0, now - startedAt);
       // Two seconds at least, so that the first answers do not look like a flood; and the last request pays for the time
       // up to the next one, else a few that are evenly spaced look like more than is allowed.
-      const spanMs = Math.min(MINUTE_MS, Math.max(2000, elapsedMs + MINUTE_MS / totals.requestsPerMinute));
+      const spanMs = Math.min(MINUTE_MS, Math.max(2000, elapsedMs + spacingMs));
       const requestsPerMinute = (recent.length * MINUTE_MS) / spanMs;
       // Connecting and the first look at the database take their time once, and not once a request.
-      const answeringMs = Math.min(MINUTE_MS, now - (firstAt ?? now)) + MINUTE_MS / totals.requestsPerMinute;
+      const answeringMs = Math.min(MINUTE_MS, now - (firstAt ?? now)) + spacingMs;
       const sinceFirst = Math.min(totals.requestsPerMinute, (recent.length * MINUTE_MS) / answeringMs);
       const pace = Math.max(requestsPerMinute, sinceFirst);
       const left = Math.max(0, totals.requests - seen.requests);

@@ -17,7 +17,7 @@ import type {
   SeriesStatus,
 } from "./model/report.ts";
 import { type Series, seriesKey } from "./model/series.ts";
-import { seriesOf } from "./model/slice.ts";
+import { type Slice, seriesOf } from "./model/slice.ts";
 import { TIMEFRAMES } from "./model/timeframe.ts";
 
 /** Everything a report is made of. A series may be in it several times, when several requests want it. */
@@ -43,7 +43,9 @@ export function buildReport(input: ReportInput): Report {
   const last = lastEndings(runs);
   const wanted = new Set(input.series.map((series) => series.symbol));
   const quarantined = input.quarantined.filter(({ symbol }) => wanted.has(symbol));
-  const failed = last.filter(({ ending }) => ending === "failed").map(failedRun);
+  const failed = last
+    .filter(({ ending }) => ending === "failed")
+    .map(({ slice, error }) => failedRun(slice, toRunError(error)));
   const sums = sumOf(runs);
   return {
     complete: gaps.size === 0 && withheld.size === 0,
@@ -134,10 +136,8 @@ function failedSeries(runs: readonly WorkedRun[]): Set<string> {
   return new Set(failed.flatMap(({ slice }) => seriesOf(slice).map(seriesKey)));
 }
 
-function failedRun({ slice, error }: WorkedRun): FailedRun {
-  const { id, label, symbols, timeframe, interval } = slice;
-  const known: RunError = toRunError(error);
-  return { sliceId: id, ...(label === undefined ? {} : { label }), symbols, timeframe, interval, error: known };
+export function failedRun({ id, label, symbols, timeframe, interval }: Slice, error: RunError): FailedRun {
+  return { sliceId: id, ...(label === undefined ? {} : { label }), symbols, timeframe, interval, error };
 }
 
 function endingsOf(runs: readonly WorkedRun[]): RunEndings {

@@ -11,7 +11,7 @@ export interface SteadyClock extends Clock {
  * `clock` made steady: where it is set back, time goes on from where it was, and `onSetBack` is called by the next
  * `now`. Without it, a machine whose clock was two hours ahead would send nothing for two hours.
  */
-export function steadyClock(clock: Clock, onSetBack: () => void): SteadyClock {
+export function steadyClock(clock: Clock, onSetBack: () => void = () => {}): SteadyClock {
   let behind = 0;
   let last = Number.NEGATIVE_INFINITY;
   return {

@@ -7,6 +7,7 @@ import type { Report } from "../model/report.ts";
 import { seriesKey } from "../model/series.ts";
 import { type Slice, seriesOf } from "../model/slice.ts";
 import type { Timeframe } from "../model/timeframe.ts";
+import { failedRun } from "../report.ts";
 import { cut } from "./text/cut.ts";
 import { plural } from "./text/words.ts";
 
@@ -78,10 +79,9 @@ export function withFailed(report: Report, runs: readonly RunRecord[], slices: r
         ? { ...one, state: "failed" }
         : one,
     ),
-    failed: slices.flatMap(({ id, label, symbols, timeframe, interval }) => {
-      const error = errors.get(id);
-      if (error === undefined) return [];
-      return [{ sliceId: id, ...(label === undefined ? {} : { label }), symbols, timeframe, interval, error }];
+    failed: slices.flatMap((slice) => {
+      const error = errors.get(slice.id);
+      return error === undefined ? [] : [failedRun(slice, error)];
     }),
   };
 }

@@ -5,9 +5,10 @@ import type { Observer } from "../contracts/observer.ts";
 import { pageBudget } from "../planners/page-budget.ts";
 import { systemClock } from "../system-clock.ts";
 import type { ExitCode } from "./exit-code.ts";
+import { type ProgressLine, progressLine, type WorkTotals } from "./progress-line.ts";
 import type { Environment } from "./settings/environment.ts";
 import type { Flags, Settings } from "./settings/settings.ts";
-import { describeSource } from "./source.ts";
+import { describeSource, silenceHint } from "./source.ts";
 import { openTarget, type Target, type TargetInput } from "./target/target.ts";
 import type { Terminal } from "./terminal.ts";
 import { wishOf } from "./wish.ts";
@@ -71,6 +72,16 @@ export function backfillOf(
     ...(observer === undefined ? {} : { observer }),
     ...(arrivals === undefined ? {} : { arrivals }),
   });
+}
+
+/** What is seen of a backfill while it works. */
+export function progressOf({ terminal, settings }: Invocation, totals: WorkTotals): ProgressLine {
+  return progressLine(
+    terminal,
+    totals,
+    () => systemClock.now(),
+    (error) => silenceHint(settings, error),
+  );
 }
 
 /** What the store holds and lacks of the wish; asks nothing of the source. */

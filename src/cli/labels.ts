@@ -1,5 +1,6 @@
 import type { Label } from "../model/names.ts";
 import { CommandError } from "./command-error.ts";
+import { cutWords } from "./text/cut.ts";
 
 /** True for `label` itself and for all that was cut from it: `US_BATCH` means `US_BATCH_2`, but not `US_BATCH_EU`. */
 export function isMeantBy(label: Label, other: Label | undefined): boolean {
@@ -19,8 +20,6 @@ export function labelsMeant(label: Label, known: readonly (Label | undefined)[],
   const labels = [...new Set(known)].filter((one) => one !== undefined);
   const meant = labels.filter((one) => isMeantBy(label, one));
   if (meant.length > 0) return meant;
-  const some = labels.slice(0, MOST).join(", ");
-  const more = labels.length > MOST ? ` and ${labels.length - MOST} more` : "";
-  const hint = labels.length === 0 ? `There is no label ${where}` : `There are: ${some}${more}`;
+  const hint = labels.length === 0 ? `There is no label ${where}` : `There are: ${cutWords(labels, MOST)}`;
   throw new CommandError("USAGE", `no ${label} ${where}`, { hint });
 }

@@ -3,7 +3,7 @@ import { groupBy } from "../model/group-by.ts";
 import type { Report } from "../model/report.ts";
 import type { Series } from "../model/series.ts";
 import { failedLines, failedRuns } from "./failed-runs.ts";
-import { cut, MOST_LINES } from "./text/cut.ts";
+import { cut, cutWords, MOST_LINES } from "./text/cut.ts";
 import { table } from "./text/table.ts";
 import { count, duration, plural, span } from "./text/words.ts";
 
@@ -50,7 +50,5 @@ function gapLine({ series, intervals }: Gap): string {
 function byName(series: readonly Series[]): string {
   const names = [...groupBy(series, ({ symbol }) => symbol)].sort();
   const words = names.map(([symbol, all]) => `${symbol} (${all.map(({ timeframe }) => timeframe).join(" ")})`);
-  return words.length <= MOST_LINES
-    ? words.join(", ")
-    : `${words.slice(0, MOST_LINES).join(", ")} and ${words.length - MOST_LINES} more`;
+  return cutWords(words, MOST_LINES);
 }

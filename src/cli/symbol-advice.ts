@@ -1,3 +1,4 @@
+import { classShareSpelling } from "../adapters/alpaca/class-share.ts";
 import type { MarketSymbol } from "../model/names.ts";
 
 /** Advice on how a symbol is spelled. */
@@ -8,14 +9,13 @@ export interface SymbolAdvice {
   readonly savesRequests: 0;
 }
 
-/** Others write the class of a share behind a dash: `BRK-B`. Preferred shares (`BAC-PL`) are other words, not only another sign. */
-const CLASS = /^[A-Z]+-[A-Z]$/;
-
 /** How Alpaca spells those of `symbols` that it would refuse for a dash; empty when there are none. */
 export function symbolAdvice(symbols: readonly MarketSymbol[]): SymbolAdvice[] {
-  const dashed = [...new Set(symbols)].filter((symbol) => CLASS.test(symbol)).sort();
-  if (dashed.length === 0) return [];
-  const spellings = dashed.map((symbol) => `${symbol.replace("-", ".")} for ${symbol}`);
+  const spellings = [...new Set(symbols)].sort().flatMap((symbol) => {
+    const meant = classShareSpelling(symbol);
+    return meant === undefined ? [] : [`${meant} for ${symbol}`];
+  });
+  if (spellings.length === 0) return [];
   return [
     {
       code: "dash-in-symbol",

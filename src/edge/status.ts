@@ -1,4 +1,5 @@
 import type { RunningRun } from "../contracts/slice-queue.ts";
+import { runsIn } from "../executor/runs-in.ts";
 import type { Slice } from "../model/slice.ts";
 import { systemClock } from "../system-clock.ts";
 import type { EdgeContext } from "./edge-options.ts";
@@ -20,7 +21,7 @@ export async function status({ parts, maxConcurrentRuns }: EdgeContext) {
     max_concurrent_runs: maxConcurrentRuns,
     counts: counts.map(({ label, ...count }) => ({ label: label ?? null, ...count })),
     running: running.map((run) => ({ ...shown(run.slice), ...held(run, now) })),
-    queued: counts.reduce((sum, { state, runs }) => sum + (state === "queued" ? runs : 0), 0),
+    queued: runsIn(counts, "queued"),
     next: next.map(shown),
   };
 }

@@ -3,6 +3,7 @@ import { isBarfillError } from "../errors.ts";
 import { claimToken } from "../executor/claim-token.ts";
 import { emitTo } from "../executor/emit.ts";
 import { toRunError } from "../executor/retry.ts";
+import { runsIn } from "../executor/runs-in.ts";
 import type { JobDefinition } from "../model/job.ts";
 import { DEFAULT_LEASE_MS } from "../options/backfill-options.ts";
 import { systemClock } from "../system-clock.ts";
@@ -77,7 +78,7 @@ export async function tick(context: EdgeContext): Promise<TickAnswer> {
     queue.counts({ provider, states: ["queued", "running"] }),
     queue.running({ provider }),
   ]);
-  const queued = counts.reduce((sum, { state, runs }) => sum + (state === "queued" ? runs : 0), 0);
+  const queued = runsIn(counts, "queued");
   const claimed = outcomes.length;
   const now = clock.now();
   const isLate = now >= deadline - LEAST_MS;

@@ -11,7 +11,7 @@ import { steadyClock } from "../steady-clock.ts";
  * the whole rate when a hold is over.
  */
 export function spaced(limiter: RateLimiter, requestsPerMinute: number, machineClock: Clock): RateLimiter {
-  const clock = steadyClock(machineClock, () => {});
+  const clock = steadyClock(machineClock);
   const spacingMs = MINUTE_MS / requestsPerMinute;
   let freeAt = Number.NEGATIVE_INFINITY;
   /** Resolves when all that were asked for have left, or given up. */

@@ -1,6 +1,7 @@
-import type { RunCounts, RunningRun, RunState } from "../contracts/slice-queue.ts";
+import type { RunCounts, RunningRun } from "../contracts/slice-queue.ts";
 import type { EpochMs } from "../model/interval.ts";
 import type { ExecutorContext } from "./context.ts";
+import { runsIn } from "./runs-in.ts";
 
 /** No sooner is the queue asked again who holds what: the answer has every slice that is held in it. */
 const LOOK_AGAIN_MS = 10_000;
@@ -29,16 +30,16 @@ export function waitingNews(
       // A clock that was set back does not silence this until it has caught up.
       if (Math.abs(now - lookedAt) < LOOK_AGAIN_MS) return;
       const queued = runsIn(open, "queued");
-      const counted = `${queued} ${runsIn(open, "running")}`;
+      const leased = runsIn(open, "running");
+      const counted = `${queued} ${leased}`;
       // A lease that outlives its end was renewed or taken over; before that nobody need be asked.
       if (told?.counted === counted && now < told.until) return;
       lookedAt = now;
       // News is no work: where it cannot be had, the next look brings it.
-      const leased = runsIn(open, "running") === 0 ? [] : await running().catch(() => undefined);
+      const looked = leased === 0 ? [] : await running().catch(() => undefined);
       // What was held has ended meanwhile.
-      if (leased === undefined || queued + leased.length === 0) return;
-      const held = [...leased];
-      held.sort((a, b) => a.expiresAt - b.expiresAt);
+      if (looked === undefined || queued + looked.length === 0) return;
+      const held = [...looked].sort((a, b) => a.expiresAt - b.expiresAt);
       const workers = [...new Set(held.map(({ workerId }) => workerId))];
       const until = held[0]?.expiresAt;
       const news = { queued, running: held.length, workers, ...(until === undefined ? {} : { until }) };
@@ -47,8 +48,4 @@ export function waitingNews(
       told = { counted, said, until: until ?? Number.POSITIVE_INFINITY };
     },
   };
-}
-
-function runsIn(counts: readonly RunCounts[], state: RunState): number {
-  return counts.reduce((sum, row) => sum + (row.state === state ? row.runs : 0), 0);
 }

@@ -3,6 +3,7 @@ import type { BarSource } from "../../contracts/bar-source.ts";
 import type { EpochMs } from "../../model/interval.ts";
 import type { Feed } from "../../model/series.ts";
 import type { Timeframe } from "../../model/timeframe.ts";
+import { classShareSpelling } from "./class-share.ts";
 import { configuration, symbolBytes } from "./configuration.ts";
 import { type AlpacaStocksOptions, checkStocksOptions, DELAYED_SIP_MS, SETTLING_MS } from "./options.ts";
 import { alpacaSource, PAGE_SIZE } from "./source.ts";
@@ -40,18 +41,10 @@ export function alpacaStocks(options: AlpacaStocksOptions): BarSource {
       hours: "nyse",
       dayAnchor: "new-york",
     },
-    respelled: withDot,
+    respelled: classShareSpelling,
     async send(query, { feed, adjustment }, init) {
       const asked = feed as marketData.StockHistoricalFeed;
       return (await api.stockBarsRaw({ ...query, feed: asked, adjustment, sort: "asc" }, init)).raw;
     },
   });
-}
-
-/**
- * Others write the class of a share behind a dash, as in `BRK-B`; Alpaca knows it as `BRK.B`. For preferred shares it has
- * other words: `BAC-PL` is `BAC.PRL`.
- */
-function withDot(symbol: string): string | undefined {
-  return /^[A-Z]+-[A-Z]$/.test(symbol) ? symbol.replace("-", ".") : undefined;
 }

@@ -1,6 +1,5 @@
-import { systemClock } from "../../system-clock.ts";
 import { EXIT } from "../exit-code.ts";
-import { type Command, targetInput, withTarget } from "../invocation.ts";
+import { backfillOf, type Command, targetInput, withTarget } from "../invocation.ts";
 import { describeSource } from "../source.ts";
 import { openTarget } from "../target/target.ts";
 import { table } from "../text/table.ts";
@@ -8,11 +7,10 @@ import { instant, plural } from "../text/words.ts";
 
 export const listQuarantine: Command = async (invocation) => {
   const { terminal } = invocation;
-  const { provider } = describeSource(invocation);
-  const entries = await withTarget(openTarget(targetInput(invocation)), ({ quarantine }) => quarantine.list(provider));
-  // A quarantine keeps what is over, because it has no clock.
-  const now = systemClock.now();
-  const quarantined = entries.filter(({ until = Number.POSITIVE_INFINITY }) => until > now);
+  const source = describeSource(invocation);
+  const quarantined = await withTarget(openTarget(targetInput(invocation)), (target) =>
+    backfillOf(invocation, { target, source }).quarantine.list(source.provider),
+  );
   if (terminal.json) terminal.answer({ quarantined });
   else if (quarantined.length === 0) terminal.print("no symbol is in quarantine");
   else {

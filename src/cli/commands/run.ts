@@ -1,11 +1,11 @@
 import type { Report } from "../../model/report.ts";
 import { systemClock } from "../../system-clock.ts";
 import { EXIT, type ExitCode } from "../exit-code.ts";
-import { backfillOf, type Command, targetInput, wishIn, withTarget } from "../invocation.ts";
-import { type ProgressLine, progressLine } from "../progress-line.ts";
+import { backfillOf, type Command, progressOf, targetInput, wishIn, withTarget } from "../invocation.ts";
+import type { ProgressLine } from "../progress-line.ts";
 import { rateOf, rateText } from "../rate.ts";
 import { reportLines } from "../report-text.ts";
-import { openSource, silenceHint } from "../source.ts";
+import { openSource } from "../source.ts";
 import { watchForStop } from "../stop.ts";
 import { openTarget } from "../target/target.ts";
 import { count, duration, plural } from "../text/words.ts";
@@ -37,12 +37,7 @@ export const run: Command = async (invocation) => {
         requests: estimate.requests.expected + pagesLeft,
         rate,
       };
-      progress = progressLine(
-        terminal,
-        totals,
-        () => systemClock.now(),
-        (error) => silenceHint(settings, error),
-      );
+      progress = progressOf(invocation, totals);
       const done = await backfill.work({ signal: stop.signal });
       progress.stop();
       const report = { ...(await backfill.report(requests, done)), elapsedMs: systemClock.now() - started };

@@ -1,13 +1,13 @@
 import type { RunCounts } from "../../contracts/slice-queue.ts";
 import { toRunError } from "../../executor/retry.ts";
+import { runsIn } from "../../executor/runs-in.ts";
 import { systemClock } from "../../system-clock.ts";
 import { EXIT, type ExitCode } from "../exit-code.ts";
-import { backfillOf, type Command, targetInput, withTarget } from "../invocation.ts";
+import { backfillOf, type Command, progressOf, targetInput, withTarget } from "../invocation.ts";
 import { numberIn } from "../numbers.ts";
-import { progressLine } from "../progress-line.ts";
 import { rateOf } from "../rate.ts";
 import { type Rounds, workRounds } from "../rounds.ts";
-import { openSource, silenceHint } from "../source.ts";
+import { openSource } from "../source.ts";
 import { watchForStop } from "../stop.ts";
 import { arrivalsOf } from "../target/arrivals.ts";
 import { openTarget } from "../target/target.ts";
@@ -24,12 +24,7 @@ export const work: Command = async (invocation) => {
     const open = await target.queue.open({ provider: source.provider });
     const requests = open.reduce((sum, { estimate }) => sum + estimate.pages, 0);
     const totals = { slices: open.length, requests, rate: rateOf(settings) };
-    const progress = progressLine(
-      terminal,
-      totals,
-      () => systemClock.now(),
-      (error) => silenceHint(settings, error),
-    );
+    const progress = progressOf(invocation, totals);
     const stop = watchForStop(terminal, (signal) => terminal.note(`${signal}: handing back what is in hand`));
     try {
       const arrivals = await arrivalsOf(target, input);
@@ -73,8 +68,6 @@ function answerOf(
   elapsedMs: number,
   stoppedBy: NodeJS.Signals | undefined,
 ) {
-  const inState = (state: RunCounts["state"]) =>
-    left.filter((counts) => counts.state === state).reduce((sum, counts) => sum + counts.runs, 0);
   return {
     ended: stoppedBy === undefined ? ended : "stopped",
     ...(stoppedBy === undefined ? {} : { stoppedBy }),
@@ -82,7 +75,7 @@ function answerOf(
     ...sums,
     elapsedMs,
     /** In the queue of this source, whoever works on it. */
-    left: { queued: inState("queued"), running: inState("running"), failed: inState("failed") },
+    left: { queued: runsIn(left, "queued"), running: runsIn(left, "running"), failed: runsIn(left, "failed") },
   };
 }
 

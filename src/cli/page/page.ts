@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import type { RunState } from "../../contracts/slice-queue.ts";
 import type { CoverageMap } from "../../coverage-map.ts";
+import { runsIn } from "../../executor/runs-in.ts";
 import type { ReportAnswer } from "../report-answer.ts";
 import { count, instant, percent } from "../text/words.ts";
 import { activitySection } from "./activity-section.ts";
@@ -42,7 +43,7 @@ function cards({
   quarantined,
   withheld,
 }: ReportAnswer): Html {
-  const runs = (state: RunState) => queue.filter((one) => one.state === state).reduce((sum, one) => sum + one.runs, 0);
+  const runs = (state: RunState) => runsIn(queue, state);
   const bars = queue.reduce((sum, one) => sum + one.bars, 0);
   const lacking = [
     ...(["partly", "missing", "failed"] as const).map((state) => [series[state], state] as const),

@@ -2,7 +2,6 @@
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { chmod, writeFile } from "node:fs/promises";
-import { createServer } from "node:net";
 import { join } from "node:path";
 import pg from "pg";
 import { afterAll, beforeAll, expect, onTestFinished, test, vi } from "vitest";
@@ -10,6 +9,7 @@ import { arrivalsOf } from "../../../src/cli/target/arrivals.ts";
 import { poolerMode } from "../../../src/cli/target/pooler.ts";
 import { freshFolder } from "../../support/command.ts";
 import { openServer, type ServerDatabase } from "../../support/postgres.ts";
+import { freePort } from "../../support/postgres-server.ts";
 
 const PGBOUNCER = ["/usr/sbin/pgbouncer", "/usr/bin/pgbouncer"].find((path) => existsSync(path));
 if (PGBOUNCER === undefined)
@@ -73,13 +73,4 @@ async function pooled(mode: string): Promise<string> {
     await client.end();
   }, 10_000);
   return url.href;
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, "127.0.0.1");
-  await new Promise((resolve) => probe.once("listening", resolve));
-  const address = probe.address();
-  await new Promise((resolve) => probe.close(resolve));
-  if (address === null || typeof address === "string") throw new Error("no port");
-  return address.port;
 }
