@@ -11,6 +11,13 @@ export function mixAt(seed: number, index: number): number {
   return mix(seed ^ Math.imul(index + 1, 0x9e3779b1));
 }
 
+/** How many of the indices `[from, to)` {@link mixAt} makes less than `bound` of. */
+export function countBelow(seed: number, from: number, to: number, bound: number): number {
+  let count = 0;
+  for (let i = from; i < to; i++) if (mixAt(seed, i) < bound) count++;
+  return count;
+}
+
 /** 32 bits of a text under a seed: FNV-1a over its code units. */
 export function hashText(text: string, seed: number): number {
   let hash = 0x811c9dc5 ^ seed;

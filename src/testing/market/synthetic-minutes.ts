@@ -2,7 +2,7 @@ import type { EpochMs, Interval } from "../../model/interval.ts";
 import { type DayNumber, MINUTE_MS } from "../../model/new-york.ts";
 import type { Timeframe } from "../../model/timeframe.ts";
 import { type BarGrid, barSpan, type DayZone, dayAt, dayOpen } from "./grid.ts";
-import { HASH_RANGE, mixAt } from "./hash.ts";
+import { countBelow, HASH_RANGE, mixAt } from "./hash.ts";
 import type { BarCount, MarketBar } from "./market.ts";
 import { priceCents } from "./synthetic-days.ts";
 import type { SyntheticName } from "./synthetic-name.ts";
@@ -85,12 +85,11 @@ export function countMinuteBars(
   let minutes = 0;
   let end = Number.NEGATIVE_INFINITY;
   for (const block of blocks(name, sessionOn, minutesOf(timeframe, interval, zone, grid), zone)) {
+    minutes += countTrades(name, block);
+    if (timeframe === "1Min") continue;
     for (let i = block.first; i < block.last; i++) {
-      if (!trades(name, block, i)) continue;
-      minutes++;
-      if (timeframe === "1Min") continue;
       const time = block.open + i * MINUTE_MS;
-      if (time < end) continue;
+      if (time < end || !trades(name, block, i)) continue;
       bars++;
       end = barSpan(timeframe, time, zone, grid).end;
     }
@@ -130,6 +129,18 @@ function roundTheClock(day: DayNumber) {
   const open = dayOpen(day, "utc");
   const close = dayOpen(day + 1, "utc");
   return { extendedOpen: open, open, close, extendedClose: close };
+}
+
+/** How many minutes of `block` {@link trades} is true of. */
+function countTrades(name: SyntheticName, { seed, first, last, regularFirst, regularLast }: Block): number {
+  const open = Math.min(Math.max(regularFirst, first), last);
+  const close = Math.min(Math.max(regularLast, first), last);
+  const extended = name.extendedShare * HASH_RANGE;
+  return (
+    countBelow(seed, first, open, extended) +
+    countBelow(seed, open, close, name.regularShare * HASH_RANGE) +
+    countBelow(seed, close, last, extended)
+  );
 }
 
 function trades(name: SyntheticName, block: Block, minute: number): boolean {
