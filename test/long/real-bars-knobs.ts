@@ -5,6 +5,9 @@ import { realBarsFolder } from "../support/real-bars.ts";
 
 const folder = realBarsFolder() ?? "";
 
+/** All minutes that there are, and the hours and days of both sides of 2016; from 1998 on: test/main-job/real-bars. */
+const START = Date.UTC(2013, 0, 1);
+
 /** The settings other than the default, one at a time. */
 const OTHER_SETTINGS = Object.entries(KNOBS).flatMap(([knob, settings]) =>
   settings.slice(1).map((setting) => ({ knob, setting, knobs: { [knob]: setting } as Partial<Knobs> })),
@@ -16,10 +19,10 @@ export function describeKnobs(part: number, of: number): void {
     it.each(OTHER_SETTINGS.filter((_, at) => at % of === part))(
       "read back equal with $knob: $setting",
       async ({ knobs }) => {
-        const { report, stored } = await backfillReal(folder, knobs);
+        const { report, stored } = await backfillReal(folder, knobs, START);
         expect(report).toMatchObject({ complete: true, gaps: [], failed: [], badBars: [] });
         // Where history begins in 2016, what lies before is answered, and empty.
-        const from = knobs.history === "by-feed" ? Date.UTC(2016, 0, 1) : 0;
+        const from = knobs.history === "by-feed" ? Date.UTC(2016, 0, 1) : START;
         for (const [key, bars] of truthIn(folder)) {
           expect(stored.get(key), key).toEqual(bars.filter((bar) => bar.openTime >= from));
         }

@@ -1,4 +1,5 @@
 import type { Lease, SliceQueue } from "../../src/contracts/slice-queue.ts";
+import { isOnlyRateRefused } from "./check-runs.ts";
 import type { Owner } from "./scheduler.ts";
 import type { World } from "./world.ts";
 
@@ -47,11 +48,15 @@ export function watchLeases(world: World): WatchedQueue {
     async retry(lease, options) {
       await queue.retry(lease, options);
       settledBy(lease, "retry");
+      if (options.attemptSpent !== false && isOnlyRateRefused(world)) {
+        violations.add("attempts: a run paid with one, though only the rate was refused");
+      }
     },
     async fail(lease, error) {
       await queue.fail(lease, error);
       settledBy(lease, "fail");
       counts.failed++;
+      if (isOnlyRateRefused(world)) violations.add("failed: a run, though only the rate was refused");
     },
     async cancel(filter) {
       const cancelled = await queue.cancel(filter);

@@ -118,7 +118,7 @@ export const PLANTED: readonly (Planted & { readonly breaks: RegExp })[] = [
   },
   {
     name: "a 429 costs an attempt",
-    breaks: /failed/,
+    breaks: /attempts/,
     ...spentRefusals(),
     pageAttempts: 1,
   },

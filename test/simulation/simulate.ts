@@ -3,7 +3,6 @@ import { jobRequest } from "../../src/jobs.ts";
 import type { BackfillRequest } from "../../src/options/request.ts";
 import { checkReport } from "./check-report.ts";
 import { checkRequests } from "./check-requests.ts";
-import { checkRuns } from "./check-runs.ts";
 import { checkStopped } from "./check-stopped.ts";
 import { checkStore } from "./check-store.ts";
 import { type WatchedQueue, watchLeases } from "./lease-watch.ts";
@@ -76,7 +75,6 @@ async function wholeLife(world: World): Promise<void> {
   await checkStore(world);
   await checkReport(world, report, { requests, isLast: true });
   checkRequests(world, report);
-  checkRuns(world);
   checkStopped(world);
 }
 

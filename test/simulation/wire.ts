@@ -50,7 +50,10 @@ export function fetchOver(world: World, process: Owner, line: Line): typeof fetc
     await scheduler.send(delayOf(world), `fetch ${brief(url)}`, () => {
       sent.at = scheduler.now();
       sent.answer = simulator.fetch(url, init);
-      sent.answer.catch(() => {});
+      sent.answer.then(
+        ({ status }) => status === 429 && counts.refused++,
+        () => {},
+      );
     });
     const response = (await sent.answer) as Response;
     const { status, headers } = response;

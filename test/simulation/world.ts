@@ -71,6 +71,8 @@ export interface Counts {
   least: number;
   seamFaults: number;
   apiFaults: number;
+  /** 429s that the service answered, by a fault or by its bucket. */
+  refused: number;
   kills: number;
   clockSteps: number;
   cancelled: number;
@@ -127,6 +129,7 @@ export function createWorld(seed: number, planted: Planted, trace: (line: string
       least: 0,
       seamFaults: 0,
       apiFaults: 0,
+      refused: 0,
       kills: 0,
       clockSteps: 0,
       cancelled: 0,
