@@ -22,6 +22,8 @@ describe("evenly spaced", () => {
       expect(starts.length).toBeLessThanOrEqual(ideal);
       expect(starts.length).toBeGreaterThanOrEqual(Math.floor(ideal * 0.99));
       expect(mostWithin(starts, MINUTE_MS)).toBeLessThanOrEqual(Math.max(1, requestsPerMinute));
+      // A turn that is being registered has a timer of 0 ms for it, and Bottleneck drops the others behind that one.
+      await vi.advanceTimersByTimeAsync(1);
       expect(vi.getTimerCount()).toBe(0);
     },
     120_000,
