@@ -62,8 +62,9 @@ export interface Backfill {
   /**
    * What the store holds and lacks of `requests` now, and what `done` did for it where that is passed. Asks nothing of
    * the source.
+   * Of a plan, on what it wanted: without an `end`, bars that became final since are not missing from its work.
    */
-  report(requests: Requests, done?: WorkSummary): Promise<Report>;
+  report(requests: Requests | Plan, done?: WorkSummary): Promise<Report>;
   /** The queue by label and state. */
   status(): Promise<readonly RunCounts[]>;
   /**
@@ -148,7 +149,12 @@ export function createBackfill(options: BackfillOptions): Backfill {
       const now = clock.now();
       return enqueue(await plan(jobs.filter((job) => job.enabled).map((job) => jobRequest(job, now))));
     },
-    report: async (requests, done) => reportOn(wantedNow(requests), done, clock.now()),
+    report: async (requests, done) => {
+      const wanted = Object.hasOwn(Object(requests), "wanted")
+        ? (requests as Plan).wanted
+        : wantedNow(requests as Requests);
+      return reportOn(wanted, done, clock.now());
+    },
     status: () => queue.counts(),
     cancel: (filter) => queue.cancel(filter),
     retryFailed: (filter = {}) => queue.requeue(filter),

@@ -40,7 +40,7 @@ export const run: Command = async (invocation) => {
       progress = progressOf(invocation, totals);
       const done = await backfill.work({ signal: stop.signal });
       progress.stop();
-      const report = { ...(await backfill.report(requests, done)), elapsedMs: systemClock.now() - started };
+      const report = { ...(await backfill.report(plan, done)), elapsedMs: systemClock.now() - started };
       const stoppedBy = stop.stoppedBy();
       if (terminal.json) terminal.answer({ ...report, ...(stoppedBy === undefined ? {} : { stoppedBy }) });
       else {
