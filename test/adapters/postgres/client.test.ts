@@ -90,3 +90,20 @@ describe.each(shapes)("$name", ({ open }) => {
     expect(await numbers()).toEqual(expect.arrayContaining([400, 401]));
   });
 });
+
+test("a transaction that a client's own query_timeout gave up on is over before the next one begins", async () => {
+  const server = await openServer();
+  const client = new pg.Client({ connectionString: server.url, query_timeout: 200 });
+  await client.connect();
+  const database = databaseOf(client);
+  await database.query("create table notes (n int)");
+  const late = database.transaction(async (tx) => {
+    await tx.query("insert into notes values (1)");
+    await tx.query("select pg_sleep(0.25)");
+  });
+  await expect(late).rejects.toMatchObject({ code: "STORE_FAILED", disposition: "retry" });
+  await database.transaction(async (tx) => void (await tx.query("insert into notes values (2)")));
+  expect(await database.query("select n from notes")).toEqual([{ n: 2 }]);
+  await client.end();
+  await server.close();
+});

@@ -17,8 +17,8 @@ test("the embedded SQL is the SQL of the files, numbered without a hole", () => 
   expect(VERSIONS).toEqual(VERSIONS.map((_, i) => i + 1));
 });
 
-test("a schema that PostgreSQL would cut, or that could end a quote, is refused before anything is done", () => {
-  for (const schema of ["", "x".repeat(64), "a$b", "a\0b"]) {
+test("a schema that PostgreSQL would cut, or that could end a quote or a comment, is refused before anything is done", () => {
+  for (const schema of ["", "x".repeat(64), "a$b", "a\0b", "a\ndrop", "a\rdrop"]) {
     expect(() => migrations({ schema })).toThrow(expect.objectContaining({ code: "OPTIONS_INVALID" }));
   }
 });

@@ -1,6 +1,8 @@
+import { systemClock } from "../../../system-clock.ts";
 import type { Database, PostgresConnection } from "../client.ts";
 import { ignoreErrorEvents } from "./error-events.ts";
 import { sessionOn, transact } from "./session.ts";
+import { watch } from "./watch.ts";
 
 /**
  * Everything in a line: a query that slipped into another caller's transaction would share its fate. Nothing is bounded
@@ -15,9 +17,29 @@ export function databaseOnConnection(connection: PostgresConnection): Database {
     last = result.catch(() => {});
     return result;
   };
+  /** A client of its own bound (`query_timeout`) gave up on an answer, and nobody knows whether a transaction is open. */
+  let isUnended = false;
+  // Else the next `begin` would be a warning, and the next `commit` would commit what its caller was told had failed.
+  const endLost = async (): Promise<void> => {
+    if (isUnended) await session.query("rollback");
+    isUnended = false;
+  };
   const patient: Database["patient"] = {
-    query: (sql, params) => inLine(() => session.query(sql, params)),
-    transaction: (run) => inLine(() => transact(connection, run)),
+    query: (sql, params) =>
+      inLine(async () => {
+        await endLost();
+        return session.query(sql, params);
+      }),
+    transaction: (run) =>
+      inLine(async () => {
+        await endLost();
+        const watched = watch(systemClock);
+        try {
+          return await transact(connection, run, { watched });
+        } finally {
+          isUnended = watched.isLost();
+        }
+      }),
   };
   return { ...patient, patient };
 }
