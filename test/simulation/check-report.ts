@@ -42,6 +42,10 @@ export async function checkReport(
   const withheld = spansBySeries(report.withheld);
   const gaps = new Map(report.gaps.map(({ series, intervals }) => [nameOf(series), intervals]));
 
+  const asked = new Set(requests.flatMap(seriesNames));
+  const named = new Set(report.series.map(({ series }) => nameOf(series)));
+  for (const name of asked) if (!named.has(name)) violations.add(`report: says nothing of ${name}`);
+  for (const name of named) if (!asked.has(name)) violations.add(`report: nobody asked for ${name}`);
   for (const { series } of report.series) {
     const name = nameOf(series);
     const mine = wanted.get(name) ?? [];
@@ -98,6 +102,10 @@ function spansBySeries(spans: Report["wanted"]): Map<string, Interval[]> {
     found.set(nameOf(series), [...(found.get(nameOf(series)) ?? []), interval]);
   }
   return found;
+}
+
+function seriesNames({ symbols, timeframes }: BackfillRequest): string[] {
+  return timeframes.flatMap((timeframe) => symbols.map((symbol) => `${parseTimeframe(timeframe)} ${symbol}`));
 }
 
 function nameOf({ timeframe, symbol }: Series): string {

@@ -2,6 +2,7 @@ import type { BarPage, BarSource, PageRequest } from "../../src/contracts/bar-so
 import type { SliceQueue } from "../../src/contracts/slice-queue.ts";
 import { isBarfillError, SourceUnavailableError } from "../../src/errors.ts";
 import type { CoveredSpan } from "../../src/model/coverage.ts";
+import type { BackfillRequest } from "../../src/options/request.ts";
 import type { Planted } from "./world.ts";
 
 type FetchPage = BarSource["fetchPage"];
@@ -140,6 +141,14 @@ export const PLANTED: readonly (Planted & { readonly breaks: RegExp })[] = [
     }),
   },
   {
+    name: "a symbol is forgotten by the work and by its report",
+    breaks: /says nothing/,
+    backfill: (backfill) => ({
+      ...backfill,
+      run: (requests, options) => backfill.run([requests].flat().map(withoutLastSymbol), options),
+    }),
+  },
+  {
     name: "symbols that sort before the last one of a page count as whole",
     breaks: /covered|lost/,
     source: fetching((fetchPage, source) => {
@@ -161,6 +170,10 @@ function upToLast(page: BarPage, source: BarSource, request: PageRequest): reado
   const last = page.bars.filter(({ bars }) => bars.length > 0).at(-1)?.series.symbol;
   if (last === undefined) return page.covered;
   return [...page.covered, ...wholeOf(source, request).filter(({ series }) => series.symbol < last)];
+}
+
+function withoutLastSymbol(request: BackfillRequest): BackfillRequest {
+  return request.symbols.length < 2 ? request : { ...request, symbols: request.symbols.slice(0, -1) };
 }
 
 function withoutLastBar(page: BarPage): BarPage {
