@@ -119,7 +119,8 @@ export interface LeaseOptions {
   readonly ids?: readonly string[];
   /**
    * Takes no more than leave so many runs of `provider` under a lease that holds, whoever holds it. Claims that bound
-   * themselves so never exceed it together, even when they are under way at once. Absent means no bound.
+   * themselves so never exceed it together, even when they are under way at once. 0 takes none, and returns what the token
+   * holds. Absent means no bound.
    */
   readonly maxRunning?: number;
 }

@@ -14,13 +14,16 @@ export function answers(secrets: readonly string[], headers: Readonly<Record<str
   };
 }
 
+/** Ours, and what supabase-js sends. @see https://supabase.com/docs/guides/functions/cors */
+const ALLOWED_HEADERS = "authorization, x-client-info, apikey, content-type, x-retry-count, x-barfill-secret";
+
 /** Headers for a page of an origin that was let in; empty for all others. */
 export function corsHeaders(request: Request, allowOrigins: readonly string[]): Record<string, string> {
   const origin = request.headers.get("origin");
   if (origin === null || !allowOrigins.includes(origin)) return {};
   return {
     "access-control-allow-origin": origin,
-    "access-control-allow-headers": "authorization, content-type, x-barfill-secret",
+    "access-control-allow-headers": ALLOWED_HEADERS,
     "access-control-allow-methods": "GET, POST",
     vary: "origin",
   };

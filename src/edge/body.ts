@@ -6,6 +6,9 @@ import { INSTANT, SYMBOL, SYMBOLS, TIMEFRAME } from "../options/words.ts";
 /** The old batch function's bound. */
 export const MOST_SYMBOLS = 50;
 
+/** A day. One bound for the option and for what a dispatch passes on, so that no budget is refused on the other side. */
+export const LONGEST_BUDGET_MS = 86_400_000;
+
 const JOB_RUN_ID = "an id of job_runs (a whole number), or of a slice (32 hex digits)";
 const OPTIONAL = {
   job_run_ids: z
@@ -15,7 +18,7 @@ const OPTIONAL = {
   /** Of a lease that is handed over. */
   token: z.string(issue("the token of a lease")).min(1, issue("the token of a lease")).max(500).optional(),
   requests_per_minute: z.number(issue("a number above 0")).positive(issue("a number above 0")).optional(),
-  budget_ms: wholeNumber(0, 3_600_000).optional(),
+  budget_ms: wholeNumber(0, LONGEST_BUDGET_MS).optional(),
 };
 const RANGE = { timeframe: TIMEFRAME, from: INSTANT, to: INSTANT };
 const EXPECTED = issue("a JSON object, with symbols, timeframe, from and to");

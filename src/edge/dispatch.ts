@@ -75,7 +75,7 @@ export function dispatcher(
     signal: AbortSignal,
   ): Promise<{ readonly outcome: RunOutcome } | { readonly error: RunError }> {
     const { slice, token } = lease;
-    const budgetMs = Math.max(0, deadline - clock.now());
+    const budgetMs = Math.max(0, Math.floor(deadline - clock.now()));
     const body = {
       job_run_ids: [slice.id],
       symbols: slice.symbols,

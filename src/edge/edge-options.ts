@@ -26,7 +26,8 @@ export interface EdgeOptions<Name extends string = string> {
   connect(env: Settings<Name>): EdgeParts | Promise<EdgeParts>;
   /**
    * How long a request may work, in ms; what is not done then goes back to the queue with its coverage kept. Default
-   * 50,000: under the minute between two ticks, and with room to hand back before the platform ends the worker.
+   * 50,000: under the minute between two ticks, and with room to hand back before the platform ends the worker. A whole
+   * number from 1,000 to 86,400,000 (a day); any other is an {@link OptionsError} in the first answer.
    *
    * @see https://supabase.com/docs/guides/functions/limits for the wall clock of 150 s (400 s paid) and 2 s of CPU
    */

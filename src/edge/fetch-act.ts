@@ -1,3 +1,4 @@
+import type { Lease, SliceQueue } from "../contracts/slice-queue.ts";
 import { isBarfillError, OptionsError } from "../errors.ts";
 import type { WorkOptions, WorkSummary } from "../executor/worker.ts";
 import type { Adjustment } from "../model/series.ts";
@@ -105,9 +106,19 @@ async function workHandedOver(
 ): Promise<WorkSummary> {
   const { queue, source, workerId = "fetch-bars-batch", leaseMs = DEFAULT_LEASE_MS } = parts.backfill;
   const claim = { workerId, token, ids, limit: Math.max(1, ids.length), ttlMs: leaseMs, provider: source.provider };
-  const leases = await queue.lease(claim);
-  const renewed = await Promise.all(leases.map((lease) => queue.renew(lease, { percent: 0, bars: 0 }, leaseMs)));
-  return backfill.work({ ...bounds, leases: renewed });
+  // Without room for a new one: what is no longer held under the token was taken back, and may be queued again or over.
+  const leases = await queue.lease({ ...claim, maxRunning: 0 });
+  const renewed = await Promise.all(leases.map((lease) => renewedUnlessLost(queue, lease, leaseMs)));
+  return backfill.work({ ...bounds, leases: renewed.flat() });
+}
+
+async function renewedUnlessLost(queue: SliceQueue, lease: Lease, leaseMs: number): Promise<Lease[]> {
+  try {
+    return [await queue.renew(lease, { percent: 0, bars: 0 }, leaseMs)];
+  } catch (error) {
+    if (isBarfillError(error, "LEASE_LOST")) return [];
+    throw error;
+  }
 }
 
 /** The slices of runs that are named by either id. */

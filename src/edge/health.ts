@@ -2,6 +2,7 @@ import type { BarSource, PageRequest } from "../contracts/bar-source.ts";
 import { isBarfillError } from "../errors.ts";
 import { toRunError } from "../executor/retry.ts";
 import { DAY_MS } from "../model/new-york.ts";
+import type { Series } from "../model/series.ts";
 import { systemClock } from "../system-clock.ts";
 import type { EdgeContext } from "./edge-options.ts";
 
@@ -13,12 +14,14 @@ export interface Probe {
 
 /** Whether the database answers, and whether the source accepts the credentials. Costs one request of the rate. */
 export async function probe({ parts }: EdgeContext): Promise<{ readonly database: Probe; readonly source: Probe }> {
-  const { source, store, queue, clock = systemClock } = parts.backfill;
+  const { source, store, queue, quarantine, clock = systemClock } = parts.backfill;
   const request = probeRequest(source, clock.now());
   const [database, answered] = await Promise.all([
     attempt(async () => {
       await queue.counts({ provider: source.provider, states: ["running"] });
-      await store.coverage([], request.interval);
+      // Of a series, though it may not be known: of none, a store has nothing to ask.
+      await store.coverage([probedSeries(source)], request.interval);
+      await quarantine?.list(source.provider);
     }),
     attempt(() => source.fetchPage(request, {})),
   ]);
@@ -37,8 +40,13 @@ async function attempt(call: () => Promise<unknown>): Promise<Probe> {
   }
 }
 
+function probedSeries({ provider, feed }: BarSource): Series {
+  return { provider, symbol: "AAPL", timeframe: "1Day", feed, adjustment: "raw" };
+}
+
 /** A small question about the past. */
-function probeRequest({ feed }: BarSource, now: number): PageRequest {
+function probeRequest(source: BarSource, now: number): PageRequest {
+  const { symbol, timeframe, feed, adjustment } = probedSeries(source);
   const end = Math.floor(now / DAY_MS) * DAY_MS - 7 * DAY_MS;
-  return { symbols: ["AAPL"], timeframe: "1Day", feed, adjustment: "raw", interval: { start: end - 7 * DAY_MS, end } };
+  return { symbols: [symbol], timeframe, feed, adjustment, interval: { start: end - 7 * DAY_MS, end } };
 }

@@ -23,13 +23,23 @@ export const orchestrate: Act = async (context, request, action, answer) => {
   }
 };
 
-async function retryFailed({ backfill }: EdgeContext, query: URLSearchParams, answer: Answer): Promise<Response> {
+async function retryFailed(
+  { parts, backfill }: EdgeContext,
+  query: URLSearchParams,
+  answer: Answer,
+): Promise<Response> {
   const label = query.get("label");
   const spelled = query.get("timeframe");
   const timeframe = spelled === null ? undefined : parseTimeframe(spelled);
   if (spelled !== null && timeframe === undefined) {
     return answer(400, { error: { code: "TIMEFRAME", message: "expected a timeframe, such as m15 or 1Day" } });
   }
-  const filter: RunFilter = { ...(label === null ? {} : { label }), ...(timeframe === undefined ? {} : { timeframe }) };
+  // Others may work other sources off the same queue.
+  const { provider } = parts.backfill.source;
+  const filter: RunFilter = {
+    provider,
+    ...(label === null ? {} : { label }),
+    ...(timeframe === undefined ? {} : { timeframe }),
+  };
   return answer(200, { requeued: await backfill.retryFailed(filter) });
 }

@@ -1,13 +1,14 @@
 import * as z from "zod";
 import { createBackfill } from "../backfill.ts";
 import { check, wholeNumber } from "../options/check.ts";
+import { LONGEST_BUDGET_MS } from "./body.ts";
 import type { EdgeContext, EdgeOptions, Settings } from "./edge-options.ts";
 
 /** Under the minute between two ticks, and a third of the 150 s of a worker, which may serve several requests. */
 const DEFAULT_BUDGET_MS = 50_000;
 
 const NUMBERS = z.object({
-  budgetMs: wholeNumber(1000, 86_400_000),
+  budgetMs: wholeNumber(1000, LONGEST_BUDGET_MS),
   maxConcurrentRuns: wholeNumber(1, 1000),
 });
 

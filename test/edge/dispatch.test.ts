@@ -36,6 +36,19 @@ describe("a run that is dispatched", () => {
     expect(await edge.queue.counts()).toEqual([{ label: "US_BATCH_1", state: "success", runs: 1, bars: 15 }]);
   });
 
+  it("may be given as long as the orchestrator itself", async () => {
+    const edge = smallEdge({
+      jobs: JOBS,
+      options: { budgetMs: 86_400_000 },
+      dispatch: (batch, request) => batch(request),
+    });
+    expect((await edge.act("tick")).body).toMatchObject({ claimed: 1, success: 1, left: 0 });
+    expect(edge.eventsOf("dispatch-failed")).toEqual([]);
+    const { status, body } = await smallEdge({ options: { budgetMs: 86_400_001 } }).act("tick");
+    expect([status, body.error.code]).toEqual([503, "OPTIONS_INVALID"]);
+    expect(body.error.message).toContain("budgetMs: expected a whole number from 1000 to 86400000, received 86400001");
+  });
+
   it("is worked by the orchestrator when it has more symbols than the batch function takes", async () => {
     const edge = smallEdge({ jobs: [jobOf("ALL", symbolsNamed("S", 51))], dispatch: async () => bootError() });
     expect((await edge.act("tick")).body).toMatchObject({ success: 1, bars: 255 });
@@ -195,6 +208,57 @@ describe("when nobody knows whether the batch function has the run", () => {
     expect(answer).toMatchObject({ runs: { success: 0 }, api_calls: 0 });
     expect(answer.not_claimed).toHaveLength(1);
     expect(await edge.queue.counts()).toMatchObject([{ state: "success", runs: 1 }]);
+  });
+
+  it("a request that comes after the run went back to the queue makes no sixth of five", async () => {
+    const jobs = symbolsNamed("JOB_", 7).map((label, i) => jobOf(label, [`S${i + 1}`]));
+    let late: Promise<Response> | undefined;
+    let most = 0;
+    const edge = smallEdge({
+      jobs,
+      async dispatch(batch, request) {
+        const copy = request.clone();
+        // The first one is heard of no more, and comes while the next tick has five under way.
+        if (late === undefined) {
+          late = edge.clock.sleep(65_000).then(() => batch(copy as Request));
+          await edge.clock.sleep(51_000);
+          throw new TypeError("no answer");
+        }
+        return batch(request);
+      },
+      async script() {
+        most = Math.max(most, (await edge.queue.running({})).length);
+        await edge.clock.sleep(20_000);
+        return undefined;
+      },
+    });
+    expect((await edge.act("tick")).body.queued).toBeGreaterThan(1);
+    await edge.clock.advance(9000);
+    await edge.act("tick");
+    const { body: answer } = await answered(await edge.clock.run(late as Promise<Response>));
+    expect(answer).toMatchObject({ runs: { success: 0, handed_back: 0 }, api_calls: 0 });
+    expect(answer.not_claimed).toHaveLength(1);
+    expect(most).toBe(5);
+  });
+
+  it("a lease that is taken back while it is taken over is no error", async () => {
+    const edge = smallEdge({
+      jobs: JOBS,
+      queue(clock) {
+        const queue = memoryQueue({ clock });
+        let takeovers = 0;
+        return {
+          ...queue,
+          async renew(lease, progress, ttlMs) {
+            if (++takeovers === 1) await queue.retry(lease, { notBefore: 0, attemptSpent: false });
+            return queue.renew(lease, progress, ttlMs);
+          },
+        };
+      },
+      dispatch: (batch, request) => batch(request),
+    });
+    expect((await edge.act("tick")).body).toMatchObject({ left: 1, success: 1, bars: 15 });
+    expect(edge.eventsOf("dispatch-failed")).toEqual([]);
   });
 
   it("one that dies after it took the run over leaves it to the lease, and to a later tick", async () => {

@@ -1,3 +1,4 @@
+import { corsHeaders } from "@supabase/supabase-js/cors";
 import { describe, expect, it } from "vitest";
 import { fetchBars, fetchBarsBatch, orchestrator } from "../../src/edge/index.ts";
 import { SourceAccessError, StoreError, SymbolRejectedError } from "../../src/errors.ts";
@@ -133,6 +134,19 @@ describe("health", () => {
     expect([status, body.error.code]).toEqual([503, "OPTIONS_INVALID"]);
     expect(body.error.message).toContain("maxConcurrentRuns");
   });
+
+  it("asks the store and the quarantine too, so that tables and grants that are missing are seen", async () => {
+    const refused = async () => {
+      throw new StoreError("permission denied for table coverage", { disposition: "halt", sqlState: "42501" });
+    };
+    const { store, quarantine } = smallEdge();
+    // As a store on SQL: of no series there is nothing to ask.
+    const coverage: typeof store.coverage = async (series) => (series.length === 0 ? new Map() : refused());
+    for (const backfill of [{ store: { ...store, coverage } }, { quarantine: { ...quarantine, list: refused } }]) {
+      const { status, body } = await smallEdge({ backfill }).act("health");
+      expect([status, body.database.ok, body.source.ok]).toEqual([503, false, true]);
+    }
+  });
 });
 
 describe("CORS", () => {
@@ -144,6 +158,13 @@ describe("CORS", () => {
     expect((await call(new Request(URL, preflight))).status).toBe(401);
     const response = await call(new Request(`${URL}?action=status`, from));
     expect([...response.headers.keys()].filter((name) => name.startsWith("access-control"))).toEqual([]);
+  });
+
+  it("lets in the headers of supabase-js, and its own", async () => {
+    const call = smallEdge({ options: { allowOrigins: ["https://app.test"] } }).functions.orchestrator();
+    const allowed = (await call(new Request(URL, preflight))).headers.get("access-control-allow-headers") ?? "";
+    const ofSupabaseJs = String(corsHeaders["Access-Control-Allow-Headers"]).split(", ");
+    expect(allowed.split(", ")).toEqual(expect.arrayContaining([...ofSupabaseJs, "x-barfill-secret"]));
   });
 
   it("lets in the origins that it was given, and no other", async () => {

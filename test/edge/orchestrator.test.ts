@@ -115,10 +115,9 @@ describe("tick", () => {
   });
 });
 
-/** A run of another label that is due in an hour. */
-async function retried({ queue, clock }: SmallEdge) {
-  const slice = makeSlice({
-    provider: "scripted",
+function later({ provider = "scripted" } = {}) {
+  return makeSlice({
+    provider,
     label: "LATER",
     symbols: ["Z"],
     timeframe: "1Min",
@@ -128,7 +127,11 @@ async function retried({ queue, clock }: SmallEdge) {
     priority: 0,
     estimate: { bars: 1, pages: 1 },
   });
-  await queue.enqueue([slice]);
+}
+
+/** A run of another label that is due in an hour. */
+async function retried({ queue, clock }: SmallEdge) {
+  await queue.enqueue([later()]);
   const [lease] = await queue.lease({ workerId: "w", token: "t", limit: 1, ttlMs: 1000 });
   if (lease !== undefined) await queue.retry(lease, { notBefore: clock.now() + 3_600_000, attemptSpent: true });
   return [];
@@ -194,6 +197,16 @@ describe("retry_failed", () => {
     expect((await edge.act("retry_failed&label=US_BATCH_1&timeframe=h1")).body).toEqual({ requeued: 1 });
     expect((await edge.act("retry_failed")).body).toEqual({ requeued: 1 });
     expect((await edge.act("retry_failed&timeframe=h3")).status).toBe(400);
+  });
+
+  it("leaves those of another source, on the same queue, as they are", async () => {
+    const edge = smallEdge();
+    await edge.queue.enqueue([later({ provider: "another" }), later()]);
+    for (const lease of await edge.queue.lease({ workerId: "w", token: "t", limit: 2, ttlMs: 1000 })) {
+      await edge.queue.fail(lease, { code: "X", message: "x" });
+    }
+    expect((await edge.act("retry_failed")).body).toEqual({ requeued: 1 });
+    expect(await edge.queue.open({})).toMatchObject([{ provider: "scripted" }]);
   });
 });
 

@@ -125,7 +125,10 @@ export const leaseCases: readonly ConformanceCase<QueueContext>[] = [
       assert.ok(third !== undefined);
       assert.deepEqual(more, []);
       assert.deepEqual(await claim(queue, { ...bound, limit: 5 }), []);
-      assert.deepEqual(idsOf(await claim(queue, { ...bound, limit: 5, token: third.token })), [third.slice.id]);
+      for (const maxRunning of [3, 0]) {
+        const again = await claim(queue, { ...bound, maxRunning, limit: 5, token: third.token });
+        assert.deepEqual(idsOf(again), [third.slice.id], "what the token holds is no new run");
+      }
       await queue.complete(third, RESULT);
       const renewed = await queue.renew(await claimOne(queue, bound), { percent: 1, bars: 1 }, 10 * TTL_MS);
       await advance(2 * TTL_MS);
