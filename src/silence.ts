@@ -87,7 +87,9 @@ export async function emptySeries(
   async function listOf(): Promise<ReadonlyMap<string, Asset> | undefined> {
     if (assets === undefined) return undefined;
     try {
-      return new Map((await assets()).map((asset) => [asset.symbol, asset]));
+      // One name may have been several papers'. The one that is traded now is meant, wherever in the list it is.
+      const byListing = [...(await assets())].sort((a, b) => Number(a.isListed) - Number(b.isListed));
+      return new Map(byListing.map((asset) => [asset.symbol, asset]));
     } catch (error) {
       onListFailing(error);
       return undefined;

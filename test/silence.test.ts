@@ -2,10 +2,11 @@ import fc from "fast-check";
 import { describe, expect, it, test } from "vitest";
 import { alpacaAssets, alpacaStocks } from "../src/adapters/alpaca/index.ts";
 import { memoryQueue, memoryStore } from "../src/adapters/memory/index.ts";
+import type { Asset } from "../src/contracts/asset-list.ts";
 import { isBarfillError } from "../src/errors.ts";
 import { type BackfillEvent, createBackfill } from "../src/index.ts";
 import { DAY_MS } from "../src/model/new-york.ts";
-import { reasonOf, type Silence } from "../src/silence.ts";
+import { emptySeries, reasonOf, type Silence } from "../src/silence.ts";
 import { fakeClock } from "../src/testing/fake-clock.ts";
 import { syntheticMarket } from "../src/testing/market/index.ts";
 import { alpacaSimulator } from "../src/testing/simulator/index.ts";
@@ -126,6 +127,19 @@ describe("a report on silent symbols", () => {
     });
     expect(await reasons(Date.UTC(2020, 0, 1), Date.UTC(2021, 0, 1))).toMatchObject({ NEW: "before-listing" });
   });
+
+  it.each([0, 1])(
+    "goes by the paper that is traded now, where another had its name before it: entry %d of two",
+    async (at) => {
+      const entries: Asset[] = [{ symbol: "QUIET", isListed: false }];
+      entries.splice(at, 0, { symbol: "QUIET", isListed: true });
+      const series = { provider: "p", symbol: "QUIET", timeframe: "1Day", feed: "sip", adjustment: "raw" } as const;
+      const wanted = [{ series, interval: { start: Date.UTC(2024, 0, 1), end: NOW } }];
+      const parts = { store: memoryStore(), historyStart: 0, now: NOW, onListFailing: () => {} };
+      const [empty] = await emptySeries([series], wanted, { ...parts, assets: async () => entries });
+      expect(empty?.why).toBe("no-trades");
+    },
+  );
 
   it("is no worse for a list that cannot be had, and says so", async () => {
     const { reasons, events } = backfilled({ isDown: true });
