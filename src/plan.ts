@@ -80,12 +80,13 @@ async function asksAgain(
   askable: readonly CoveredSpan[],
   input: Omit<PlanInput, "gaps" | "cost">,
   open: readonly Slice[],
-  { source, queue, planner, settled, now }: PlanParts,
+  { source, queue, planner, calendar, settled, now }: PlanParts,
 ): Promise<Slice[]> {
   if (reask === undefined) return [];
   const again = timeframes.flatMap((timeframe) => {
     const spans = askable.filter(({ series }) => series.timeframe === timeframe);
-    return reaskSlices(planner, input, spans, trailingWindow(timeframe, finalEnd(timeframe, source, now), reask));
+    const window = trailingWindow(timeframe, finalEnd(timeframe, source, now), reask, calendar);
+    return reaskSlices(planner, input, spans, window);
   });
   return settled(() => notYetAsked(again, open, queue));
 }

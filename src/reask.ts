@@ -2,20 +2,31 @@ import type { SliceQueue } from "./contracts/slice-queue.ts";
 import type { CoveredSpan } from "./model/coverage.ts";
 import { clip, type EpochMs, type Interval } from "./model/interval.ts";
 import { DAY_MS, HOUR_MS } from "./model/new-york.ts";
+import type { TradingCalendar } from "./model/session.ts";
 import { makeSlice, type Slice } from "./model/slice.ts";
-import { nominalMs, type Timeframe } from "./model/timeframe.ts";
+import { longestMs, type Timeframe } from "./model/timeframe.ts";
 import type { ReaskOptions } from "./options/request.ts";
 import { INITIAL_COST_MODEL } from "./planners/cost-model.ts";
 import type { PlanInput, Planner } from "./planners/planner.ts";
 
+/** No market was ever closed for as long. */
+const LONGEST_CLOSURE_MS = 14 * DAY_MS;
+
 /**
- * The trailing window of one timeframe: the days before the end of the last period that is final as a whole, and two bars
- * at least. It stands still for a period, so that all plans made in it ask for the same.
+ * The trailing window of one timeframe: the days before the end of the last period that is final as a whole, and as much
+ * more as two bars take, and the last trading day: on a Monday, Friday's bars are the last ones. It stands still for a
+ * period, so that all plans made in it ask for the same.
  */
-export function trailingWindow(timeframe: Timeframe, finalEnd: EpochMs, reask: Required<ReaskOptions>): Interval {
+export function trailingWindow(
+  timeframe: Timeframe,
+  finalEnd: EpochMs,
+  reask: Required<ReaskOptions>,
+  calendar: TradingCalendar,
+): Interval {
   const everyMs = reask.everyHours * HOUR_MS;
   const end = Math.floor(finalEnd / everyMs) * everyMs;
-  return { start: end - Math.max(reask.days * DAY_MS, 2 * nominalMs(timeframe)), end };
+  const lastDay = calendar.sessions({ start: end - LONGEST_CLOSURE_MS, end }).at(-1)?.midnight ?? end;
+  return { start: Math.min(end - Math.max(reask.days * DAY_MS, 2 * longestMs(timeframe)), lastDay), end };
 }
 
 /**

@@ -5,10 +5,14 @@ import { SourceRejectedError, SourceUnavailableError } from "../src/errors.ts";
 import type { BackfillRequest, Plan } from "../src/index.ts";
 import type { Bar } from "../src/model/bar.ts";
 import { DAY_MS, HOUR_MS, MINUTE_MS } from "../src/model/new-york.ts";
+import { alwaysOpen, nyseCalendar } from "../src/model/session.ts";
+import { finalBefore, floorToNewYork } from "../src/model/timeframe.ts";
 import { trailingWindow } from "../src/reask.ts";
 import { type FakeClock, fakeClock } from "../src/testing/fake-clock.ts";
 import type { ScriptedSourceOptions } from "../src/testing/scripted-source.ts";
 import { held, minuteBars, START, smallBackfill } from "./support/small-backfill.ts";
+
+const NYSE = nyseCalendar();
 
 /** 15 bars of one day, asked for on the day after it: the window of that day is `[START, START + 1 day)`. */
 const plain: BackfillRequest = { symbols: ["A", "B"], timeframes: ["1Min"], start: START };
@@ -216,8 +220,39 @@ describe("a trailing window", () => {
   test("ends with the last whole period, and holds two bars at least", () => {
     const at = Date.UTC(2024, 5, 12, 15, 30);
     const days = (first: number, last: number) => ({ start: Date.UTC(2024, 5, first), end: Date.UTC(2024, 5, last) });
-    expect(trailingWindow("1Min", at, { days: 2, everyHours: 24 })).toEqual(days(10, 12));
-    expect(trailingWindow("1Min", at, { days: 1, everyHours: 6 }).end).toBe(Date.UTC(2024, 5, 12, 12));
-    expect(trailingWindow("1Week", at, { days: 1, everyHours: 24 })).toEqual(days(-2, 12));
+    expect(trailingWindow("1Min", at, { days: 2, everyHours: 24 }, NYSE)).toEqual(days(10, 12));
+    expect(trailingWindow("1Min", at, { days: 1, everyHours: 6 }, NYSE).end).toBe(Date.UTC(2024, 5, 12, 12));
+    expect(trailingWindow("1Week", at, { days: 1, everyHours: 24 }, NYSE)).toEqual({
+      start: days(-2, 12).start - 2 * HOUR_MS,
+      end: days(-2, 12).end,
+    });
+  });
+
+  test.each([1, 5, 24, 168])(
+    "of one day holds the last bars that are final, asked for every %d hours",
+    (everyHours) => {
+      // Noon of every day of a year, weekends and holidays included, on which some months end.
+      for (let noon = Date.UTC(2024, 0, 1, 17); noon < Date.UTC(2025, 0, 1); noon += DAY_MS) {
+        for (const timeframe of ["1Day", "1Week", "1Month"] as const) {
+          const reask = { days: 1, everyHours };
+          const { start, end } = trailingWindow(timeframe, finalBefore(timeframe, noon, "new-york"), reask, NYSE);
+          const opens = new Set(
+            NYSE.sessions({ start: start - 100 * DAY_MS, end })
+              .map(({ midnight }) => floorToNewYork(timeframe, midnight))
+              .filter((open) => open < end),
+          );
+          const held = [...opens].filter((open) => open >= start).length;
+          expect(held, `${timeframe} at ${new Date(noon).toISOString()}`).toBeGreaterThanOrEqual(
+            timeframe === "1Day" ? 1 : 2,
+          );
+        }
+      }
+    },
+  );
+
+  test("of a market that never closes reaches no further than it was told to", () => {
+    const at = Date.UTC(2024, 5, 12, 13);
+    const { start, end } = trailingWindow("1Hour", at, { days: 1, everyHours: 12 }, alwaysOpen());
+    expect(end - start).toBe(DAY_MS);
   });
 });

@@ -59,6 +59,11 @@ export function nominalMs(timeframe: Timeframe): number {
   return (shortest + longest) / 2;
 }
 
+/** The longest that a bar lasts, in ms: a day of 25 hours, a month of 31 days. */
+export function longestMs(timeframe: Timeframe): number {
+  return LENGTH_MS[timeframe].longest;
+}
+
 /**
  * The earliest instant at which a bar after the one of `openTime` could open. A series that was answered
  * up to that bar is settled up to here, and two bars closer together than this overlap.

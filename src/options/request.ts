@@ -38,7 +38,10 @@ export interface BackfillRequest {
 
 /** A trailing window that is asked for again, once a period. */
 export interface ReaskOptions {
-  /** How far it reaches back, in days of 24 hours, from the end of the last whole period; 1 to 36,500. */
+  /**
+   * How far it reaches back, in days of 24 hours, from the end of the last whole period; 1 to 36,500. It holds two bars
+   * and the last trading day at least.
+   */
   readonly days: number;
   /** How long a period is, in hours, counted from midnight UTC; 1 to 8,760, default 24. */
   readonly everyHours?: number;
