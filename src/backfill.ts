@@ -113,6 +113,7 @@ export function createBackfill(options: BackfillOptions): Backfill {
     store,
     queue,
     quarantine,
+    refusedMeanwhile: new Set(),
     quarantineMs: quarantineDays * DAY_MS,
     clock,
     random,

@@ -165,7 +165,7 @@ export class SourceDataError extends SourceError {
   override readonly name = "SourceDataError";
   readonly code = "SOURCE_DATA_INVALID";
   readonly disposition = "fail";
-  /** The bars that were kept out; empty when the answer as a whole cannot be. */
+  /** The first 10 of the bars that were kept out, of which the message tells the number; empty when the answer as a whole cannot be. */
   readonly bars: readonly BadBar[];
 
   constructor(message: string, { bars = [], ...details }: SourceDetails & { bars?: readonly BadBar[] } = {}) {

@@ -47,6 +47,7 @@ export function buildReport(input: ReportInput): Report {
     .filter(({ ending }) => ending === "failed")
     .map(({ slice, error }) => failedRun(slice, toRunError(error)));
   const sums = sumOf(runs);
+  const badBars = badBarsOf(runs);
   return {
     complete: gaps.size === 0 && withheld.size === 0,
     ...(work?.halted === undefined ? {} : { halted: toRunError(work.halted) }),
@@ -62,7 +63,8 @@ export function buildReport(input: ReportInput): Report {
     withheld: [...withheld.values()].flatMap(spansOf),
     quarantined: quarantined.map(({ provider: _, ...refused }) => refused),
     failed,
-    badBars: badBarsOf(runs),
+    badBars,
+    badBarCount: Math.max(badBars.length, mostBadBars(runs)),
     empty: emptyInOrder(),
     runs: endingsOf(last),
     batches: batchesOf(runs),
@@ -110,6 +112,12 @@ function spansOf({ series, intervals }: Gap): CoveredSpan[] {
 function badBarsOf(runs: readonly WorkedRun[]): BadBar[] {
   const bad = runs.flatMap(({ tally }) => tally.bad);
   return [...new Map(bad.map((bar) => [`${seriesKey(bar.series)}|${bar.openTime}`, bar])).values()];
+}
+
+function mostBadBars(runs: readonly WorkedRun[]): number {
+  const most = new Map<string, number>();
+  for (const { slice, tally } of runs) most.set(slice.id, Math.max(most.get(slice.id) ?? 0, tally.badBars));
+  return [...most.values()].reduce((sum, count) => sum + count, 0);
 }
 
 /** The series of `runs` that were asked for and brought no bar, none twice, in the order they were asked. */

@@ -1,15 +1,18 @@
 import { describe, expect, it } from "vitest";
 import { memoryQuarantine, memoryQueue, memoryStore } from "../src/adapters/memory/index.ts";
+import type { RateLimiter } from "../src/contracts/rate-limiter.ts";
 import {
   LeaseLostError,
   RateLimitedError,
   SourceAccessError,
+  type SourceDataError,
   SourceRejectedError,
   SourceUnavailableError,
   StoreError,
   SymbolRejectedError,
 } from "../src/errors.ts";
-import { type BackfillRequest, makeSlice } from "../src/index.ts";
+import { type BackfillRequest, fixedWindow, makeSlice } from "../src/index.ts";
+import { fakeClock } from "../src/testing/fake-clock.ts";
 import type { ScriptedSourceOptions } from "../src/testing/scripted-source.ts";
 import { END, held, minuteBars, START, smallBackfill } from "./support/small-backfill.ts";
 
@@ -244,6 +247,42 @@ describe("a refused symbol", () => {
     expect(source.calls.length).toBeLessThanOrEqual(1 + 2 * 9);
   });
 
+  it("that is named, in many slices at a time, costs only what was asked before the answer came", async () => {
+    const clock = fakeClock({ now: Date.UTC(2024, 5, 3) });
+    const answerMs = 434;
+    const spacingMs = 300;
+    let freeAt = 0;
+    const limiter: RateLimiter = {
+      async schedule(send) {
+        const turn = Math.max(clock.now(), freeAt);
+        freeAt = turn + spacingMs;
+        await clock.sleep(turn - clock.now());
+        return send();
+      },
+      observe: () => {},
+      holdUntil: () => {},
+    };
+    const { backfill, source } = smallBackfill(
+      {
+        bars: { A: minuteBars(40), B: [], C: minuteBars(40) },
+        limits: { pageSize: 1_000_000 },
+        pageSize: 1000,
+        async script({ request: { symbols: asked } }) {
+          await clock.sleep(answerMs);
+          if (!asked.includes("B")) return undefined;
+          return new SymbolRejectedError("invalid symbol", { symbol: "B" });
+        },
+      },
+      { clock, limiter, concurrency: 16, planner: fixedWindow({ days: 1 / 48 }) },
+    );
+    const report = await clock.run(backfill.run({ ...request, symbols: ["A", "B", "C"] }));
+    expect(report).toMatchObject({ bars: 80, failed: [], quarantined: [{ symbol: "B" }] });
+    const refused = source.calls.filter(({ request: { symbols: asked } }) => asked.includes("B"));
+    const most = Math.ceil(answerMs / spacingMs);
+    expect(refused.length).toBeLessThanOrEqual(most);
+    expect(source.calls.length).toBeLessThanOrEqual(48 + most);
+  });
+
   it("is left out of the next plan until it is lifted", async () => {
     const { backfill, clock, source } = smallBackfill({
       bars: BARS,
@@ -306,6 +345,19 @@ describe("bad data", () => {
     expect(report.failed[0]?.error.code).toBe("SOURCE_DATA_INVALID");
     expect(await held(store, "B")).toEqual(BARS.B.filter((_, i) => i !== 4));
     expect(await held(store, "C")).toEqual(BARS.C);
+  });
+
+  it("without end is counted, and of each run the first ten are kept", async () => {
+    const bars = { A: minuteBars(1000).map((bar) => ({ ...bar, high: bar.low - 1 })), B: BARS.B };
+    const { backfill, store, clock, queue } = smallBackfill({ bars, ...oneSlice, pageSize: 50 });
+    await clock.run(backfill.plan({ ...request, symbols: ["A", "B"] }).then(backfill.enqueue));
+    const { runs } = await clock.run(backfill.work());
+    const errors = runs.map(({ error }) => error as SourceDataError | undefined);
+    expect(runs.map(({ tally }) => [tally.badBars, tally.bad.length])).toEqual([[1000, 10]]);
+    expect(errors.map((error) => error?.bars.length)).toEqual([10]);
+    expect(errors[0]?.message).toContain("1000 bad bars");
+    expect(await held(store, "B")).toEqual(BARS.B);
+    expect((await queue.counts({})).map(({ state }) => state)).toEqual(["failed"]);
   });
 
   it("of a source that settles less than it was asked is never called complete", async () => {

@@ -77,6 +77,7 @@ describe("complete", () => {
       quarantined: [],
       failed: [],
       badBars: [],
+      badBarCount: 0,
       empty: [],
       runs: { success: 0, failed: 0, returned: 0, lost: 0 },
       batches: [],
@@ -292,10 +293,12 @@ describe("what was done", () => {
   test("a bad bar that came again in a later attempt is listed once, as it came last", () => {
     const bad = (openTime: number, issue: string) => ({ series: seriesOf("A"), openTime, issues: [issue] });
     const runs = [
-      run("retried", { tally: { bad: [bad(1, "first"), bad(2, "other")] } }),
-      run("failed", { tally: { bad: [bad(1, "again")] }, error: new Error("boom") }),
+      run("retried", { tally: { badBars: 40, bad: [bad(1, "first"), bad(2, "other")] } }),
+      run("failed", { tally: { badBars: 3, bad: [bad(1, "again")] }, error: new Error("boom") }),
     ];
-    expect(buildReport(inputOf(["A"], worked(...runs))).badBars).toEqual([bad(1, "again"), bad(2, "other")]);
+    const { badBars, badBarCount } = buildReport(inputOf(["A"], worked(...runs)));
+    expect(badBars).toEqual([bad(1, "again"), bad(2, "other")]);
+    expect(badBarCount).toBe(40);
   });
 
   test("the empty are told in the order in which they were wanted", () => {

@@ -27,7 +27,7 @@ export function reportLines(report: Report): string[] {
 
 /** What is missing, by its reason; no line for what there is none of. */
 export function missingLines(report: Report): string[] {
-  const { gaps, withheld, quarantined, failed, badBars, empty } = report;
+  const { gaps, withheld, quarantined, failed, badBarCount, empty } = report;
   return [
     ...cut(gaps.map(gapLine)),
     ...(withheld.length === 0
@@ -35,7 +35,7 @@ export function missingLines(report: Report): string[] {
       : [`withheld: the end of ${plural(withheld.length, "series", "series")} is too recent; ask again later`]),
     ...cut(quarantined.map(({ symbol, reason }) => `refused: ${symbol} (${reason})`)),
     ...failedLines(failedRuns(failed)),
-    ...(badBars.length === 0 ? [] : [`${plural(badBars.length, "bad bar")} kept out`]),
+    ...(badBarCount === 0 ? [] : [`${plural(badBarCount, "bad bar")} kept out`]),
     ...(empty.length === 0 ? [] : [`without data: ${byName(empty)}`]),
   ];
 }

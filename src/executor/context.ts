@@ -21,6 +21,8 @@ export interface ExecutorContext {
   readonly limiter: RateLimiter;
   /** Lists what is in force now. */
   readonly quarantine: Quarantine;
+  /** Of each slice in flight, the symbols that were refused to others since it read the quarantine. */
+  readonly refusedMeanwhile: Set<Set<string>>;
   /** How long a refused symbol is left out. */
   readonly quarantineMs: number;
   readonly clock: Clock;

@@ -5,28 +5,40 @@ import type { ExecutorContext } from "./context.ts";
 import { backoffMs, holdMs, toRunError } from "./retry.ts";
 import type { Tally } from "./tally.ts";
 
+/** A question, which may shrink as long as no page of it has come. */
+export interface Question {
+  /** What is to be asked by now; without symbols when nothing is. */
+  now(): PageRequest;
+  /** Absent on the first page. */
+  readonly cursor?: string | undefined;
+}
+
 /**
- * One page, in its turn at the limiter. A refusal for the rate holds everybody and costs no try; what may heal is
+ * One page, in its turn at the limiter; `undefined` when nothing is left to be asked by then. A refusal for the rate holds everybody and costs no try; what may heal is
  * tried again here with the same cursor, because the lease is held and no page need be asked for twice.
  */
 export async function fetchPage(
   context: ExecutorContext,
   slice: Slice,
-  request: PageRequest,
-  cursor: string | undefined,
+  { now, cursor }: Question,
   tally: Tally,
   signal: AbortSignal,
-): Promise<BarPage> {
+): Promise<BarPage | undefined> {
   const { source, limiter, clock, random, retry, emit } = context;
-  const send = () => {
+  const send = async () => {
+    const request = now();
+    if (request.symbols.length === 0) return undefined;
     tally.requests++;
     return source.fetchPage(request, cursor === undefined ? { signal } : { cursor, signal });
   };
   let refusals = 0;
   let failures = 0;
   for (;;) {
+    // A turn that nobody needs is left to others.
+    if (now().symbols.length === 0) return undefined;
     try {
       const page = await limiter.schedule(send, { signal });
+      if (page === undefined) return undefined;
       if (page.budget !== undefined) limiter.observe(page.budget);
       tally.pages++;
       return page;

@@ -7,8 +7,8 @@ import { type Slice, seriesOf } from "../model/slice.ts";
 import type { ExecutorContext } from "./context.ts";
 import { fetchPage } from "./fetch-page.ts";
 import { openRequests } from "./open-requests.ts";
-import { createSifter, type SiftedPage } from "./sift.ts";
-import { barsOf, type Tally } from "./tally.ts";
+import { createSifter, type SiftedPage, type Sifter } from "./sift.ts";
+import { barsOf, noteBad, type Tally } from "./tally.ts";
 import { type HealOptions, untilHealed } from "./until-healed.ts";
 
 /** So many answers in a row may settle nothing before the source counts as stuck. */
@@ -25,36 +25,47 @@ export async function runSlice(
   tally: Tally,
   signal: AbortSignal,
 ): Promise<void> {
-  const { source, store, clock, retry, quarantine, emit } = context;
-
-  const pending = await open(slice);
-  tally.asked.push(...pending);
-  for (let request = pending.shift(); request !== undefined; request = pending.shift()) {
-    const settledBefore = tally.settledMs;
-    try {
-      await walk(request);
-    } catch (error) {
-      signal.throwIfAborted();
-      if (isBarfillError(error, "SYMBOL_REJECTED")) {
-        pending.unshift(...(await withoutRefused(request, error)));
-      } else if (isBarfillError(error, "SOURCE_REJECTED") && tally.settledMs > settledBefore) {
-        // The question itself was good: pages were answered. So it is the cursor that is refused; start from coverage.
-        pending.unshift(...(await open(request)));
-      } else {
-        throw error;
-      }
-    }
+  const { source, store, clock, retry, quarantine, refusedMeanwhile, emit } = context;
+  const refused = new Set<string>();
+  refusedMeanwhile.add(refused);
+  try {
+    await askAll();
+  } finally {
+    refusedMeanwhile.delete(refused);
   }
 
-  if (tally.bad.length > 0) throw badBars(tally);
-  const rest = await open(slice);
-  if (rest.length > 0) throw unsettled(rest);
+  async function askAll(): Promise<void> {
+    const pending = await open(slice);
+    tally.asked.push(...pending);
+    for (let request = pending.shift(); request !== undefined; request = pending.shift()) {
+      const question = { request };
+      const settledBefore = tally.settledMs;
+      try {
+        await walk(question);
+      } catch (error) {
+        signal.throwIfAborted();
+        if (isBarfillError(error, "SYMBOL_REJECTED")) {
+          pending.unshift(...(await withoutRefused(question.request, error)));
+        } else if (isBarfillError(error, "SOURCE_REJECTED") && tally.settledMs > settledBefore) {
+          // The question itself was good: pages were answered. So it is the cursor that is refused; start from coverage.
+          pending.unshift(...(await open(request)));
+        } else {
+          throw error;
+        }
+      }
+    }
+
+    if (tally.badBars > 0) throw badBars(tally);
+    const rest = await open(slice);
+    if (rest.length > 0) throw unsettled(rest);
+  }
 
   /** What is not covered of `asked`, or not asked again by now, less the symbols in quarantine. */
   async function open(asked: PageRequest): Promise<PageRequest[]> {
+    refused.clear();
     const entries = await untilHealed(context, heal("quarantine"), () => quarantine.list(source.provider));
-    const refused = new Set(entries.map((entry) => entry.symbol));
-    const symbols = asked.symbols.filter((symbol) => !refused.has(symbol));
+    const listed = new Set(entries.map((entry) => entry.symbol));
+    const symbols = asked.symbols.filter((symbol) => !listed.has(symbol));
     const { timeframe, feed, adjustment, interval } = asked;
     const series = seriesOf({ ...slice, symbols });
     const coverage =
@@ -64,14 +75,22 @@ export async function runSlice(
     return openRequests(source.provider, { symbols, timeframe, feed, adjustment, interval }, coverage, source.limits);
   }
 
-  /** Follows one question to its last page. */
-  async function walk(request: PageRequest): Promise<void> {
-    const sift = createSifter(source.provider, request);
+  /** Follows one question to its last page. What others were refused before it was first asked is taken out of it. */
+  async function walk(question: { request: PageRequest }): Promise<void> {
+    let sift: Sifter | undefined;
     let cursor: string | undefined;
     let idle = 0;
+    const now = () => {
+      // A cursor is of the question that it came from.
+      if (cursor === undefined) question.request = less(question.request, refused);
+      return question.request;
+    };
     do {
       signal.throwIfAborted();
-      const page = await fetchPage(context, slice, request, cursor, tally, signal);
+      const page = await fetchPage(context, slice, { now, cursor }, tally, signal);
+      if (page === undefined) return;
+      const { request } = question;
+      sift ??= createSifter(source.provider, request);
       const sifted = sift(page);
       const counts = await commit(sifted);
       note(request, page, sifted, counts);
@@ -101,7 +120,7 @@ export async function runSlice(
     tally.inserted += counts.inserted;
     tally.revised += counts.revised;
     tally.unchanged += counts.unchanged;
-    tally.bad.push(...bad);
+    noteBad(tally, bad);
     for (const { series, interval } of covered) {
       tally.settledMs += interval.end - interval.start;
       if (slice.again === undefined) continue;
@@ -129,16 +148,23 @@ export async function runSlice(
     const until = since + context.quarantineMs;
     const entry = { provider: source.provider, symbol, reason: error.message, since, until };
     await untilHealed(context, heal("quarantine"), () => quarantine.add(entry));
+    // Not before it is in quarantine: what is left out and not there would be missing without a reason.
+    for (const others of refusedMeanwhile) others.add(symbol);
     emit({ type: "quarantined", entry });
-    const rest = symbols.filter((other) => other !== symbol);
-    return rest.length === 0 ? [] : [{ ...request, symbols: rest }];
+    const rest = less(request, new Set([symbol]));
+    return rest.symbols.length === 0 ? [] : [rest];
   }
 }
 
-function badBars({ bad }: Tally): SourceDataError {
+function less(request: PageRequest, refused: ReadonlySet<string>): PageRequest {
+  if (!request.symbols.some((symbol) => refused.has(symbol))) return request;
+  return { ...request, symbols: request.symbols.filter((symbol) => !refused.has(symbol)) };
+}
+
+function badBars({ bad, badBars }: Tally): SourceDataError {
   const [first] = bad;
   const example = first === undefined ? "" : `, the first one of ${first.series.symbol}: ${first.issues.join(", ")}`;
-  return new SourceDataError(`${bad.length} bad bars were kept out${example}`, { bars: bad });
+  return new SourceDataError(`${badBars} bad bars were kept out${example}`, { bars: bad });
 }
 
 function unsettled(rest: readonly PageRequest[]): SourceUnavailableError {

@@ -2,7 +2,7 @@ import type { BarPage, PageRequest } from "../contracts/bar-source.ts";
 import { SourceDataError } from "../errors.ts";
 import type { BadBar, Bar, SeriesBars } from "../model/bar.ts";
 import type { CoveredSpan } from "../model/coverage.ts";
-import { clip, contains, type EpochMs, formatInterval, type Interval, subtract } from "../model/interval.ts";
+import { clip, contains, type EpochMs, formatInterval, type Interval, merge, subtract } from "../model/interval.ts";
 import type { Series } from "../model/series.ts";
 import { earliestNextOpen } from "../model/timeframe.ts";
 
@@ -27,6 +27,7 @@ export function createSifter(provider: string, request: PageRequest): Sifter {
   const asked = new Set(request.symbols);
   /** By symbol: no good bar may open before this. */
   const nextOpens = new Map<string, EpochMs>();
+  /** Merged: where every bar of a year is bad, the year is one. */
   const holes = new Map<string, Interval[]>();
 
   return (page) => {
@@ -38,7 +39,7 @@ export function createSifter(provider: string, request: PageRequest): Sifter {
       nextOpens.set(symbol, walk.nextOpen);
       if (walk.bad.length === 0) return part;
       bad.push(...walk.bad);
-      holes.set(symbol, [...(holes.get(symbol) ?? []), ...walk.holes]);
+      holes.set(symbol, merge([...(holes.get(symbol) ?? []), ...walk.holes]));
       return { series: part.series, bars: walk.good };
     });
     return { bars, covered: page.covered.flatMap(provenOf), bad };

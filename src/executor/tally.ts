@@ -3,6 +3,9 @@ import type { CommitCounts } from "../contracts/bar-store.ts";
 import type { BadBar } from "../model/bar.ts";
 import type { Interval } from "../model/interval.ts";
 
+/** So many of the bad bars of an attempt are kept, as examples: a service may send nothing else for a year. */
+const BAD_BARS_KEPT = 10;
+
 /** What one attempt at a slice has come to so far. */
 export interface Tally {
   /** Requests sent, answered or not. */
@@ -21,7 +24,9 @@ export interface Tally {
   settledMs: number;
   /** What was settled, by series key, of a slice that asks again: coverage cannot tell. Empty for all others. */
   readonly settled: Map<string, readonly Interval[]>;
-  /** Bars that were kept out, in the order they came; one that was asked for twice may be in here twice. */
+  /** Bars that were kept out; one that was asked for twice may count twice. */
+  badBars: number;
+  /** The first 10 of them, in the order they came. */
   readonly bad: BadBar[];
   /** The questions asked, as they were first put. */
   readonly asked: PageRequest[];
@@ -39,10 +44,17 @@ export function emptyTally(): Tally {
     unchanged: 0,
     settledMs: 0,
     settled: new Map(),
+    badBars: 0,
     bad: [],
     asked: [],
     symbolsWithBars: new Set(),
   };
+}
+
+/** Counts `bad`, and keeps the first ones. */
+export function noteBad(tally: Tally, bad: readonly BadBar[]): void {
+  tally.badBars += bad.length;
+  tally.bad.push(...bad.slice(0, BAD_BARS_KEPT - tally.bad.length));
 }
 
 /** Bars committed, new or not. */

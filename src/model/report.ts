@@ -122,8 +122,13 @@ export interface Report {
   readonly quarantined: readonly RefusedSymbol[];
   /** One entry a slice, by its last ending here. Put them back by `retryFailed`. */
   readonly failed: readonly FailedRun[];
-  /** Bars that were kept out of the store. */
+  /**
+   * Bars that were kept out of the store: the first 10 of every try of a run, none of them twice. `badBarCount` tells how
+   * many there were.
+   */
   readonly badBars: readonly BadBar[];
+  /** Bars that were kept out of the store; of a run that was taken again, the most of one try. */
+  readonly badBarCount: number;
   /**
    * Of the series that the source was asked for in this work, those that have no bar in anything that was wanted of them
    * (there may be some before and after it), all of it answered; and why. What earlier work has settled is not asked
