@@ -87,11 +87,14 @@ export function busiestMinute(activity: readonly ActivityBucket[]): number {
   return busiest;
 }
 
-/** The `most` runs whose last attempt took longest, the longest first; runs that are not over are left out. Pure. */
+/**
+ * The `most` runs whose last attempt took longest, the longest first. Left out are runs that are not over, and those that
+ * were cancelled: nobody knows how long they lay in the queue since their last attempt. Pure.
+ */
 export function slowestRuns(runs: readonly RunRecord[], most: number): RunRecord[] {
   const lengthOf = ({ startedAt, finishedAt }: RunRecord) => (finishedAt ?? 0) - startedAt;
   return runs
-    .filter(({ finishedAt }) => finishedAt !== undefined)
+    .filter(({ state, finishedAt }) => finishedAt !== undefined && (state === "success" || state === "failed"))
     .sort((a, b) => lengthOf(b) - lengthOf(a))
     .slice(0, most);
 }

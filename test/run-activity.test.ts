@@ -63,6 +63,13 @@ test("the slowest come first, by their last attempt", () => {
   expect(slowestRuns(runs, 2).map(({ sliceId }) => sliceId)).toEqual(["5000", "3000"]);
 });
 
+test("how long a cancelled run lay in the queue is not how slow it was", () => {
+  const runs = (["cancelled", "success", "failed"] as const).map((state, i) =>
+    run({ sliceId: state, state, startedAt: 0, finishedAt: 9000 - i }),
+  );
+  expect(slowestRuns(runs, 3).map(({ sliceId }) => sliceId)).toEqual(["success", "failed"]);
+});
+
 test("no run, bar or request is lost or made up, in no more buckets than asked for, without a hole", () => {
   const record = fc
     .record({

@@ -1,9 +1,9 @@
 import { type Backfill, createBackfill } from "../backfill.ts";
 import type { Arrivals } from "../contracts/arrivals.ts";
 import type { BarSource } from "../contracts/bar-source.ts";
+import type { Clock } from "../contracts/clock.ts";
 import type { Observer } from "../contracts/observer.ts";
 import { pageBudget } from "../planners/page-budget.ts";
-import { systemClock } from "../system-clock.ts";
 import type { ExitCode } from "./exit-code.ts";
 import { type ProgressLine, progressLine, type WorkTotals } from "./progress-line.ts";
 import type { Environment } from "./settings/environment.ts";
@@ -22,6 +22,7 @@ export interface Invocation {
   /** Operands, in order. */
   readonly operands: readonly string[];
   readonly workingFolder: string;
+  readonly clock: Clock;
 }
 
 export type Command = (invocation: Invocation) => Promise<ExitCode>;
@@ -52,7 +53,7 @@ export interface BackfillInput {
 
 /** A backfill as the settings have it. */
 export function backfillOf(
-  { settings }: Pick<Invocation, "settings">,
+  { settings, clock }: Pick<Invocation, "settings" | "clock">,
   { target, source, observer, arrivals }: BackfillInput,
 ): Backfill {
   const { requestsPerMinute, burst, concurrency, pages, leaseMs, quarantineDays } = settings;
@@ -63,6 +64,7 @@ export function backfillOf(
     store: target.store,
     queue: target.queue,
     quarantine: target.quarantine,
+    clock,
     ...(requestsPerMinute === undefined ? {} : { requestsPerMinute }),
     ...(burst === undefined ? {} : { burst }),
     ...(concurrency === undefined ? {} : { concurrency }),
@@ -75,11 +77,11 @@ export function backfillOf(
 }
 
 /** What is seen of a backfill while it works. */
-export function progressOf({ terminal, settings }: Invocation, totals: WorkTotals): ProgressLine {
+export function progressOf({ terminal, settings, clock }: Invocation, totals: WorkTotals): ProgressLine {
   return progressLine(
     terminal,
     totals,
-    () => systemClock.now(),
+    () => clock.now(),
     (error) => silenceHint(settings, error),
   );
 }
@@ -93,6 +95,6 @@ export function lookAt(invocation: Invocation) {
   });
 }
 
-export function wishIn({ flags, settings, workingFolder }: Invocation, target: Target) {
-  return wishOf({ flags, settings, workingFolder, target, now: systemClock.now() });
+export function wishIn({ flags, settings, workingFolder, clock }: Invocation, target: Target) {
+  return wishOf({ flags, settings, workingFolder, target, now: clock.now() });
 }

@@ -1,8 +1,11 @@
 import { Command as CommanderCommand, CommanderError } from "commander";
 import { version } from "../../package.json";
+import type { Clock } from "../contracts/clock.ts";
+import { systemClock } from "../system-clock.ts";
 import { errorShape, exitCodeOf } from "./command-error.ts";
 import { COMMANDS, type CommandDefinition } from "./commands.ts";
 import { EXIT, type ExitCode } from "./exit-code.ts";
+import { COMMON } from "./flags.ts";
 import { readEnvironment } from "./settings/environment.ts";
 import { type Flags, readSettings } from "./settings/settings.ts";
 import { type Terminal, terminalOn } from "./terminal.ts";
@@ -17,17 +20,21 @@ Exit codes:
   64  what was typed cannot work
 
 Keys come from APCA_API_KEY_ID and APCA_API_SECRET_KEY, the database from DATABASE_URL: from the environment or a file
-(--env), never from a flag. Each command has a --help of its own; every setting, and the shapes of the JSON, are on the page
-"The command" of barfill's documentation.`;
+(--env), never from a flag. Each command has a --help of its own; every setting, the config file and the shapes of the JSON:
+node_modules/barfill/docs/cli.md`;
 
 /** Runs one command line to its end; resolves with the code to exit with, and never rejects. */
-export async function runCommandLine(words: readonly string[], process: Process): Promise<ExitCode> {
+export async function runCommandLine(
+  words: readonly string[],
+  process: Process,
+  clock: Clock = systemClock,
+): Promise<ExitCode> {
   // Known before anything is parsed, so that a line that cannot be parsed is answered in JSON too.
   const end = words.indexOf("--");
   const terminal = terminalOn(process, words.slice(0, end === -1 ? undefined : end).includes("--json"));
   let exit: ExitCode = EXIT.complete;
   const program = programOf(terminal, async (definition, flags, operands) => {
-    exit = await run(definition, flags, operands, terminal, process);
+    exit = await run({ definition, flags, operands }, { terminal, clock, process });
   });
   try {
     await program.parseAsync(words, { from: "user" });
@@ -59,6 +66,8 @@ export function programOf(terminal: Terminal, act: Act): CommanderCommand {
       outputError: (text, write) => write(text.replace(/^error: /, "barfill: ")),
     });
   tellMore(program, "barfill");
+  // As in `barfill --json status`: what every command takes may stand before its name too.
+  for (const [flag, description] of COMMON) program.option(flag, description);
   for (const definition of COMMANDS) addCommand(program, "barfill", definition, act);
   return program;
 }
@@ -79,18 +88,27 @@ function addCommand(parent: CommanderCommand, parentTyped: string, definition: C
   command.action(async () => {
     await act(
       definition,
-      command.opts(),
+      command.optsWithGlobals(),
       command.processedArgs.flat().filter((word) => word !== undefined),
     );
   });
 }
 
+interface Typed {
+  readonly definition: CommandDefinition;
+  readonly flags: Flags;
+  readonly operands: readonly string[];
+}
+
+interface Surroundings {
+  readonly terminal: Terminal;
+  readonly clock: Clock;
+  readonly process: Process;
+}
+
 async function run(
-  definition: CommandDefinition,
-  flags: Flags,
-  operands: readonly string[],
-  terminal: Terminal,
-  { env, cwd }: Process,
+  { definition, flags, operands }: Typed,
+  { terminal, clock, process: { env, cwd } }: Surroundings,
 ): Promise<ExitCode> {
   try {
     const workingFolder = cwd();
@@ -99,7 +117,7 @@ async function run(
     const settings = await readSettings({ flags, environment, workingFolder });
     const command = await definition.load?.();
     if (command === undefined) return EXIT.usage;
-    return await command({ terminal, settings, environment, flags, operands, workingFolder });
+    return await command({ terminal, settings, environment, flags, operands, workingFolder, clock });
   } catch (error) {
     return failed(error, terminal);
   }

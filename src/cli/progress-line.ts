@@ -15,7 +15,9 @@ export interface ProgressLine {
   stop(): ProgressSnapshot;
 }
 
-/** What there is to be done; at a rate that is learned nobody knows how much of it is used. */
+/**
+ * What there is to be done, no slices where nobody knows; at a rate that is learned nobody knows how much of it is used.
+ */
 export interface WorkTotals extends Omit<ProgressTotals, "requestsPerMinute"> {
   readonly rate: Rate;
 }
@@ -26,22 +28,32 @@ const QUIET_MS = 10_000;
 
 export function progressLine(
   terminal: Terminal,
-  totals: WorkTotals,
+  begun: WorkTotals,
   now: () => EpochMs,
   /** What to do about an error, where that is known and its message does not say it. */
   hintOn: (error: RunError) => string | undefined = () => undefined,
 ): ProgressLine {
-  const meter = progressMeter({ ...totals, requestsPerMinute: expectedRate(totals.rate) }, now());
+  const meter = progressMeter({ ...begun, requestsPerMinute: expectedRate(begun.rate) }, now());
+  let totals = begun;
   const live = terminal.err.isTTY === true;
   let waiting = "";
-  const redraw = () => terminal.err.write(`\r\x1b[K${progressText(meter.snapshot(now()), totals)}${waiting}`);
+  const redraw = () => {
+    // A line that wraps is not gone when the next one is drawn over it. The window may have been made narrower meanwhile.
+    const most = Math.max(1, (terminal.err.columns ?? Number.POSITIVE_INFINITY) - 1);
+    const text = `${progressText(meter.snapshot(now()), totals)}${waiting}`;
+    terminal.err.write(`\r\x1b[K${text.length > most ? `${text.slice(0, most - 1)}…` : text}`);
+  };
   const timer = live ? setInterval(redraw, REDRAWN_EVERY_MS).unref() : undefined;
   let tenths = 0;
+  let saidAt = now();
   const said = new Map<string, EpochMs>();
   return {
     observe(event) {
       meter.observe(event);
       if (event.type === "leased") waiting = "";
+      if (event.type === "resliced" && totals.slices > 0) {
+        totals = { ...totals, slices: totals.slices + event.after - event.before };
+      }
       if (event.type === "waiting") {
         waiting = `, waiting: ${waitingText(event)}`;
         if (!live) terminal.note(`waiting: ${waitingText(event)}`);
@@ -50,9 +62,11 @@ export function progressLine(
       if (trouble !== undefined) complain(trouble, event.at);
       if (live || (event.type !== "completed" && event.type !== "failed")) return;
       const seen = meter.snapshot(event.at);
-      const reached = Math.floor((10 * seen.slices) / Math.max(1, totals.slices));
-      if (reached <= tenths) return;
+      const reached = Math.min(10, Math.floor((10 * seen.slices) / totals.slices));
+      const isDue = isKnown(seen, totals) ? reached > tenths : event.at - saidAt >= QUIET_MS;
+      if (!isDue) return;
       tenths = reached;
+      saidAt = event.at;
       terminal.note(progressText(seen, totals));
     },
     stop() {
@@ -104,16 +118,28 @@ function troubleIn(event: BackfillEvent): Trouble | undefined {
   }
 }
 
-/** `  24 %  12/50 slices, 1,204 bars, 200 requests a minute (100 % of the budget), 38 s to go`; pure. */
-export function progressText(seen: ProgressSnapshot, { slices, rate }: WorkTotals): string {
-  const share = Math.min(1, seen.slices / Math.max(1, slices));
+/** Whether it is known how much there is: not by a worker that stays, nor once it is more than there was at the start. */
+function isKnown(seen: ProgressSnapshot, { slices }: WorkTotals): boolean {
+  return slices > 0 && seen.slices <= slices;
+}
+
+/**
+ * `  24 %  12/50 slices, 1,204 bars, 200 requests a minute (100 % of the budget), 38 s to go`; without a share where nobody
+ * knows of what. Pure.
+ */
+export function progressText(seen: ProgressSnapshot, totals: WorkTotals): string {
+  const { slices, rate } = totals;
+  const known = isKnown(seen, totals);
+  const done = known
+    ? `${percent(seen.slices / slices).padStart(6)}  ${count(seen.slices)}/${count(slices)} slices`
+    : plural(seen.slices, "slice");
   // Nobody knows how long the rest takes once more requests were sent than were expected.
   const { etaMs = 0 } = seen;
   const eta = seen.slices < slices && etaMs > 0 ? `, ${duration(etaMs)} to go` : "";
   const failed = seen.failed === 0 ? "" : `, ${count(seen.failed)} failed`;
   const used = rate === "learn" ? "" : ` (${percent(seen.budgetUsed)} of the budget)`;
   return (
-    `${percent(share).padStart(6)}  ${count(seen.slices)}/${count(slices)} slices${failed}, ${count(seen.bars)} bars, ` +
+    `${done}${failed}, ${plural(seen.bars, "bar")}, ` +
     `${plural(seen.requestsPerMinute, "request")} a minute${used}${eta}`
   );
 }

@@ -1,6 +1,6 @@
 // What is said beside the work, on a terminal of our own.
-import { expect, test } from "vitest";
-import { progressLine } from "../../src/cli/progress-line.ts";
+import { expect, test, vi } from "vitest";
+import { progressLine, progressText } from "../../src/cli/progress-line.ts";
 import { silenceHint } from "../../src/cli/source.ts";
 import type { Terminal } from "../../src/cli/terminal.ts";
 import type { BackfillEvent } from "../../src/contracts/observer.ts";
@@ -49,4 +49,62 @@ test("nobody is asked whether a simulator runs elsewhere", () => {
   const error = { code: "SOURCE_UNAVAILABLE", message: "no answer" };
   expect(silenceHint({ configFolder: "." }, error)).toBeUndefined();
   expect(silenceHint({ configFolder: ".", baseUrl: "https://data.alpaca.markets" }, error)).toBeUndefined();
+});
+
+/** A terminal of `columns`, and the line that is on it. */
+function liveTerminal(columns: number) {
+  let shown = "";
+  const err = {
+    isTTY: true,
+    columns,
+    write(text: string) {
+      expect(text.startsWith("\r\x1b[K")).toBe(true);
+      shown = text.slice(4);
+    },
+  };
+  return { terminal: { err, note: () => {} } as unknown as Terminal, err, shown: () => shown };
+}
+
+test("the line is cut to the terminal, though it is made narrower meanwhile: a line that wraps is not drawn over", () => {
+  vi.useFakeTimers();
+  try {
+    const { terminal, err, shown } = liveTerminal(200);
+    const line = progressLine(terminal, { slices: 4, requests: 400, rate: 200 }, () => 0);
+    line.observe({ type: "waiting", at: 0, queued: 0, running: 1, workers: ["w".repeat(60)], until: 90_000 });
+    vi.advanceTimersByTime(200);
+    expect(shown()).toMatch(/0 % {2}0\/4 slices, .*until 00:01:30Z$/);
+    err.columns = 60;
+    vi.advanceTimersByTime(200);
+    expect(shown()).toHaveLength(59);
+    expect(shown()).toMatch(/^ +0 % {2}0\/4 slices, .*…$/);
+    line.stop();
+    expect(shown()).toBe("");
+  } finally {
+    vi.useRealTimers();
+  }
+});
+
+const completed = (at: number): BackfillEvent => {
+  const result = { inserted: 10, revised: 0, unchanged: 0, pages: 1 };
+  return { type: "completed", at, slice: sliceAt(0), result } as unknown as BackfillEvent;
+};
+
+test("where nobody knows how much there is, there is no share, and a line every ten seconds at most", () => {
+  const lines: string[] = [];
+  const terminal = { err: { isTTY: false }, note: (line: string) => lines.push(line) } as unknown as Terminal;
+  const line = progressLine(terminal, { slices: 0, requests: 0, rate: 200 }, () => 0);
+  for (let at = 0; at <= 25_000; at += 500) line.observe(completed(at));
+  expect(lines.map((one) => one.split(",")[0])).toEqual(["21 slices", "41 slices"]);
+});
+
+test("what is cut anew changes how much there is, and more than all of it is no share", () => {
+  const lines: string[] = [];
+  const terminal = { err: { isTTY: false }, note: (line: string) => lines.push(line) } as unknown as Terminal;
+  const line = progressLine(terminal, { slices: 2, requests: 2, rate: 200 }, () => 0);
+  line.observe({ type: "resliced", at: 0, before: 1, after: 4 });
+  line.observe(completed(0));
+  expect(lines).toEqual([expect.stringMatching(/^ {2}20 % {2}1\/5 slices/)]);
+
+  const seen = { ...line.stop(), slices: 3 };
+  expect(progressText(seen, { slices: 2, requests: 2, rate: 200 })).toMatch(/^3 slices, /);
 });

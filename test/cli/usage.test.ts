@@ -23,6 +23,20 @@ test.each([
   expect(json().error).toMatchObject({ code: "OPTIONS_INVALID", issues: [{ path, received }] });
 });
 
+test("a folder without bars is named, and what it should hold", async () => {
+  const { code, json } = await typed(["simulate", "--csv", "no-such-folder", "--json"]);
+  expect([code, json().error.code]).toEqual([64, "USAGE"]);
+  expect(json().error.message).toMatch(/^no bars in \/.*no-such-folder$/);
+  expect(json().error.hint).toContain("1Day/SPY.csv");
+});
+
+test("what every command takes may stand before its name too", async () => {
+  const { code, json } = await typed(["--json", "status", "--folder", "nowhere"]);
+  expect([code, json().error.code]).toEqual([64, "USAGE"]);
+  const named = (await typed(["--config", "no-such-file.json", "plan", "--json"])).json();
+  expect(named.error.message).toContain("no-such-file.json");
+});
+
 test("an instant on the command line is expected as it can be typed", async () => {
   const { json } = await typed(["plan", ...REQUEST.slice(0, -1), "tomorrow", "--json"]);
   const expected = "YYYY-MM-DD, or RFC 3339 with Z or an offset";

@@ -1,4 +1,3 @@
-import { systemClock } from "../../system-clock.ts";
 import type { Check } from "../doctor/check.ts";
 import { databaseChecks } from "../doctor/database-checks.ts";
 import { sourceChecks } from "../doctor/source-checks.ts";
@@ -14,12 +13,12 @@ const MARKS: Readonly<Record<Check["state"], string>> = {
 };
 
 export const doctor: Command = async (invocation) => {
-  const { terminal, settings, environment } = invocation;
+  const { terminal, settings, environment, clock } = invocation;
   const asked = {
     settings,
     environment,
     rate: rateOf(settings),
-    now: () => systemClock.now(),
+    now: () => clock.now(),
   };
   const [source, database] = await Promise.all([sourceChecks(asked), databaseChecks(targetInput(invocation))]);
   const checks = [configCheck(invocation), ...source, ...database];

@@ -3,7 +3,7 @@ import { backfillOf, type Command, targetInput, withTarget } from "../invocation
 import { describeSource } from "../source.ts";
 import { openTarget } from "../target/target.ts";
 import { table } from "../text/table.ts";
-import { instant, plural } from "../text/words.ts";
+import { plural, second } from "../text/words.ts";
 
 export const listQuarantine: Command = async (invocation) => {
   const { terminal } = invocation;
@@ -15,7 +15,7 @@ export const listQuarantine: Command = async (invocation) => {
   else if (quarantined.length === 0) terminal.print("no symbol is in quarantine");
   else {
     const rows = quarantined.map(({ symbol, since, until, reason }) => {
-      return [symbol, instant(since), until === undefined ? "lifted" : instant(until), reason];
+      return [symbol, second(since), until === undefined ? "lifted" : second(until), reason];
     });
     for (const line of table(["symbol", "since", "until", "reason"], rows, { words: 4 })) terminal.print(line);
   }

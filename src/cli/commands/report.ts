@@ -2,7 +2,6 @@ import { writeFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { runHistory } from "../../adapters/postgres/index.ts";
 import { coverageMaps } from "../../coverage-map.ts";
-import { systemClock } from "../../system-clock.ts";
 import { CommandError } from "../command-error.ts";
 import { EXIT } from "../exit-code.ts";
 import { withFailed } from "../failed-runs.ts";
@@ -55,7 +54,7 @@ function gather(invocation: Invocation) {
     const answer = reportAnswer({
       target: target.name,
       provider,
-      at: systemClock.now(),
+      at: invocation.clock.now(),
       requestsPerMinute: rateOf(invocation.settings),
       report: held,
       maps,

@@ -1,9 +1,8 @@
 import type { Report } from "../../model/report.ts";
-import { systemClock } from "../../system-clock.ts";
 import { EXIT, type ExitCode } from "../exit-code.ts";
 import { backfillOf, type Command, progressOf, targetInput, wishIn, withTarget } from "../invocation.ts";
 import type { ProgressLine } from "../progress-line.ts";
-import { rateOf, rateText } from "../rate.ts";
+import { expectedRate, rateOf, rateText } from "../rate.ts";
 import { reportLines } from "../report-text.ts";
 import { openSource } from "../source.ts";
 import { watchForStop } from "../stop.ts";
@@ -11,36 +10,34 @@ import { openTarget } from "../target/target.ts";
 import { count, duration, plural } from "../text/words.ts";
 
 export const run: Command = async (invocation) => {
-  const { terminal, settings } = invocation;
+  const { terminal, settings, clock } = invocation;
   const source = openSource(invocation);
   return withTarget(openTarget({ ...targetInput(invocation), create: true }), async (target) => {
     const rate = rateOf(settings);
     let progress: ProgressLine | undefined;
     const backfill = backfillOf(invocation, { target, source, observer: (event) => progress?.observe(event) });
     const stop = watchForStop(terminal, (signal) => terminal.note(`${signal}: handing back what is in hand`));
-    const started = systemClock.now();
+    const started = clock.now();
     try {
       const requests = await wishIn(invocation, target);
       const plan = await backfill.plan(requests);
       const { slices, estimate } = plan;
       const left = await target.queue.open({ provider: source.provider });
+      // Of what is left as much may be covered already; its estimate is of all of it.
+      const pagesLeft = left.reduce((sum, slice) => sum + slice.estimate.pages, 0);
+      const requestsExpected = estimate.requests.expected + pagesLeft;
       terminal.note(
         `barfill: into ${target.name}: ${plural(slices.length, "new slice")}` +
           (left.length === 0 ? "" : `, ${count(left.length)} left from before`) +
-          `, ${plural(estimate.requests.expected, "request")} expected, ` +
-          `${duration(estimate.minutes.expected * 60_000)} at ${rateText(rate)}`,
+          `, ${plural(requestsExpected, "request")} expected${left.length === 0 ? "" : " at most"}, ` +
+          `${duration((requestsExpected * 60_000) / expectedRate(rate))} at ${rateText(rate)}`,
       );
       await backfill.enqueue(plan);
-      const pagesLeft = left.reduce((sum, slice) => sum + slice.estimate.pages, 0);
-      const totals = {
-        slices: slices.length + left.length,
-        requests: estimate.requests.expected + pagesLeft,
-        rate,
-      };
+      const totals = { slices: slices.length + left.length, requests: requestsExpected, rate };
       progress = progressOf(invocation, totals);
       const done = await backfill.work({ signal: stop.signal });
       progress.stop();
-      const report = { ...(await backfill.report(plan, done)), elapsedMs: systemClock.now() - started };
+      const report = { ...(await backfill.report(plan, done)), elapsedMs: clock.now() - started };
       const stoppedBy = stop.stoppedBy();
       if (terminal.json) terminal.answer({ ...report, ...(stoppedBy === undefined ? {} : { stoppedBy }) });
       else {

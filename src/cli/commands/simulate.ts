@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
 import { OptionsError } from "../../errors.ts";
-import { alpacaSimulator, csvMarket, type Knobs, syntheticMarket } from "../../testing/index.ts";
+import { alpacaSimulator, csvMarket, type Knobs, type Market, syntheticMarket } from "../../testing/index.ts";
 import { CommandError } from "../command-error.ts";
 import { EXIT } from "../exit-code.ts";
 import type { Command } from "../invocation.ts";
@@ -15,7 +15,7 @@ export const simulate: Command = async ({ terminal, flags, workingFolder }) => {
   const seed = numberIn(flags, "seed", { least: 0 }) ?? 1;
   const { csv } = flags as { csv?: string };
   const simulator = alpacaSimulator({
-    market: csv === undefined ? syntheticMarket({ seed }) : csvMarket(resolve(workingFolder, csv)),
+    market: csv === undefined ? syntheticMarket({ seed }) : marketIn(resolve(workingFolder, csv)),
     requestsPerMinute,
     latencyMs: numberIn(flags, "latencyMs", { least: 0 }) ?? 0,
     subscription: subscriptionIn(flags),
@@ -48,6 +48,17 @@ export const simulate: Command = async ({ terminal, flags, workingFolder }) => {
     );
   return EXIT.complete;
 };
+
+function marketIn(folder: string): Market {
+  try {
+    return csvMarket(folder);
+  } catch (cause) {
+    throw new CommandError("USAGE", `no bars in ${folder}`, {
+      hint: "Pass --csv a folder that holds <timeframe>/<SYMBOL>.csv or .csv.gz, as in 1Day/SPY.csv",
+      cause,
+    });
+  }
+}
 
 function refuse(cause: unknown, port: number): never {
   if (!(cause instanceof Error && "code" in cause && cause.code === "EADDRINUSE")) throw cause;

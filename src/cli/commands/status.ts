@@ -2,7 +2,6 @@ import { runHistory } from "../../adapters/postgres/index.ts";
 import { RUN_STATES, type RunCounts } from "../../contracts/slice-queue.ts";
 import { groupBy } from "../../model/group-by.ts";
 import type { Label } from "../../model/names.ts";
-import { systemClock } from "../../system-clock.ts";
 import { EXIT } from "../exit-code.ts";
 import { type FailedRuns, failedLines, failedRuns } from "../failed-runs.ts";
 import { type Command, targetInput, withTarget } from "../invocation.ts";
@@ -16,7 +15,7 @@ import { count } from "../text/words.ts";
 import { filterIn, filtersOf } from "../which-runs.ts";
 
 export const status: Command = async (invocation) => {
-  const { terminal, flags } = invocation;
+  const { terminal, flags, clock } = invocation;
   const intervalMs = 1000 * (numberIn(flags, "interval", { least: 0.1, fractions: true }) ?? 2);
   const { label, ...filter } = filterIn(invocation);
   return withTarget(openTarget(targetInput(invocation)), async ({ queue, client, schema }) => {
@@ -39,7 +38,7 @@ export const status: Command = async (invocation) => {
         }
         before = now;
         if (flags["watch"] !== true || isDrained(counts) || stop.signal.aborted) return EXIT.complete;
-        await systemClock.sleep(intervalMs, stop.signal).catch(() => {});
+        await clock.sleep(intervalMs, stop.signal).catch(() => {});
       }
     } finally {
       stop.end();

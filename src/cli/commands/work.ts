@@ -1,30 +1,31 @@
 import type { RunCounts } from "../../contracts/slice-queue.ts";
 import { toRunError } from "../../executor/retry.ts";
 import { runsIn } from "../../executor/runs-in.ts";
-import { systemClock } from "../../system-clock.ts";
 import { EXIT, type ExitCode } from "../exit-code.ts";
 import { backfillOf, type Command, progressOf, targetInput, withTarget } from "../invocation.ts";
 import { numberIn } from "../numbers.ts";
+import type { WorkTotals } from "../progress-line.ts";
 import { rateOf } from "../rate.ts";
 import { type Rounds, workRounds } from "../rounds.ts";
 import { openSource } from "../source.ts";
 import { watchForStop } from "../stop.ts";
 import { arrivalsOf } from "../target/arrivals.ts";
-import { openTarget } from "../target/target.ts";
+import { openTarget, type Target } from "../target/target.ts";
 import { count, duration, plural } from "../text/words.ts";
 
 export const work: Command = async (invocation) => {
-  const { terminal, flags, settings } = invocation;
+  const { terminal, flags, settings, clock } = invocation;
   const maxRuns = numberIn(flags, "maxRuns", { least: 1 });
   const maxMinutes = numberIn(flags, "maxMinutes", { least: 0, fractions: true });
   const source = openSource(invocation);
   const input = targetInput(invocation);
   return withTarget(openTarget(input), async (target) => {
-    const started = systemClock.now();
-    const open = await target.queue.open({ provider: source.provider });
-    const requests = open.reduce((sum, { estimate }) => sum + estimate.pages, 0);
-    const totals = { slices: open.length, requests, rate: rateOf(settings) };
-    const progress = progressOf(invocation, totals);
+    const started = clock.now();
+    const stay = flags["stay"] === true;
+    const progress = progressOf(invocation, {
+      ...(await totalsOf(target, source.provider, stay)),
+      rate: rateOf(settings),
+    });
     const stop = watchForStop(terminal, (signal) => terminal.note(`${signal}: handing back what is in hand`));
     try {
       const arrivals = await arrivalsOf(target, input);
@@ -34,11 +35,10 @@ export const work: Command = async (invocation) => {
         ...(maxRuns === undefined ? {} : { maxRuns }),
         ...(maxMinutes === undefined ? {} : { deadline: started + maxMinutes * 60_000 }),
       };
-      const stay = flags["stay"] === true;
-      const done = await workRounds({ backfill, clock: systemClock, arrivals, stay, options });
+      const done = await workRounds({ backfill, clock, arrivals, stay, options });
       progress.stop();
       const left = await target.queue.counts({ provider: source.provider, states: ["queued", "running", "failed"] });
-      const answer = answerOf(done, left, systemClock.now() - started, stop.stoppedBy());
+      const answer = answerOf(done, left, clock.now() - started, stop.stoppedBy());
       if (terminal.json) terminal.answer(answer);
       else {
         const { runs } = answer;
@@ -58,6 +58,13 @@ export const work: Command = async (invocation) => {
     }
   });
 };
+
+/** Of one that stays nobody knows how much it will be. */
+async function totalsOf({ queue }: Target, provider: string, stay: boolean): Promise<Omit<WorkTotals, "rate">> {
+  if (stay) return { slices: 0, requests: 0 };
+  const open = await queue.open({ provider });
+  return { slices: open.length, requests: open.reduce((sum, { estimate }) => sum + estimate.pages, 0) };
+}
 
 type Answer = ReturnType<typeof answerOf>;
 

@@ -27,11 +27,16 @@ export async function readConfig(named: string | undefined, workingFolder: strin
 
 async function textOf(path: string): Promise<string | undefined> {
   try {
-    return await readFile(path, "utf8");
+    return withoutMark(await readFile(path, "utf8"));
   } catch (cause) {
     if (cause instanceof Error && "code" in cause && (cause.code === "ENOENT" || cause.code === "ENOTDIR")) return;
     throw new CommandError("USAGE", `cannot read ${path}`, { hint: "Check that the file may be read", cause });
   }
+}
+
+/** Some editors begin a file in UTF-8 with a byte order mark. */
+export function withoutMark(text: string): string {
+  return text.replace(/^\uFEFF/, "");
 }
 
 function parse(path: string, text: string): ConfigFile {

@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { parseEnv } from "node:util";
 import { CommandError } from "../command-error.ts";
+import { withoutMark } from "./config-file.ts";
 
 /** Variables by name. The only place where secrets come from. */
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -9,7 +10,7 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 export async function readEnvironment(env: Environment, file: string | undefined): Promise<Environment> {
   if (file === undefined) return env;
   try {
-    return { ...parseEnv(await readFile(file, "utf8")), ...env };
+    return { ...parseEnv(withoutMark(await readFile(file, "utf8"))), ...env };
   } catch (cause) {
     const hint = "Write NAME=value lines, and pass the file's path to --env";
     throw new CommandError("USAGE", `cannot read the environment file ${file}`, { hint, cause });

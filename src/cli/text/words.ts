@@ -14,8 +14,9 @@ export function percent(share: number): string {
   return `${rounded} %`;
 }
 
-/** `12 s`, `3 min 5 s`, `2 h 5 min`, `3 d 4 h`: two units at most. */
+/** `12 s`, `3 min 5 s`, `2 h 5 min`, `3 d 4 h`: two units at most; what takes time is never rounded down to none. */
 export function duration(ms: number): string {
+  if (ms > 0 && ms < 100) return "under 0.1 s";
   if (ms < 10_000) return `${(ms / 1000).toFixed(1)} s`;
   if (ms < MINUTE_MS) return `${Math.round(ms / 1000)} s`;
   if (ms < HOUR_MS) return units(ms, MINUTE_MS, "min", 1000, "s");
@@ -45,6 +46,11 @@ export function instant(at: EpochMs): string {
   if (at % DAY_MS === 0) return text.slice(0, 10);
   if (at % MINUTE_MS === 0) return `${text.slice(0, 16)}Z`;
   return at % 1000 === 0 ? `${text.slice(0, 19)}Z` : text;
+}
+
+/** `2024-01-02T14:30:05Z`: an instant at which something happened, to the second that had begun. */
+export function second(at: EpochMs): string {
+  return `${new Date(at).toISOString().slice(0, 19)}Z`;
 }
 
 /** Half-open: `2024-01-02/2024-01-03`. */

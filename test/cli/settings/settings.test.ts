@@ -29,6 +29,14 @@ test("flags win over the environment, the environment over the file", async () =
   });
 });
 
+test("files may begin with a byte order mark, as some editors write them", async () => {
+  const folder = await folderWith('\uFEFF{ "burst": 7 }');
+  expect(await read(folder)).toMatchObject({ burst: 7 });
+  const file = join(folder, "keys.env");
+  await writeFile(file, "\uFEFFAPCA_API_KEY_ID=key\n");
+  expect(await readEnvironment({}, file)).toEqual({ APCA_API_KEY_ID: "key" });
+});
+
 test("a rate is a number or a word, wherever it comes from", async () => {
   const folder = await folderWith({ requestsPerMinute: "learn" });
   expect(await read(folder)).toMatchObject({ requestsPerMinute: "learn" });

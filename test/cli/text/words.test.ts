@@ -4,6 +4,7 @@ import { bytes, duration, instant, percent, plural } from "../../../src/cli/text
 
 test.each([
   [0, "0.0 s"],
+  [6, "under 0.1 s"],
   [1234, "1.2 s"],
   [12_345, "12 s"],
   [60_000, "1 min"],
