@@ -38,6 +38,12 @@ test("it brings no peer along and runs no script when it is installed", () => {
   expect(Object.keys(scripts)).not.toContain("postinstall");
 });
 
+test("the page that its help names is there", () => {
+  const help = installed.run(command, "node_modules/barfill/dist/cli.js", "--help");
+  const [page = "none"] = /node_modules\/barfill\/docs\/\S+\.md/.exec(help) ?? [];
+  expect(readFileSync(join(installed.folder, page), "utf8")).toContain("requestsPerMinute");
+});
+
 describe.each(Object.entries(RUNTIMES))("on %s", (_, [program = "", ...flags]) => {
   test(
     "every entry is imported, and a backfill ends with every bar",
