@@ -100,9 +100,7 @@ export async function bench(): Promise<void> {
 
     const line = (name: string, rate: number) =>
       console.log(`${name.padEnd(28)} ${Math.round(rate).toLocaleString("en-US").padStart(12)} bars/s`);
-    console.log(
-      `${count.toLocaleString("en-US")} bars, ${PAGE_BARS} a commit, best of ${rounds} round${rounds === 1 ? "" : "s"}`,
-    );
+    console.log(`${count.toLocaleString("en-US")} bars, ${PAGE_BARS} a commit, best of ${rounds} rounds`);
     line("psql \\copy, one transaction", bound);
     line("barfill, fresh", fresh);
     line("barfill, the same again", again);
