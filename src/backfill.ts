@@ -3,6 +3,7 @@ import { memoryQuarantine } from "./adapters/memory/memory-quarantine.ts";
 import type { Clock } from "./contracts/clock.ts";
 import type { Quarantine } from "./contracts/quarantine.ts";
 import type { RunCounts, RunFilter } from "./contracts/slice-queue.ts";
+import { cutAnew } from "./cut-anew.ts";
 import { claimToken } from "./executor/claim-token.ts";
 import type { ExecutorContext } from "./executor/context.ts";
 import { emitTo } from "./executor/emit.ts";
@@ -37,11 +38,17 @@ import { gapsIn, type Wanted, wantedOf } from "./wanted.ts";
 /** Requests that may be made up for after a hold: observed, Alpaca's bucket holds some 200. */
 const MAKE_UP = 60;
 
+/** How often what others queue meanwhile is cut out of a plan's slices. */
+const ENQUEUE_TIMES = 10;
+
 /** A backfill. Its methods are the steps that `run` is made of. */
 export interface Backfill {
   /** Reads coverage and the queue, and cuts what is missing and not queued into slices. @throws {@link OptionsError}, {@link StoreError} */
   plan(requests: Requests): Promise<Plan>;
-  /** Puts the plan's slices into the queue; returns how many were new. */
+  /**
+   * Puts the plan's slices into the queue; returns how many were new. What others queued since the plan was made is not
+   * queued again, even where it was cut otherwise: then the rest is cut anew.
+   */
   enqueue(plan: Plan): Promise<number>;
   /**
    * Works runs off the queue until it is drained, whoever queued them. Returns early on `signal`, at `deadline`, after
@@ -56,7 +63,8 @@ export interface Backfill {
   run(requests: Requests, options?: WorkOptions): Promise<Report>;
   /**
    * Queues what enabled `jobs` lack of their windows now, and returns how many runs were new: none where everything is
-   * covered or queued already. Call it as often as you like; `work` does the rest.
+   * covered or queued already. Call it as often as you like, from several processes at once: no bar is queued twice.
+   * `work` does the rest.
    */
   tick(jobs: readonly JobDefinition[]): Promise<number>;
   /**
@@ -130,8 +138,10 @@ export function createBackfill(options: BackfillOptions): Backfill {
     },
     betweenRuns: (signal) => reslice(cost, signal),
   };
+  const cutParts = { source, store, queue, planner, calendar, settled: healed };
   const reslice = createReslicer({
-    ...{ source, store, queue, planner, calendar, emit: context.emit, settled: healed },
+    ...cutParts,
+    emit: context.emit,
     hold: () => {
       const { workerId, leaseMs } = context;
       return { workerId, ttlMs: leaseMs, token: claimToken(`${workerId}/reslice ${++holds}`, random) };
@@ -164,13 +174,23 @@ export function createBackfill(options: BackfillOptions): Backfill {
 
   async function plan(requests: Requests): Promise<Plan> {
     return makePlan(resolveRequests(requests), {
-      ...{ source, store, queue, quarantine, planner, calendar, cost, settled: healed },
+      ...{ ...cutParts, quarantine, cost },
       ...{ requestsPerMinute: requestsPerMinuteNow(), now: clock.now() },
     });
   }
 
   async function enqueue({ slices }: Plan): Promise<number> {
-    const fresh = slices.length === 0 ? 0 : await healed(() => queue.enqueue(slices));
+    let fresh = 0;
+    let left = slices;
+    // Each time round somebody else was faster; whoever that was fetches what is not queued here in the end.
+    for (let times = 0; left.length > 0 && times < ENQUEUE_TIMES; times++) {
+      const some = left;
+      const added = await healed(() => queue.enqueue(some, { apart: true }));
+      fresh += added;
+      if (added === some.length) break;
+      const gaps = some.filter(({ again }) => again === undefined);
+      left = gaps.length === 0 ? [] : await cutAnew(gaps, new Set(), cost, cutParts);
+    }
     context.emit({ type: "enqueued", slices: slices.length, fresh });
     return fresh;
   }

@@ -17,6 +17,7 @@ export type { Quarantine, QuarantinedSymbol } from "./contracts/quarantine.ts";
 export type { RateBudget, RateLimiter } from "./contracts/rate-limiter.ts";
 export type { RunHistory, RunRecord } from "./contracts/run-history.ts";
 export type {
+  EnqueueOptions,
   Lease,
   LeaseOptions,
   OpenFilter,

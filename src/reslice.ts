@@ -1,38 +1,22 @@
-import type { BarSource } from "./contracts/bar-source.ts";
-import type { BarStore } from "./contracts/bar-store.ts";
-import type { SliceQueue } from "./contracts/slice-queue.ts";
+import { type CutAnewParts, cutAnew } from "./cut-anew.ts";
 import { isBarfillError } from "./errors.ts";
 import type { EventBody } from "./executor/context.ts";
-import type { Gap } from "./model/coverage.ts";
-import { groupBy } from "./model/group-by.ts";
-import { intersect, merge } from "./model/interval.ts";
-import { seriesKey } from "./model/series.ts";
-import type { TradingCalendar } from "./model/session.ts";
-import { type Slice, seriesOf } from "./model/slice.ts";
+import type { Slice } from "./model/slice.ts";
 import { TIMEFRAMES, type Timeframe } from "./model/timeframe.ts";
 import { type CostModel, INITIAL_COST_MODEL, unitsPerSession } from "./planners/cost-model.ts";
 import { sliceEstimate } from "./planners/estimate.ts";
 import { spanOf } from "./planners/page-budget.ts";
-import type { Planner } from "./planners/planner.ts";
 import { sessionIndex } from "./planners/session-index.ts";
 import { type Hold, replaceSlices } from "./replace-slices.ts";
-import { gapsIn, withoutPlanned } from "./wanted.ts";
 
 /** Symbol-sessions that a timeframe must have taught about before anything is cut anew. */
 const LEAST_SESSIONS = 200;
 /** Slices that are held at once: what is cut out of them takes a moment, in which nobody else works them. */
 const AT_A_TIME = 100;
 
-export interface ReslicerParts {
-  readonly source: BarSource;
-  readonly store: BarStore;
-  readonly queue: SliceQueue;
-  readonly planner: Planner;
-  readonly calendar: TradingCalendar;
+export interface ReslicerParts extends CutAnewParts {
   /** A hold with a token that no claim had before. */
   readonly hold: () => Hold;
-  /** Calls the store or the queue again where that may help, a few times. */
-  readonly settled: <T>(call: () => Promise<T>) => Promise<T>;
   readonly emit: (event: EventBody) => void;
 }
 
@@ -44,7 +28,7 @@ export interface ReslicerParts {
  * are that wait for a retry. A stop, a store or a queue that fails for a while only put it off.
  */
 export function createReslicer(parts: ReslicerParts): (cost: CostModel, signal: AbortSignal) => Promise<void> {
-  const { source, store, queue, planner, calendar, hold, settled, emit } = parts;
+  const { source, queue, calendar, hold, settled, emit } = parts;
   const { provider, limits } = source;
   /** What is believed of the slices in the queue, timeframe by timeframe. */
   let judgedBy: CostModel = INITIAL_COST_MODEL;
@@ -69,7 +53,7 @@ export function createReslicer(parts: ReslicerParts): (cost: CostModel, signal: 
       // The last first: they are the least likely to be leased meanwhile.
       some = todo.splice(-AT_A_TIME);
       const ids = some.map(({ id }) => id);
-      const cut = (slices: readonly Slice[]) => cutAnew(slices, cost);
+      const cut = (slices: readonly Slice[]) => cutAnew(slices, new Set(slices.map(({ id }) => id)), cost, parts);
       const replaced = await replaceSlices(ids, cut, { queue, provider, hold: hold(), settled, signal });
       if (replaced.before > 0) emit({ type: "resliced", ...replaced });
       else if (signal.aborted) todo.push(...some);
@@ -104,48 +88,6 @@ export function createReslicer(parts: ReslicerParts): (cost: CostModel, signal: 
       const { symbols, estimate, again } = slice;
       const { pages } = sliceEstimate(slice, symbols.length, { limits, calendar, cost }, index);
       return again === undefined && isFarOff(pages, estimate.pages);
-    });
-  }
-
-  /** What is lacking of `slices` and in no other slice of the queue, in slices of the same labels and priorities. */
-  async function cutAnew(slices: readonly Slice[], cost: CostModel): Promise<Slice[]> {
-    const ids = new Set(slices.map(({ id }) => id));
-    const planned = (await openLike(slices)).filter(({ id }) => !ids.has(id));
-    const fresh: Slice[] = [];
-    for (const group of groupBy(slices, ({ label, priority }) => `${priority}|${label ?? ""}`).values()) {
-      const [{ label, priority }] = group;
-      const gaps = withoutPlanned(await settled(() => lackingOf(group)), [...planned, ...fresh]);
-      const input = { gaps, limits, calendar, cost, priority };
-      fresh.push(...planner(label === undefined ? input : { ...input, label }));
-    }
-    return fresh;
-  }
-
-  /** What is open of the timeframes of `slices`: no other slice can hold the same bars. */
-  async function openLike(slices: readonly Slice[]): Promise<Slice[]> {
-    const timeframes = [...new Set(slices.map(({ timeframe }) => timeframe))];
-    const open = timeframes.map((timeframe) => settled(() => queue.open({ provider, timeframe })));
-    return (await Promise.all(open)).flat();
-  }
-
-  /** What the store lacks of `slices`: one gap a series, so that neighbours in time can become one slice. */
-  async function lackingOf(slices: readonly Slice[]): Promise<Gap[]> {
-    const spans = slices.flatMap((slice) => seriesOf(slice).map((series) => ({ series, interval: slice.interval })));
-    const wanted = [...groupBy(spans, ({ series }) => seriesKey(series)).values()].map((group) => ({
-      series: group[0].series,
-      intervals: merge(group.map(({ interval }) => interval)),
-    }));
-    const hulls = wanted.map(({ series, intervals }) => ({
-      series,
-      interval: {
-        start: Math.min(...intervals.map(({ start }) => start)),
-        end: Math.max(...intervals.map(({ end }) => end)),
-      },
-    }));
-    const lacking = new Map((await gapsIn(store, hulls)).map((gap) => [seriesKey(gap.series), gap.intervals]));
-    return wanted.flatMap(({ series, intervals }) => {
-      const rest = intersect(intervals, lacking.get(seriesKey(series)) ?? []);
-      return rest.length === 0 ? [] : [{ series, intervals: rest }];
     });
   }
 }

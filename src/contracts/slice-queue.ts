@@ -125,6 +125,17 @@ export interface LeaseOptions {
   readonly maxRunning?: number;
 }
 
+/** What may not be queued. */
+export interface EnqueueOptions {
+  /**
+   * True leaves out every slice that a run which is queued or running will fetch a part of: one whose series and interval
+   * it shares, though it was cut otherwise. Calls that say so never queue the same bars twice between them, even when they
+   * are under way at once; the slices of one call must be apart among themselves. A slice that asks again goes by its id
+   * alone. Default false.
+   */
+  readonly apart?: boolean;
+}
+
 /** When a run may be tried again, and at whose cost. */
 export interface RetryOptions {
   /** The run may be leased again from this instant on. */
@@ -146,7 +157,7 @@ export interface SliceQueue {
    * Queues slices and returns how many were new. A slice whose run is queued or running is left alone; one whose
    * run is over is queued afresh.
    */
-  enqueue(slices: readonly Slice[]): Promise<number>;
+  enqueue(slices: readonly Slice[], options?: EnqueueOptions): Promise<number>;
   /** Claims runs: expired leases first, then by priority, then in the order they came. Empty when none is due. */
   lease(options: LeaseOptions): Promise<Lease[]>;
   /** The lease, good for `ttlMs` from now on. Shows `progress` to whoever watches. */

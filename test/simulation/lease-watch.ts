@@ -65,8 +65,8 @@ export function watchLeases(world: World): WatchedQueue {
       counts.cancelled += cancelled;
       return cancelled;
     },
-    async enqueue(slices) {
-      const added = await queue.enqueue(slices);
+    async enqueue(slices, options) {
+      const added = await queue.enqueue(slices, options);
       counts.enqueued += added;
       return added;
     },

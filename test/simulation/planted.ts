@@ -80,7 +80,7 @@ export const PLANTED: readonly (Planted & { readonly breaks: RegExp })[] = [
   },
   {
     name: "a page token is kept across a changed request",
-    breaks: /stuck|lost|covered/,
+    breaks: /stuck|lost|covered|failed/,
     source: fetching((fetchPage) => {
       let kept: string | undefined;
       return async (request, options) => {

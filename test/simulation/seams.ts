@@ -90,7 +90,7 @@ export function queueOver(world: World, process: Owner, watched: SliceQueue): Sl
   const over = <T>(what: string, effect: () => Promise<T>) =>
     callOver(world, process, what, world.schedule.queue, effect);
   return {
-    enqueue: (slices) => over(`enqueue ${slices.length}`, () => watched.enqueue(slices)),
+    enqueue: (slices, options) => over(`enqueue ${slices.length}`, () => watched.enqueue(slices, options)),
     lease: (options) => over("lease", () => watched.lease(options)),
     renew: (lease, progress, ttlMs) => over(`renew ${short(lease)}`, () => watched.renew(lease, progress, ttlMs)),
     complete: (lease, result) => over(`complete ${short(lease)}`, () => watched.complete(lease, result)),

@@ -1,3 +1,4 @@
+import { memoryQueue } from "../../src/adapters/memory/index.ts";
 import type { Lease, SliceQueue } from "../../src/contracts/slice-queue.ts";
 import { isBarfillError, LeaseLostError, StoreError } from "../../src/errors.ts";
 import type { Slice } from "../../src/model/slice.ts";
@@ -49,9 +50,9 @@ function disguised(queue: SliceQueue, change: (slice: Slice) => Slice): SliceQue
   const originals = new Map<string, Slice>();
   return {
     ...queue,
-    enqueue(slices) {
+    enqueue(slices, options) {
       for (const slice of slices) originals.set(slice.id, slice);
-      return queue.enqueue(slices.map(change));
+      return queue.enqueue(slices.map(change), options);
     },
     async lease(options) {
       const leases = await queue.lease(options);
@@ -110,9 +111,9 @@ export const queueFaults: readonly Fault<SliceQueue>[] = [
       return {
         ...queue,
         ...forgiving(queue, ({ slice }) => !known.has(slice.id)),
-        enqueue(slices) {
+        enqueue(slices, options) {
           for (const { id } of slices) known.add(id);
-          return queue.enqueue(slices);
+          return queue.enqueue(slices, options);
         },
       };
     },
@@ -195,9 +196,9 @@ export const queueFaults: readonly Fault<SliceQueue>[] = [
           tokens.delete(lease.slice.id);
           return queue.retry(lease, options);
         },
-        enqueue(slices) {
+        enqueue(slices, options) {
           for (const { id } of slices) tokens.delete(id);
-          return queue.enqueue(slices);
+          return queue.enqueue(slices, options);
         },
         requeue(filter) {
           tokens.clear();
@@ -350,9 +351,9 @@ export const queueFaults: readonly Fault<SliceQueue>[] = [
       const slices: Slice[] = [];
       return {
         ...queue,
-        enqueue(more) {
+        enqueue(more, options) {
           slices.push(...more);
-          return queue.enqueue(more);
+          return queue.enqueue(more, options);
         },
         async cancel({ label, ...filter }) {
           if (label === undefined) return queue.cancel(filter);
@@ -364,15 +365,15 @@ export const queueFaults: readonly Fault<SliceQueue>[] = [
   },
   {
     name: "a run that is over is never queued again",
-    breaks: ["Q04", "Q33", "Q34"],
+    breaks: ["Q04", "Q33", "Q34", "Q49", "Q50"],
     plant(queue) {
       const known = new Set<string>();
       return {
         ...queue,
-        enqueue(slices) {
+        enqueue(slices, options) {
           const fresh = slices.filter(({ id }) => !known.has(id));
           for (const { id } of fresh) known.add(id);
-          return queue.enqueue(fresh);
+          return queue.enqueue(fresh, options);
         },
       };
     },
@@ -382,9 +383,9 @@ export const queueFaults: readonly Fault<SliceQueue>[] = [
     breaks: ["Q03"],
     plant: (queue) => ({
       ...queue,
-      async enqueue(slices) {
+      async enqueue(slices, options) {
         await queue.cancel({ ids: slices.map(({ id }) => id), states: ["running"] });
-        return queue.enqueue(slices);
+        return queue.enqueue(slices, options);
       },
     }),
   },
@@ -393,9 +394,9 @@ export const queueFaults: readonly Fault<SliceQueue>[] = [
     breaks: ["Q01"],
     plant: (queue) => ({
       ...queue,
-      async enqueue(slices) {
+      async enqueue(slices, options) {
         if (slices.length === 0) throw new StoreError("no rows", { disposition: "halt" });
-        return queue.enqueue(slices);
+        return queue.enqueue(slices, options);
       },
     }),
   },
@@ -426,11 +427,11 @@ export const queueFaults: readonly Fault<SliceQueue>[] = [
   },
   {
     name: "enqueue counts what it was passed",
-    breaks: ["Q02", "Q03", "Q39"],
+    breaks: ["Q02", "Q03", "Q39", "Q49", "Q50", "Q51"],
     plant: (queue) => ({
       ...queue,
-      async enqueue(slices) {
-        await queue.enqueue(slices);
+      async enqueue(slices, options) {
+        await queue.enqueue(slices, options);
         return slices.length;
       },
     }),
@@ -527,6 +528,26 @@ export const queueFaults: readonly Fault<SliceQueue>[] = [
       ...queue,
       async counts(filter) {
         return (await queue.counts(filter)).map(({ state, runs, bars }) => ({ state, runs, bars }));
+      },
+    }),
+  },
+  {
+    name: "enqueue goes by the id alone",
+    breaks: ["Q49", "Q50", "Q51"],
+    plant: (queue) => ({ ...queue, enqueue: (slices) => queue.enqueue(slices) }),
+  },
+  {
+    name: "enqueue looks for what is open before it queues, not while it does",
+    breaks: ["Q51"],
+    plant: (queue) => ({
+      ...queue,
+      async enqueue(slices, options) {
+        if (options?.apart !== true) return queue.enqueue(slices);
+        const scratch = memoryQueue();
+        await scratch.enqueue(await queue.open({}));
+        const apart: Slice[] = [];
+        for (const slice of slices) if ((await scratch.enqueue([slice], options)) === 1) apart.push(slice);
+        return queue.enqueue(apart);
       },
     }),
   },

@@ -4,7 +4,7 @@ import { LeaseLostError, OptionsError } from "../../errors.ts";
 import type { EpochMs } from "../../model/interval.ts";
 import { systemClock } from "../../system-clock.ts";
 import { leaseOrder } from "./lease-order.ts";
-import { countRuns, isHeldUnder, type LeasedRun, matcher, type Run, runningOf } from "./run.ts";
+import { countRuns, isHeldUnder, type LeasedRun, matcher, type Run, runningOf, takenBy } from "./run.ts";
 
 /** What {@link memoryQueue} takes. */
 export interface MemoryQueueOptions {
@@ -71,11 +71,12 @@ export function memoryQueue({ clock = systemClock }: MemoryQueueOptions = {}): S
   };
 
   return {
-    async enqueue(slices) {
+    async enqueue(slices, { apart = false } = {}) {
       let added = 0;
+      const isTaken = apart ? takenBy([...runs.values()].filter(isLive)) : () => false;
       for (const slice of slices) {
         const known = runs.get(slice.id);
-        if (known !== undefined && isLive(known)) continue;
+        if ((known !== undefined && isLive(known)) || isTaken(slice)) continue;
         const run: Run = {
           slice,
           arrival: arrivals++,

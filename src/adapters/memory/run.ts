@@ -6,8 +6,10 @@ import {
   type RunningRun,
   type RunState,
 } from "../../contracts/slice-queue.ts";
-import type { EpochMs } from "../../model/interval.ts";
-import type { Slice } from "../../model/slice.ts";
+import { groupBy } from "../../model/group-by.ts";
+import { clip, type EpochMs, type Interval, merge } from "../../model/interval.ts";
+import { seriesKey } from "../../model/series.ts";
+import { type Slice, seriesOf } from "../../model/slice.ts";
 
 /** One slice's life. */
 export interface Run {
@@ -39,6 +41,20 @@ export function matcher({ ids, label, timeframe, provider, states }: RunFilter):
     (timeframe === undefined || timeframe === slice.timeframe) &&
     (provider === undefined || provider === slice.provider) &&
     (states === undefined || states.includes(state));
+}
+
+/** Tells which slices, save those that ask again, hold a part of what one of `runs` will fetch. */
+export function takenBy(runs: readonly Run[]): (slice: Slice) => boolean {
+  const taken = new Map<string, readonly Interval[]>();
+  const spans = runs.flatMap(({ slice }) =>
+    seriesOf(slice).map((series) => [seriesKey(series), slice.interval] as const),
+  );
+  for (const [key, of] of groupBy(spans, ([key]) => key)) taken.set(key, merge(of.map(([, interval]) => interval)));
+  return (slice) =>
+    slice.again === undefined &&
+    seriesOf(slice).some((series) =>
+      taken.get(seriesKey(series))?.some((interval) => clip(interval, slice.interval) !== undefined),
+    );
 }
 
 /** The runs under a lease, the longest claimed first. */

@@ -26,7 +26,7 @@ const claim = (token: string, p_ids: readonly string[] | null) => ({
 
 /** What locks several rows: a function of the migrations and what it is called with. */
 const CALLS: Readonly<Record<string, readonly [name: string, args: Arguments]>> = {
-  enqueue: ["enqueue_runs", { p_slices: { json: backwards(THREE) } }],
+  enqueue: ["enqueue_runs", { p_slices: { json: backwards(THREE) }, p_apart: true }],
   claim: ["lease_runs", claim("new", null)],
   "claim by name": ["lease_runs", claim("other", backwards(IDS))],
   renew: [

@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest
 import { postgresQueue } from "../../../src/adapters/postgres/index.ts";
 import { isBarfillError } from "../../../src/errors.ts";
 import { openServer, type ServerDatabase } from "../../support/postgres.ts";
-import { CLAIM, openQueue, RESULT, slices, type TestQueue } from "./queue-fixtures.ts";
+import { CLAIM, openQueue, RESULT, sliceAt, slices, type TestQueue } from "./queue-fixtures.ts";
 
 let database: ServerDatabase;
 let context: TestQueue;
@@ -130,4 +130,17 @@ test("a completion that waits for one locked row does not hold up the others", a
   await queue.complete(free, RESULT);
   await other.query("rollback");
   await waiting;
+});
+
+test("slices that share bars with those of a transaction that is under way wait for it, and are left out", async () => {
+  const { queue, schema } = context;
+  const cut = (minutes: number) => sliceAt(0, { label: "US_BATCH_1", interval: { start: 0, end: minutes * 60_000 } });
+  await other.query("begin");
+  const { rows } = await other.query(`select ${schema}.enqueue_runs($1, true) as fresh`, [JSON.stringify([cut(9)])]);
+  expect(rows).toEqual([{ fresh: 1 }]);
+  const later = queue.enqueue([cut(10), sliceAt(9)], { apart: true });
+  await someoneWaits();
+  await other.query("commit");
+  expect(await later).toBe(1);
+  expect(await queue.open({})).toEqual([cut(9), sliceAt(9)]);
 });

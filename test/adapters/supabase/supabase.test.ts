@@ -131,7 +131,15 @@ describe.each(supabaseBackends)("through supabase-js, on Supabase Lite on %s", (
       "select proname as name from pg_proc where pronamespace = 'public'::regnamespace order by 1",
     );
     // Those that only other functions call: the sets beneath the values, and parts of others.
-    const within = ["announce_runs", "find_runs", "job_type_of", "merge_bars", "run_matches", "settle_coverage"];
+    const within = [
+      "announce_runs",
+      "find_runs",
+      "job_type_of",
+      "merge_bars",
+      "run_matches",
+      "settle_coverage",
+      "taken_slices",
+    ];
     // What outlives a call needs a session of one's own.
     within.push("listen_runs", "unlisten_runs");
     const isCalled = ({ name }: { name: string }) =>

@@ -28,7 +28,7 @@ declare
   v_functions text = array_to_string(array[
     $q$"public".job_type_of$q$,
     $q$"public".announce_runs$q$, $q$"public".listen_runs$q$, $q$"public".unlisten_runs$q$,
-    $q$"public".enqueue_runs$q$,
+    $q$"public".enqueue_runs$q$, $q$"public".taken_slices$q$,
     $q$"public".lease_runs$q$, $q$"public".lease_runs_json$q$,
     $q$"public".renew_runs$q$, $q$"public".renew_runs_json$q$,
     $q$"public".complete_runs$q$, $q$"public".complete_runs_json$q$,

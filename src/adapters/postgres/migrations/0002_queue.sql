@@ -137,16 +137,78 @@ language sql set search_path = :"schema", pg_temp as $$
   select pg_advisory_unlock_shared(hashtext('barfill listens'), hashtext(current_schema()))
 $$;
 
--- Queues slices (an array of them, as JSON) whose run is not queued or running; returns how many.
-create function :"schema".enqueue_runs(p_slices jsonb) returns int
+-- The ids of those slices (an array of them, as JSON), save those that ask again, that hold a part of what a run that is
+-- queued or running will fetch. Looks at all of these runs of the same timeframes, and at the spans of each series at once.
+create function :"schema".taken_slices(p_slices jsonb) returns text[]
+language plpgsql stable set search_path = :"schema", pg_temp set plan_cache_mode = force_custom_plan as $$
+declare
+  v_providers text[];
+  v_timeframes text[];
+  v_symbols text[] = array(
+    select distinct jsonb_array_elements_text(i.slice->'symbols') from jsonb_array_elements(p_slices) as i (slice)
+  );
+  v_from timestamptz;
+  v_to timestamptz;
+begin
+  select array_agg(distinct i.slice->>'provider'), array_agg(distinct i.slice->>'timeframe'),
+         to_timestamp(min((i.slice->'interval'->'start')::float8) / 1000),
+         to_timestamp(max((i.slice->'interval'->'end')::float8) / 1000)
+  into v_providers, v_timeframes, v_from, v_to
+  from jsonb_array_elements(p_slices) as i (slice) where not i.slice ? 'again';
+  return array(
+    with incoming as materialized (
+      select i.slice->>'id' as id, i.slice->>'provider' as provider, i.slice->>'timeframe' as timeframe,
+             i.slice->>'feed' as feed, i.slice->>'adjustment' as adjustment, s.symbol,
+             tstzrange(to_timestamp((i.slice->'interval'->'start')::float8 / 1000),
+                       to_timestamp((i.slice->'interval'->'end')::float8 / 1000)) as span
+      from jsonb_array_elements(p_slices) as i (slice)
+      cross join jsonb_array_elements_text(i.slice->'symbols') as s (symbol)
+      where not i.slice ? 'again'
+    ),
+    wanted as materialized (
+      select provider, timeframe, feed, adjustment, symbol, range_agg(span) as spans from incoming group by 1, 2, 3, 4, 5
+    ),
+    -- One pass over what is open, whatever the planner believes of it: `offset` keeps it from going through what is wanted
+    -- once a run.
+    taken as materialized (
+      select w.provider, w.timeframe, w.feed, w.adjustment, w.symbol, o.span
+      from (
+        select r.provider, r.timeframe, r.slice->>'feed' as feed, r.slice->>'adjustment' as adjustment, s.symbol,
+               tstzrange(r.slice_from, r.slice_to) as span
+        from job_runs_live l join job_runs r on r.id = l.id
+        cross join jsonb_array_elements_text(r.slice->'symbols') as s (symbol)
+        where r.provider = any(v_providers) and r.timeframe = any(v_timeframes)
+          and r.slice_from < v_to and r.slice_to > v_from and s.symbol = any(v_symbols)
+        offset 0
+      ) o
+      join wanted w using (provider, timeframe, feed, adjustment, symbol)
+      where w.spans && o.span
+    )
+    select distinct i.id from incoming i
+    join taken t using (provider, timeframe, feed, adjustment, symbol)
+    where t.span && i.span
+  );
+end $$;
+
+-- Queues slices (an array of them, as JSON) whose run is not queued or running; returns how many. With p_apart none that
+-- holds a part of what such a run will fetch, whatever its id.
+create function :"schema".enqueue_runs(p_slices jsonb, p_apart boolean) returns int
 language plpgsql set search_path = :"schema", pg_temp as $$
 declare
   v_new int;
+  v_taken text[] = '{}';
 begin
+  -- One such call at a time: two that both see the same room would both take it. Each statement sees what was committed
+  -- before it, so the one that looks comes after the lock.
+  if p_apart then
+    perform pg_advisory_xact_lock(hashtextextended('apart in ' || current_schema(), 0));
+    v_taken = taken_slices(p_slices);
+  end if;
   with incoming as (
     select slice, slice->>'id' collate "C" as slice_id, slice->>'label' as label, slice->>'timeframe' as timeframe,
            nextval('job_runs_arrival') as arrival
     from jsonb_array_elements(p_slices) as incoming(slice)
+    where not (slice->>'id' = any(v_taken))
   ),
   queued as (
     insert into job_runs as r (

@@ -28,7 +28,7 @@ declare
   v_functions text = array_to_string(array[
     $q$:"schema".job_type_of$q$,
     $q$:"schema".announce_runs$q$, $q$:"schema".listen_runs$q$, $q$:"schema".unlisten_runs$q$,
-    $q$:"schema".enqueue_runs$q$,
+    $q$:"schema".enqueue_runs$q$, $q$:"schema".taken_slices$q$,
     $q$:"schema".lease_runs$q$, $q$:"schema".lease_runs_json$q$,
     $q$:"schema".renew_runs$q$, $q$:"schema".renew_runs_json$q$,
     $q$:"schema".complete_runs$q$, $q$:"schema".complete_runs_json$q$,

@@ -67,11 +67,11 @@ export function queueOnFunctions(functions: Functions, patient: Functions = func
   };
 
   return {
-    async enqueue(slices) {
+    async enqueue(slices, { apart = false } = {}) {
       let added = 0;
       for (let from = 0; from < slices.length; from += ENQUEUED_AT_ONCE) {
         const json = slices.slice(from, from + ENQUEUED_AT_ONCE);
-        added += await value("enqueue_runs", { p_slices: { json } }, isNumber);
+        added += await value("enqueue_runs", { p_slices: { json }, p_apart: apart }, isNumber);
       }
       return added;
     },

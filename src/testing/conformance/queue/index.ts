@@ -1,4 +1,5 @@
 import type { ConformanceCase, QueueContext } from "../conformance-case.ts";
+import { apartCases } from "./apart-cases.ts";
 import { enqueueCases } from "./enqueue-cases.ts";
 import { fencingCases } from "./fencing-cases.ts";
 import { leaseCases } from "./lease-cases.ts";
@@ -14,4 +15,5 @@ export const queueCases: readonly ConformanceCase<QueueContext>[] = [
   ...leaseCases,
   ...fencingCases,
   ...raceCases,
+  ...apartCases,
 ];

@@ -1,0 +1,73 @@
+import type { BarSource } from "./contracts/bar-source.ts";
+import type { BarStore } from "./contracts/bar-store.ts";
+import type { SliceQueue } from "./contracts/slice-queue.ts";
+import type { Gap } from "./model/coverage.ts";
+import { groupBy } from "./model/group-by.ts";
+import { intersect, merge } from "./model/interval.ts";
+import { seriesKey } from "./model/series.ts";
+import type { TradingCalendar } from "./model/session.ts";
+import { type Slice, seriesOf } from "./model/slice.ts";
+import type { CostModel } from "./planners/cost-model.ts";
+import type { Planner } from "./planners/planner.ts";
+import { gapsIn, withoutPlanned } from "./wanted.ts";
+
+export interface CutAnewParts {
+  readonly source: BarSource;
+  readonly store: BarStore;
+  readonly queue: SliceQueue;
+  readonly planner: Planner;
+  readonly calendar: TradingCalendar;
+  /** Calls the store or the queue again where that may help, a few times. */
+  readonly settled: <T>(call: () => Promise<T>) => Promise<T>;
+}
+
+/**
+ * What is lacking of `slices` and in no slice of the queue but those with the ids `but`, in slices of the same labels and
+ * priorities.
+ */
+export async function cutAnew(
+  slices: readonly Slice[],
+  but: ReadonlySet<string>,
+  cost: CostModel,
+  { source, store, queue, planner, calendar, settled }: CutAnewParts,
+): Promise<Slice[]> {
+  const { provider, limits } = source;
+  // The queue first: what is done between the two looks is covered by the second.
+  const planned = (await openLike(slices)).filter(({ id }) => !but.has(id));
+  const fresh: Slice[] = [];
+  for (const group of groupBy(slices, ({ label, priority }) => `${priority}|${label ?? ""}`).values()) {
+    const [{ label, priority }] = group;
+    const gaps = withoutPlanned(await settled(() => lackingOf(group)), [...planned, ...fresh]);
+    const input = { gaps, limits, calendar, cost, priority };
+    fresh.push(...planner(label === undefined ? input : { ...input, label }));
+  }
+  return fresh;
+
+  /** What is open of the timeframes of `slices`: no other slice can hold the same bars. */
+  async function openLike(slices: readonly Slice[]): Promise<Slice[]> {
+    const timeframes = [...new Set(slices.map(({ timeframe }) => timeframe))];
+    const open = timeframes.map((timeframe) => settled(() => queue.open({ provider, timeframe })));
+    return (await Promise.all(open)).flat();
+  }
+
+  /** What the store lacks of `slices`: one gap a series, so that neighbours in time can become one slice. */
+  async function lackingOf(slices: readonly Slice[]): Promise<Gap[]> {
+    const spans = slices.flatMap((slice) => seriesOf(slice).map((series) => ({ series, interval: slice.interval })));
+    const wanted = [...groupBy(spans, ({ series }) => seriesKey(series)).values()].map((group) => ({
+      series: group[0].series,
+      intervals: merge(group.map(({ interval }) => interval)),
+    }));
+    const hulls = wanted.map(({ series, intervals }) => ({
+      series,
+      interval: {
+        start: Math.min(...intervals.map(({ start }) => start)),
+        end: Math.max(...intervals.map(({ end }) => end)),
+      },
+    }));
+    const lacking = new Map((await gapsIn(store, hulls)).map((gap) => [seriesKey(gap.series), gap.intervals]));
+    return wanted.flatMap(({ series, intervals }) => {
+      const rest = intersect(intervals, lacking.get(seriesKey(series)) ?? []);
+      return rest.length === 0 ? [] : [{ series, intervals: rest }];
+    });
+  }
+}
