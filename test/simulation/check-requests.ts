@@ -1,6 +1,6 @@
 import type { Report } from "../../src/index.ts";
-import { isIntraday } from "../../src/model/timeframe.ts";
 import type { WalkRequest } from "../../src/testing/simulator/index.ts";
+import { isChargedInMinutes } from "../../src/testing/simulator/page.ts";
 import { isMalformed } from "./workload.ts";
 import type { World } from "./world.ts";
 
@@ -8,11 +8,12 @@ import type { World } from "./world.ts";
  * The bucket was never overdrawn, by the service's own count, and no request was made without need: at most
  *
  * - the fewest that bring all bars by what a page holds; twice that where pages are charged in minutes, because one
- *   that cannot hold one more bar may be half empty; and twice that again where anybody was interrupted, because one
- *   who takes over a run may walk beside the one who lost it,
- * - two for every run that was leased and for everything that failed: the last page of a question is not full, and what
- *   is left after an interruption is asked in two parts,
- * - for a symbol that is refused the halving that finds it, by two at a time.
+ *   that cannot hold one more bar may be half empty, and where every other page is empty,
+ * - one for every run that was leased, whose last page is not full, and for everything that failed,
+ * - for a symbol that is refused the halving that finds it.
+ *
+ * Where anybody was interrupted, twice all that: one who takes over a run may walk beside the one who lost it, and what
+ * is left then is asked in two parts. Where nothing failed, no page is asked for twice.
  */
 export function checkRequests(world: World, report: Report): void {
   const { simulator, setting, violations, counts, workload, knobs, schedule } = world;
@@ -22,13 +23,17 @@ export function checkRequests(world: World, report: Report): void {
   counts.least = leastOf(world, report);
   const { kills, aborts, clockSteps } = schedule;
   const isInterrupted = kills + aborts + clockSteps + counts.lost + counts.seamFaults + counts.cancelled > 0;
-  const isCharged = report.series.some(({ series: { timeframe } }) => timeframe !== "1Min" && isIntraday(timeframe));
+  const isCharged = report.series.some(({ series: { timeframe } }) => isChargedInMinutes(timeframe, knobs));
   const pages = counts.least * (isCharged ? 2 : 1) * (knobs.emptyPages === "sometimes" ? 2 : 1);
   const asked = new Set([...workload.requests, ...workload.jobs].flatMap(({ symbols }) => symbols));
   const refused = [...asked].filter(isMalformed).length;
   const halvings = setting.namesSymbols ? 1 : 2 + 2 * Math.ceil(Math.log2(asked.size));
   const failures = faults + overdrawn + counts.seamFaults;
-  const most = pages * (isInterrupted ? 2 : 1) + 2 * (counts.leases + failures) + refused * halvings * 2;
+  const isQuiet = !isInterrupted && failures === counts.refused;
+  const most = (pages + counts.leases + failures + refused * halvings) * (isQuiet ? 1 : 2);
+  if (isQuiet && counts.repeated > 0) {
+    violations.add(`repeated: ${counts.repeated} pages were asked for again, though nothing had failed`);
+  }
   if (requests > most) violations.add(`requests: ${requests} where ${most} should do (${counts.least} at least)`);
 }
 

@@ -1,5 +1,16 @@
 import type { World } from "./world.ts";
 
+/**
+ * Before anything else happens after the stop: nothing that was stopped has a timer left, however short. What is on its
+ * way over a wire may still arrive.
+ */
+export function checkTimers({ scheduler, violations }: World): void {
+  for (const { owner, what, at } of scheduler.pending()) {
+    if (what !== "sleep" && what !== "timer") continue;
+    violations.add(`timers: a ${what} of ${owner} has ${at - scheduler.now()} ms to go after the stop`);
+  }
+}
+
 /** After the stop nothing waits, nothing is under way, and no more was ever kept than slices are worked on. */
 export function checkStopped({ scheduler, outstanding, violations, setting }: World): void {
   const [waiting] = scheduler.pending();

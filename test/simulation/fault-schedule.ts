@@ -42,7 +42,15 @@ export function drawKnobs(chance: Chance): Knobs {
   return Object.fromEntries(chosen) as Knobs;
 }
 
+/** Where nothing fails the bounds are tight. */
+const NOTHING: FaultSchedule = {
+  endsAfterMs: 3000,
+  ...{ api: [], refusals: 0, stalledBodies: 0, storms: [], store: CALM, queue: CALM },
+  ...{ kills: 0, clockSteps: 0, cancellations: 0, aborts: 0, revisions: 0 },
+};
+
 export function drawFaults(chance: Chance): FaultSchedule {
+  if (chance.happens(0.08)) return { ...NOTHING, endsAfterMs: chance.int(1000, 60_000) };
   const endsAfterMs = chance.happens(0.7) ? chance.int(3000, 30_000) : chance.int(30_000, 90_000);
   const often = (share: number, most: number) => (chance.happens(share) ? chance.int(1, most) : 0);
   const seam = (): SeamFaults => {

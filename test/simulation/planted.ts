@@ -159,6 +159,25 @@ export const PLANTED: readonly (Planted & { readonly breaks: RegExp })[] = [
     }),
   },
   {
+    name: "the limiter's timer is not cleared",
+    breaks: /timers/,
+    limiter: (limiter) => ({
+      ...limiter,
+      schedule(request, options) {
+        setTimeout(() => {}, 5000);
+        return limiter.schedule(request, options);
+      },
+    }),
+  },
+  {
+    name: "every page is asked for twice",
+    breaks: /repeated/,
+    source: fetching((fetchPage) => async (request, options) => {
+      await fetchPage(request, options);
+      return fetchPage(request, options);
+    }),
+  },
+  {
     name: "the last bar of every page is dropped",
     breaks: /lost/,
     source: fetching((fetchPage) => async (request, options) => withoutLastBar(await fetchPage(request, options))),

@@ -105,7 +105,7 @@ export function createScheduler({ chance, now: start, trace }: SchedulerOptions)
     owner = WORLD;
   }
 
-  function clockOf(who: Owner): Clock {
+  function clockOf(who: Owner, what = "sleep"): Clock {
     return {
       now: () => now + (offsets.get(who) ?? 0),
       sleep: (ms, signal) =>
@@ -121,7 +121,7 @@ export function createScheduler({ chance, now: start, trace }: SchedulerOptions)
             resolve();
           };
           // The service's time is everyone's: who waits for it is who asked.
-          const event = add(wholeMs(ms), "sleep", wake, { of: who === WORLD ? owner : who });
+          const event = add(wholeMs(ms), what, wake, { of: who === WORLD ? owner : who });
           signal?.addEventListener("abort", onAbort, { once: true });
         }),
     };
@@ -130,7 +130,7 @@ export function createScheduler({ chance, now: start, trace }: SchedulerOptions)
   const scheduler: Scheduler & { readonly timers: Timers } = {
     now: () => now,
     wait: (ms, what) => new Promise((resolve) => void add(ms, what, resolve)),
-    clock: clockOf(WORLD),
+    clock: clockOf(WORLD, "wait"),
     clockOf,
     step: (who, byMs) => void offsets.set(who, (offsets.get(who) ?? 0) + byMs),
     spawn: (who, what, begin) =>

@@ -3,7 +3,7 @@ import { jobRequest } from "../../src/jobs.ts";
 import type { BackfillRequest } from "../../src/options/request.ts";
 import { checkReport } from "./check-report.ts";
 import { checkRequests } from "./check-requests.ts";
-import { checkStopped } from "./check-stopped.ts";
+import { checkStopped, checkTimers } from "./check-stopped.ts";
 import { checkStore } from "./check-store.ts";
 import { type WatchedQueue, watchLeases } from "./lease-watch.ts";
 import { live } from "./life.ts";
@@ -70,6 +70,7 @@ async function wholeLife(world: World): Promise<void> {
 
   const { report, requests } = await scheduler.run(finish(world, watched), limits);
   await scheduler.run(Promise.all(lives), limits);
+  checkTimers(world);
   // What was under way when its sender was stopped or killed may still arrive.
   await scheduler.drain(setting.timeoutMs + 60_000);
   await checkStore(world);

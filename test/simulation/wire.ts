@@ -18,6 +18,7 @@ export function fetchOver(world: World, process: Owner, line: Line): typeof fetc
     const signal = init?.signal ?? undefined;
     signal?.throwIfAborted();
     counts.requests++;
+    if (world.answered.has(url)) counts.repeated++;
     if (scheduler.now() < line.heldUntil && schedule.clockSteps === 0) {
       violations.add("hold: a request left before the time that a 429 had asked for");
     }
@@ -69,7 +70,10 @@ export function fetchOver(world: World, process: Owner, line: Line): typeof fetc
       counts.seamFaults++;
       return new Response(stalling(body), { status, headers });
     }
-    if (status === 200) world.served.note(new URL(url), body, sent.at);
+    if (status === 200) {
+      world.served.note(new URL(url), body, sent.at);
+      world.answered.add(url);
+    }
     return new Response(body, { status, headers });
   }
 

@@ -49,6 +49,8 @@ export interface World {
   readonly quarantine: Quarantine;
   readonly planted: Planted;
   readonly served: Served;
+  /** Pages that came whole, by URL. */
+  readonly answered: Set<string>;
   /** True from the last fault on. */
   isCalm: boolean;
   /** What was found wrong; a line each, none twice. */
@@ -69,6 +71,8 @@ export interface Counts {
   requests: number;
   /** The fewest that could have brought all of it. */
   least: number;
+  /** Pages asked for that had come before. */
+  repeated: number;
   seamFaults: number;
   apiFaults: number;
   /** 429s that the service answered, by a fault or by its bucket. */
@@ -122,11 +126,13 @@ export function createWorld(seed: number, planted: Planted, trace: (line: string
     quarantine: memoryQuarantine(),
     planted,
     served: servedLedger(knobs),
+    answered: new Set(),
     isCalm: false,
     violations: new Set(),
     counts: {
       requests: 0,
       least: 0,
+      repeated: 0,
       seamFaults: 0,
       apiFaults: 0,
       refused: 0,

@@ -31,11 +31,22 @@ export interface WalkCosts {
 export function walkCosts(market: Market, knobs: Knobs, now: () => number): WalkCosts {
   const intervalOf = (walk: WalkRequest) => servedInterval(walk, "sip", now(), knobs);
 
-  function chargeOf(walk: WalkRequest): number {
+  function countOf(walk: WalkRequest): { readonly bars: number; readonly charge: number } {
     const unit = isChargedInMinutes(walk.timeframe, knobs) ? "minutes" : "bars";
     const interval = intervalOf(walk);
     const grid = gridOf(knobs);
-    return walk.symbols.reduce((sum, symbol) => sum + market.count(symbol, walk.timeframe, interval, grid)[unit], 0);
+    const counts = walk.symbols.map((symbol) => market.count(symbol, walk.timeframe, interval, grid));
+    return counts.reduce((sum, one) => ({ bars: sum.bars + one.bars, charge: sum.charge + one[unit] }), {
+      bars: 0,
+      charge: 0,
+    });
+  }
+
+  /** Full pages, and the part of one that is left. A page holds one bar at least, however much that is charged. */
+  function pagesOf(walk: WalkRequest, limit: number): number {
+    const bounds = pageBounds(walk.timeframe, limit, { ...knobs, shortPages: "never" });
+    const { bars, charge } = countOf(walk);
+    return Math.min(bars, Math.max(bars / bounds.bars, charge / bounds.charge));
   }
 
   return {
@@ -43,7 +54,7 @@ export function walkCosts(market: Market, knobs: Knobs, now: () => number): Walk
       const pages = new Map<Timeframe, number>();
       for (const walk of [walks].flat() as readonly WalkRequest[]) {
         const { timeframe, limit = MAX_LIMIT } = walk;
-        pages.set(timeframe, (pages.get(timeframe) ?? 0) + chargeOf(walk) / limit);
+        pages.set(timeframe, (pages.get(timeframe) ?? 0) + pagesOf(walk, limit));
       }
       return [...pages.values()].reduce((sum, count) => sum + Math.max(1, Math.ceil(count)), 0);
     },
@@ -51,7 +62,7 @@ export function walkCosts(market: Market, knobs: Knobs, now: () => number): Walk
       const { timeframe, limit = MAX_LIMIT } = walk;
       if (!isChargedInMinutes(timeframe, knobs) && knobs.emptyPages === "never") {
         // Every bar costs one, so that all pages but the last are full.
-        const charge = chargeOf(walk);
+        const { charge } = countOf(walk);
         const bound = pageBounds(timeframe, limit, knobs).bars;
         const isLastFull = charge > 0 && charge % bound === 0;
         return Math.max(1, Math.ceil(charge / bound)) + (isLastFull && knobs.tokenOnFullLastPage ? 1 : 0);

@@ -88,11 +88,19 @@ describe("leastRequests", () => {
   });
 
   it("is never more than a walk takes", () => {
-    for (const knobs of [{}, { shortPages: "half" }, { emptyPages: "sometimes" }] as Partial<Knobs>[]) {
+    const settings: Partial<Knobs>[] = [
+      {},
+      { shortPages: "half" },
+      { emptyPages: "sometimes" },
+      { pageChargeBelowMaxLimit: "fixed" },
+    ];
+    for (const knobs of settings) {
       const simulator = simulate({ market, knobs });
       for (const timeframe of ["1Min", "30Min", "4Hour", "1Day"] as const) {
-        const walk = { symbols, timeframe, ...WEEKS };
-        expect(simulator.leastRequests(walk)).toBeLessThanOrEqual(simulator.requestsFor(walk));
+        for (const limit of [1000, 10_000]) {
+          const walk = { symbols, timeframe, limit, ...WEEKS };
+          expect(simulator.leastRequests(walk)).toBeLessThanOrEqual(simulator.requestsFor(walk));
+        }
       }
     }
   });
