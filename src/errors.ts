@@ -20,6 +20,7 @@ export interface ErrorsByCode {
   SOURCE_DATA_INVALID: SourceDataError;
   STORE_FAILED: StoreError;
   LEASE_LOST: LeaseLostError;
+  RUN_ABANDONED: RunAbandonedError;
 }
 
 /** What to look up and to switch on: these do not change with the words of a message. */
@@ -228,5 +229,26 @@ export class LeaseLostError extends BarfillError {
   constructor(sliceId: string, options?: ErrorOptions) {
     super(`the lease on slice ${sliceId} is lost`, options);
     this.sliceId = sliceId;
+  }
+}
+
+/** So many workers died or fell silent over a run that nobody tries it again by itself: its slice may be what kills them. */
+export class RunAbandonedError extends BarfillError {
+  override readonly name = "RunAbandonedError";
+  readonly code = "RUN_ABANDONED";
+  readonly disposition = "fail";
+  /** The slice of the run. */
+  readonly sliceId: string;
+  /** How many of its leases ran out. */
+  readonly expiries: number;
+
+  constructor(sliceId: string, expiries: number, options?: ErrorOptions) {
+    super(
+      `${expiries} leases on slice ${sliceId} ran out without a word of their workers. Look for what ended them ` +
+        "(memory, a time limit, a crash); then put the run back, or plan smaller slices",
+      options,
+    );
+    this.sliceId = sliceId;
+    this.expiries = expiries;
   }
 }

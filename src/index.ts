@@ -45,6 +45,7 @@ export {
   OptionsError,
   type OptionsIssue,
   RateLimitedError,
+  RunAbandonedError,
   SourceAccessError,
   SourceDataError,
   type SourceDetails,

@@ -71,7 +71,7 @@ export async function replaceSlices(
   async function stillHeld(leases: readonly Lease[]): Promise<Lease[]> {
     const renewed = leases.map(async (lease) => {
       try {
-        return [await settled(() => queue.renew(lease, { percent: 0, bars: 0 }, hold.ttlMs))];
+        return [await settled(() => queue.renew(lease, lease.before, hold.ttlMs))];
       } catch (error) {
         if (isBarfillError(error, "LEASE_LOST")) return [];
         throw error;

@@ -14,9 +14,9 @@ export interface ActivityBucket {
   readonly failed: number;
   /** Runs that were cancelled in it after they had been started. */
   readonly cancelled: number;
-  /** Bars of runs that ended in it, in their last attempt. */
+  /** Bars that the runs that ended in it wrote, under all their leases. */
   readonly bars: number;
-  /** Requests of runs that ended well, each run's spread evenly over its time; may be a fraction. */
+  /** Requests of runs that are over, under their last lease, each run's spread evenly over that; may be a fraction. */
   readonly requests: number;
   /** `requests`, as a rate. */
   readonly requestsPerMinute: number;
@@ -88,8 +88,8 @@ export function busiestMinute(activity: readonly ActivityBucket[]): number {
 }
 
 /**
- * The `most` runs whose last attempt took longest, the longest first. Left out are runs that are not over, and those that
- * were cancelled: nobody knows how long they lay in the queue since their last attempt. Pure.
+ * The `most` runs whose last lease took longest, the longest first. Left out are runs that are not over, and those that
+ * were cancelled: nobody knows how long they lay in the queue since their last lease. Pure.
  */
 export function slowestRuns(runs: readonly RunRecord[], most: number): RunRecord[] {
   const lengthOf = ({ startedAt, finishedAt }: RunRecord) => (finishedAt ?? 0) - startedAt;

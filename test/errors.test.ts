@@ -6,6 +6,7 @@ import {
   LeaseLostError,
   OptionsError,
   RateLimitedError,
+  RunAbandonedError,
   SourceAccessError,
   SourceDataError,
   SourceRejectedError,
@@ -33,6 +34,7 @@ const errors: readonly BarfillError[] = [
   new SourceDataError("1 bar cannot be", { ...details, bars: [badBar(5, "high 9 is below low 10")] }),
   new StoreError("connection lost", { cause, disposition: "retry", sqlState: "08006", hint: "Is it up?" }),
   new LeaseLostError("slice-1", { cause }),
+  new RunAbandonedError("slice-1", 20, { cause }),
 ];
 const ofSource = errors.filter((error) => error.code.startsWith("SOURCE_") || error.code === "SYMBOL_REJECTED");
 
@@ -47,6 +49,7 @@ describe("every kind", () => {
     ["SOURCE_DATA_INVALID", "SourceDataError", "fail"],
     ["STORE_FAILED", "StoreError", "retry"],
     ["LEASE_LOST", "LeaseLostError", "leave"],
+    ["RUN_ABANDONED", "RunAbandonedError", "fail"],
   ])("%s is a %s: %s", (code, name, disposition) => {
     const matches = errors.filter((error) => isBarfillError(error, code));
     expect(matches).toHaveLength(1);

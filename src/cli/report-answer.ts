@@ -22,7 +22,7 @@ export interface ReportAnswer {
   readonly requestsPerMinute: Rate;
   /** Over the time of the runs that are remembered. */
   readonly activity: readonly ActivityBucket[];
-  /** Requests sent in it, at least: those of attempts that failed or were handed back are not kept. */
+  /** Requests sent in it, at least: those of leases before the last one are not in it. */
   readonly busiestMinute: number;
   /** How many runs `activity` and `slowest` were made from, and how many the queue remembers. */
   readonly history: { readonly runs: number; readonly total: number };

@@ -3,7 +3,7 @@ import type { Label, MarketSymbol } from "../model/names.ts";
 import type { Timeframe } from "../model/timeframe.ts";
 import type { RunError, RunState } from "./slice-queue.ts";
 
-/** What a queue remembers of a run that was started: its last attempt only. */
+/** What a queue remembers of a run that was started. */
 export interface RunRecord {
   /** The same for every attempt, in any process. */
   readonly sliceId: string;
@@ -21,13 +21,13 @@ export interface RunRecord {
   readonly state: RunState;
   /** Tries that were spent. */
   readonly attempt: number;
-  /** Of the last attempt, on the queue's clock. */
+  /** When it was last claimed, on the queue's clock. */
   readonly startedAt: EpochMs;
   /** Absent while it is running or queued again. */
   readonly finishedAt?: EpochMs;
-  /** Committed, as last reported by progress or result. */
+  /** Written since it was queued, as last reported by progress or result. */
   readonly bars: number;
-  /** Requests of a run that ended well. Queues do not keep those of other endings: 0 there. */
+  /** Sent since it was last claimed, as last reported. */
   readonly requests: number;
   /** What went wrong last. */
   readonly error?: RunError;

@@ -21,24 +21,32 @@ export interface Lease {
   readonly token: string;
   /** Exclusive, on the queue's clock: at this instant the run may be taken by another. */
   readonly expiresAt: EpochMs;
-  /** 1 on the first try; tries that were handed back unspent do not count. */
+  /** 1 on the first try. Tries that were handed back unspent do not count, nor do those of leases that ran out. */
   readonly attempt: number;
+  /**
+   * How many leases of this run ran out and were taken over, this claim's included, since it was queued or requeued: how
+   * often a worker died, or fell silent, over it.
+   */
+  readonly expiries: number;
+  /** How far the run had come when it was claimed, as last reported; what is reported under this lease goes on from it. */
+  readonly before: Progress;
 }
 
-/** How far a run has come in this attempt. */
-export interface Progress {
+/** What a run came to since it was queued, under all its leases. */
+export interface RunResult {
+  /**
+   * Bars that the store wrote, new or revised; those that it held already are none. Each is counted once, however often
+   * the run was taken up; what a worker that died wrote after its last report is not counted.
+   */
+  readonly bars: number;
+  /** Requests sent, answered or not. */
+  readonly requests: number;
+}
+
+/** How far a run has come, under all its leases. */
+export interface Progress extends RunResult {
   /** 0 to 100, of the slice's series-time. */
   readonly percent: number;
-  /** Committed so far in this attempt, new or not. */
-  readonly bars: number;
-}
-
-/** What a run came to. */
-export interface RunResult {
-  /** Bars committed in the last attempt. */
-  readonly bars: number;
-  /** Requests sent in the last attempt. */
-  readonly requests: number;
 }
 
 /** An error as the queue keeps it: no stack, no secrets. */
@@ -77,7 +85,7 @@ export interface RunCounts {
   readonly state: RunState;
   /** 1 or more. */
   readonly runs: number;
-  /** The bars of these runs, as last reported by progress or result. */
+  /** The bars that these runs wrote, as last reported by progress or result. */
   readonly bars: number;
 }
 
@@ -87,13 +95,13 @@ export interface RunningRun {
   readonly slice: Slice;
   /** As the worker named itself when it leased. */
   readonly workerId: string;
-  /** 1 on the first try; tries that were handed back unspent do not count. */
+  /** As in its lease. */
   readonly attempt: number;
   /** When it was claimed, on the queue's clock. */
   readonly since: EpochMs;
   /** Exclusive, on the queue's clock; in the past for a run whose worker is gone, and which nobody took yet. */
   readonly expiresAt: EpochMs;
-  /** Bars of this attempt, as last reported. */
+  /** Bars that it wrote since it was queued, as last reported. */
   readonly bars: number;
 }
 
@@ -144,6 +152,8 @@ export interface RetryOptions {
   readonly error?: RunError;
   /** False hands the attempt back: it was not the run's fault. */
   readonly attemptSpent: boolean;
+  /** How far the run came; absent means as last reported. */
+  readonly progress?: Progress;
 }
 
 /**
@@ -158,19 +168,28 @@ export interface SliceQueue {
    * run is over is queued afresh.
    */
   enqueue(slices: readonly Slice[], options?: EnqueueOptions): Promise<number>;
-  /** Claims runs: expired leases first, then by priority, then in the order they came. Empty when none is due. */
+  /**
+   * Claims runs: expired leases first, then by priority, then in the order they came. Empty when none is due. A lease
+   * that expired counts as one of `expiries` and as no attempt: how many are too many is for the worker to say.
+   */
   lease(options: LeaseOptions): Promise<Lease[]>;
-  /** The lease, good for `ttlMs` from now on. Shows `progress` to whoever watches. */
+  /**
+   * The lease, good for `ttlMs` from now on. Shows `progress` to whoever watches. Many at once are many leases, or one
+   * lease twice: then the later call decides.
+   */
   renew(lease: Lease, progress: Progress, ttlMs: number): Promise<Lease>;
   /** Ends the run as `success`. */
   complete(lease: Lease, result: RunResult): Promise<void>;
   /** Back to `queued`. */
   retry(lease: Lease, options: RetryOptions): Promise<void>;
-  /** Ends the run as `failed`: nobody takes it again before it is requeued. */
-  fail(lease: Lease, error: RunError): Promise<void>;
+  /**
+   * Ends the run as `failed`: nobody takes it again before it is requeued. `progress` is how far it came; absent means as
+   * last reported.
+   */
+  fail(lease: Lease, error: RunError, progress?: Progress): Promise<void>;
   /** Cancels queued and running runs; returns how many. */
   cancel(filter: RunFilter): Promise<number>;
-  /** Puts failed runs back to `queued` with their attempts given back; returns how many. */
+  /** Puts failed runs back to `queued` with their attempts and expiries given back; returns how many. */
   requeue(filter: RunFilter): Promise<number>;
   /**
    * The slices whose runs are queued or running, in the order in which they would be leased if all were due; empty

@@ -114,7 +114,7 @@ async function workHandedOver(
 
 async function renewedUnlessLost(queue: SliceQueue, lease: Lease, leaseMs: number): Promise<Lease[]> {
   try {
-    return [await queue.renew(lease, { percent: 0, bars: 0 }, leaseMs)];
+    return [await queue.renew(lease, lease.before, leaseMs)];
   } catch (error) {
     if (isBarfillError(error, "LEASE_LOST")) return [];
     throw error;

@@ -11,6 +11,11 @@ export interface RetryPolicy {
   /** Tries of a run before it has failed, the first one included; a whole number from 1 to 100, default 5. */
   readonly runAttempts: number;
   /**
+   * Leases of a run that may run out, because the worker died or fell silent; a whole number from 1 to 1000, default 20.
+   * Then it has failed when it is leased again: its slice may be what kills the workers. They cost none of `runAttempts`.
+   */
+  readonly runExpiries: number;
+  /**
    * The wait after the first failure, in ms, which doubles with each further one; of each wait up to half is left out by
    * chance. A whole number from 0 to 3,600,000 (an hour), default 500.
    */
@@ -22,7 +27,13 @@ export interface RetryPolicy {
   readonly maxDelayMs: number;
 }
 
-export const DEFAULT_RETRY: RetryPolicy = { pageAttempts: 4, runAttempts: 5, baseDelayMs: 500, maxDelayMs: 60_000 };
+export const DEFAULT_RETRY: RetryPolicy = {
+  pageAttempts: 4,
+  runAttempts: 5,
+  runExpiries: 20,
+  baseDelayMs: 500,
+  maxDelayMs: 60_000,
+};
 
 /**
  * The wait after failure number `failures` (1 or more): exponential, half of it left to chance (`random` in [0, 1)).

@@ -1,10 +1,11 @@
-import type { Lease, Progress } from "../contracts/slice-queue.ts";
-import { isBarfillError } from "../errors.ts";
+import type { Lease, Progress, RunResult } from "../contracts/slice-queue.ts";
+import { isBarfillError, RunAbandonedError } from "../errors.ts";
 import type { ExecutorContext } from "./context.ts";
+import type { Heartbeat } from "./heartbeat.ts";
 import { restOf } from "./rest-of.ts";
 import { backoffMs, toRunError, type Verdict, verdictOf } from "./retry.ts";
 import { runSlice } from "./run-slice.ts";
-import { barsOf, emptyTally, type Tally } from "./tally.ts";
+import { emptyTally, type Tally, writtenOf } from "./tally.ts";
 import { untilHealed } from "./until-healed.ts";
 
 /** How a leased run ended, as far as this worker is concerned. */
@@ -20,27 +21,31 @@ export interface LeaseOutcome {
 }
 
 /**
- * Works a leased run to its end and settles it with the queue: completed, failed, or put back. Keeps the lease alive
- * meanwhile, and leaves quietly when it is lost. Aborting `work` ends it early and hands the run back unspent.
+ * Works a leased run to its end and settles it with the queue: completed, failed, or put back. `heartbeat` keeps the lease
+ * alive meanwhile; leaves quietly when it is lost. Aborting `work` ends it early and hands the run back unspent.
  */
-export async function runLease(context: ExecutorContext, lease: Lease, work: AbortController): Promise<LeaseOutcome> {
+export async function runLease(
+  context: ExecutorContext,
+  heartbeat: Heartbeat,
+  lease: Lease,
+  work: AbortController,
+): Promise<LeaseOutcome> {
   const { queue, clock, random, retry, emit } = context;
   const { slice } = lease;
   const tally = emptyTally();
-  let expiresAt = lease.expiresAt;
-  const done = new AbortController();
-  const heartbeat = keepAlive();
+  const kept = heartbeat.keep(lease, { progress, onLost: (error) => work.abort(error) });
   try {
+    if (lease.expiries >= retry.runExpiries) throw new RunAbandonedError(slice.id, lease.expiries);
     await runSlice(context, slice, tally, work.signal);
-    // No heartbeat may be under way when the run is over: it would find the lease gone and cry wolf.
-    await endHeartbeat();
-    const result = { bars: barsOf(tally), requests: tally.requests };
+    // No renewal may be under way when the run is over: it would find the lease gone and cry wolf.
+    await kept.release();
+    const result = resultSoFar();
     await settled(() => queue.complete(lease, result));
     context.onFinished(slice, tally);
     emit({ type: "completed", slice, result });
     return { ending: "success", tally, halt: false };
   } catch (error) {
-    await endHeartbeat();
+    await kept.release();
     return await settle(error);
   }
 
@@ -68,7 +73,7 @@ export async function runLease(context: ExecutorContext, lease: Lease, work: Abo
           return { ending: "retried", tally, error, halt: false };
         }
         case "fail":
-          await settled(() => queue.fail(lease, toRunError(error)));
+          await settled(() => queue.fail(lease, toRunError(error), progress()));
           emit({ type: "failed", slice, error: toRunError(error) });
           return { ending: "failed", tally, error, halt: false };
       }
@@ -105,7 +110,7 @@ export async function runLease(context: ExecutorContext, lease: Lease, work: Abo
         throw error;
       }
     }
-    await settled(() => queue.complete(lease, { bars: barsOf(tally), requests: tally.requests }));
+    await settled(() => queue.complete(lease, resultSoFar()));
   }
 
   function stillHeld(): Promise<Lease> {
@@ -114,38 +119,23 @@ export async function runLease(context: ExecutorContext, lease: Lease, work: Abo
 
   async function putBack(delayMs: number, attemptSpent: boolean, error?: unknown): Promise<void> {
     // On the queue's clock, which tells the lease's end: where ours is hours ahead, the run would wait for hours.
+    const { expiresAt } = kept;
     const now = Math.min(expiresAt, Math.max(expiresAt - context.leaseMs, clock.now()));
-    const notBefore = now + delayMs;
-    const options = { notBefore, attemptSpent, ...(error === undefined ? {} : { error: toRunError(error) }) };
+    const ended = error === undefined ? {} : { error: toRunError(error) };
+    const options = { notBefore: now + delayMs, attemptSpent, progress: progress(), ...ended };
     await settled(() => queue.retry(lease, options));
   }
 
-  async function keepAlive(): Promise<void> {
-    const intervalMs = context.leaseMs / 3;
-    let failures = 0;
-    while (!done.signal.aborted) {
-      try {
-        await clock.sleep(
-          failures === 0 ? intervalMs : Math.min(intervalMs, backoffMs(failures, retry, random())),
-          done.signal,
-        );
-        ({ expiresAt } = await queue.renew(lease, progress(), context.leaseMs));
-        failures = 0;
-      } catch (error) {
-        if (isBarfillError(error, "LEASE_LOST")) return work.abort(error);
-        // Anything else may heal before the lease runs out; if it does not, completion is refused.
-        failures++;
-      }
-    }
+  /** On top of what earlier leases came to: the queue keeps what it is told last. */
+  function resultSoFar(): RunResult {
+    return { bars: lease.before.bars + writtenOf(tally), requests: lease.before.requests + tally.requests };
   }
 
   function progress(): Progress {
-    const wanted = slice.symbols.length * (slice.interval.end - slice.interval.start);
-    return { percent: Math.min(100, Math.floor((100 * tally.settledMs) / wanted)), bars: barsOf(tally) };
-  }
-
-  async function endHeartbeat(): Promise<void> {
-    done.abort();
-    await heartbeat;
+    const { openMs, settledMs } = tally;
+    const wantedMs = slice.symbols.length * (slice.interval.end - slice.interval.start);
+    const leftMs = openMs === undefined ? undefined : Math.max(0, openMs - settledMs);
+    const percent = leftMs === undefined ? lease.before.percent : Math.floor(100 - (100 * leftMs) / wantedMs);
+    return { percent, ...resultSoFar() };
   }
 }

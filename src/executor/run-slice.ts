@@ -37,6 +37,7 @@ export async function runSlice(
   async function askAll(): Promise<void> {
     const pending = await open(slice);
     tally.asked.push(...pending);
+    tally.openMs = seriesMs(pending);
     for (let request = pending.shift(); request !== undefined; request = pending.shift()) {
       const question = { request };
       const settledBefore = tally.settledMs;
@@ -159,6 +160,11 @@ export async function runSlice(
 function less(request: PageRequest, refused: ReadonlySet<string>): PageRequest {
   if (!request.symbols.some((symbol) => refused.has(symbol))) return request;
   return { ...request, symbols: request.symbols.filter((symbol) => !refused.has(symbol)) };
+}
+
+/** The time that `requests` ask for, summed over symbols. */
+function seriesMs(requests: readonly PageRequest[]): number {
+  return requests.reduce((sum, { symbols, interval }) => sum + symbols.length * (interval.end - interval.start), 0);
 }
 
 function badBars({ bad, badBars }: Tally): SourceDataError {

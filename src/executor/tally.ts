@@ -6,7 +6,7 @@ import type { Interval } from "../model/interval.ts";
 /** So many of the bad bars of an attempt are kept, as examples: a service may send nothing else for a year. */
 const BAD_BARS_KEPT = 10;
 
-/** What one attempt at a slice has come to so far. */
+/** What the work on a slice under one lease has come to so far. */
 export interface Tally {
   /** Requests sent, answered or not. */
   requests: number;
@@ -20,7 +20,9 @@ export interface Tally {
   revised: number;
   /** Bars that it held with these values. */
   unchanged: number;
-  /** Series-time settled, in ms summed over symbols. */
+  /** Series-time that there was to settle, in ms summed over symbols; `undefined` until the store has said. */
+  openMs: number | undefined;
+  /** Series-time settled. */
   settledMs: number;
   /** What was settled, by series key, of a slice that asks again: coverage cannot tell. Empty for all others. */
   readonly settled: Map<string, readonly Interval[]>;
@@ -42,6 +44,7 @@ export function emptyTally(): Tally {
     inserted: 0,
     revised: 0,
     unchanged: 0,
+    openMs: undefined,
     settledMs: 0,
     settled: new Map(),
     badBars: 0,
@@ -55,6 +58,11 @@ export function emptyTally(): Tally {
 export function noteBad(tally: Tally, bad: readonly BadBar[]): void {
   tally.badBars += bad.length;
   tally.bad.push(...bad.slice(0, BAD_BARS_KEPT - tally.bad.length));
+}
+
+/** Bars that the store wrote. What it held already is none, or a bar that comes again would count twice. */
+export function writtenOf({ inserted, revised }: CommitCounts): number {
+  return inserted + revised;
 }
 
 /** Bars committed, new or not. */

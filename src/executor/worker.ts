@@ -4,6 +4,7 @@ import type { EpochMs } from "../model/interval.ts";
 import type { Slice } from "../model/slice.ts";
 import { claimToken } from "./claim-token.ts";
 import type { ExecutorContext } from "./context.ts";
+import { createHeartbeat } from "./heartbeat.ts";
 import { narrowed } from "./narrowed.ts";
 import { toRunError } from "./retry.ts";
 import { type Ending, type LeaseOutcome, runLease } from "./run-lease.ts";
@@ -76,6 +77,7 @@ export async function work(parts: ExecutorContext, options: WorkOptions = {}): P
 
   const ours = { provider: source.provider, ...(ids === undefined ? {} : { ids }) };
   const inFlight = new PQueue({ concurrency });
+  const heartbeat = createHeartbeat(context);
   const stop = new AbortController();
   // One controller a run, not one signal for all: Node warns of a leak at eleven listeners, and AbortSignal.any keeps
   // every derived signal alive for as long as the first one on Node 20.
@@ -145,7 +147,7 @@ export async function work(parts: ExecutorContext, options: WorkOptions = {}): P
     const run = new AbortController();
     if (stop.signal.aborted) run.abort(stop.signal.reason);
     running.add(run);
-    const outcome: LeaseOutcome = await runLease(context, one, run);
+    const outcome: LeaseOutcome = await runLease(context, heartbeat, one, run);
     running.delete(run);
     const { ending, tally, error } = outcome;
     runs.push({ slice: one.slice, ending, tally, ...(error === undefined ? {} : { error }) });

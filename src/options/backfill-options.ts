@@ -141,6 +141,7 @@ const BACKFILL = z.strictObject(
         {
           pageAttempts: wholeNumber(1, 100).optional(),
           runAttempts: wholeNumber(1, 100).optional(),
+          runExpiries: wholeNumber(1, 1000).optional(),
           baseDelayMs: wholeNumber(0, 3_600_000).optional(),
           maxDelayMs: wholeNumber(0, 86_400_000).optional(),
         },

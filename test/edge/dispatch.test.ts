@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { memoryQueue } from "../../src/adapters/memory/index.ts";
+import type { Progress, SliceQueue } from "../../src/contracts/slice-queue.ts";
 import { SourceAccessError, SymbolRejectedError } from "../../src/errors.ts";
 import { answered, heldHours, hourBars, jobOf, smallEdge, symbolsNamed } from "../support/small-edge.ts";
 
@@ -263,15 +264,24 @@ describe("when nobody knows whether the batch function has the run", () => {
 
   it("one that dies after it took the run over leaves it to the lease, and to a later tick", async () => {
     let calls = 0;
+    const told: Progress[] = [];
+    const come = { percent: 25, bars: 4, requests: 2 };
     const edge = smallEdge({
       jobs: JOBS,
-      queue: (clock) => memoryQueue({ clock }),
+      queue(clock) {
+        const queue = memoryQueue({ clock });
+        const renew: SliceQueue["renew"] = (lease, progress, ttlMs) => {
+          told.push(progress);
+          return queue.renew(lease, progress, ttlMs);
+        };
+        return { ...queue, renew };
+      },
       async dispatch(batch, request) {
         if (++calls > 1) return batch(request);
         await edge.clock.sleep(10);
         const { token, job_run_ids: ids } = JSON.parse(await request.text());
         const [lease] = await edge.queue.lease({ workerId: "batch", token, ids, limit: 1, ttlMs: 60_000 });
-        if (lease !== undefined) await edge.queue.renew(lease, { percent: 0, bars: 0 }, 60_000);
+        if (lease !== undefined) await edge.queue.renew(lease, come, 60_000);
         return new Response("", { status: 546 });
       },
     });
@@ -279,5 +289,8 @@ describe("when nobody knows whether the batch function has the run", () => {
     expect((await edge.act("tick")).body).toMatchObject({ claimed: 0, running: 1 });
     await edge.clock.advance(61_000);
     expect((await edge.act("tick")).body).toMatchObject({ claimed: 1, success: 1, bars: 15 });
+    // Who takes it over next says first of all how far it has come, not that it begins anew.
+    expect(told.slice(0, 2)).toEqual([come, come]);
+    expect(await edge.queue.counts()).toMatchObject([{ state: "success", bars: 4 + 15 }]);
   });
 });

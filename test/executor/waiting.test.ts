@@ -70,7 +70,7 @@ describe("a worker with nothing in hand", () => {
     const work = backfill.work();
     for (let i = 0; i < 8 && lease !== undefined; i++) {
       await clock.advance(20_000);
-      await queue.renew(lease, { percent: 0, bars: 0 }, LEASE_MS);
+      await queue.renew(lease, { percent: 0, bars: 0, requests: 0 }, LEASE_MS);
     }
     if (lease !== undefined) await queue.complete(lease, { bars: 0, requests: 0 });
     await clock.run(work);

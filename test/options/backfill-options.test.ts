@@ -147,7 +147,7 @@ describe("one error for everything", () => {
     const act = () => check({ store: {}, concurency: 5, concurrency: 0, retry: { attempts: 3, pageAttempts: 0 } });
     expect(pathsOf(act).sort()).toEqual(["concurency", "concurrency", "retry.attempts", "retry.pageAttempts", "store"]);
     expect(act).toThrowError(
-      "  retry.attempts: expected one of pageAttempts, runAttempts, baseDelayMs, maxDelayMs, received an unknown option",
+      "  retry.attempts: expected one of pageAttempts, runAttempts, runExpiries, baseDelayMs, maxDelayMs, received an unknown option",
     );
   });
 

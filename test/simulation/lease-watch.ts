@@ -52,8 +52,8 @@ export function watchLeases(world: World): WatchedQueue {
         violations.add("attempts: a run paid with one, though only the rate was refused");
       }
     },
-    async fail(lease, error) {
-      await queue.fail(lease, error);
+    async fail(lease, error, progress) {
+      await queue.fail(lease, error, progress);
       settledBy(lease, "fail");
       counts.failed++;
       if (isOnlyRateRefused(world)) violations.add("failed: a run, though only the rate was refused");

@@ -32,7 +32,7 @@ function withoutFencing(queue: SliceQueue): SliceQueue {
     renew: (lease, progress, ttlMs) => queue.renew(current(lease), progress, ttlMs),
     complete: (lease, result) => queue.complete(current(lease), result),
     retry: (lease, options) => queue.retry(current(lease), options),
-    fail: (lease, error) => queue.fail(current(lease), error),
+    fail: (lease, ...rest) => queue.fail(current(lease), ...rest),
   };
 }
 

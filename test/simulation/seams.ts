@@ -95,7 +95,8 @@ export function queueOver(world: World, process: Owner, watched: SliceQueue): Sl
     renew: (lease, progress, ttlMs) => over(`renew ${short(lease)}`, () => watched.renew(lease, progress, ttlMs)),
     complete: (lease, result) => over(`complete ${short(lease)}`, () => watched.complete(lease, result)),
     retry: (lease, options) => over(`retry ${short(lease)}`, () => watched.retry(lease, options)),
-    fail: (lease, error) => over(`fail ${short(lease)} ${error.code}`, () => watched.fail(lease, error)),
+    fail: (lease, error, progress) =>
+      over(`fail ${short(lease)} ${error.code}`, () => watched.fail(lease, error, progress)),
     cancel: (filter) => over("cancel", () => watched.cancel(filter)),
     requeue: (filter) => over("requeue", () => watched.requeue(filter)),
     open: (filter) => over("open", () => watched.open(filter)),

@@ -14,7 +14,7 @@ function unfenced(queue: SliceQueue, name: Fenced): SliceQueue {
     renew: (lease, progress, ttlMs) => queue.renew(under(lease), progress, ttlMs),
     complete: (lease, result) => queue.complete(under(lease), result),
     retry: (lease, options) => queue.retry(under(lease), options),
-    fail: (lease, error) => queue.fail(under(lease), error),
+    fail: (lease, ...rest) => queue.fail(under(lease), ...rest),
   };
   return {
     ...queue,
@@ -41,7 +41,7 @@ function forgiving(queue: SliceQueue, forgives: (lease: Lease) => boolean): Pick
     renew: (lease, progress, ttlMs) => forgive(lease, queue.renew(lease, progress, ttlMs), lease),
     complete: (lease, result) => forgive(lease, queue.complete(lease, result), undefined),
     retry: (lease, options) => forgive(lease, queue.retry(lease, options), undefined),
-    fail: (lease, error) => forgive(lease, queue.fail(lease, error), undefined),
+    fail: (lease, ...rest) => forgive(lease, queue.fail(lease, ...rest), undefined),
   };
 }
 
@@ -120,7 +120,7 @@ export const queueFaults: readonly Fault<SliceQueue>[] = [
   },
   {
     name: "the same token leases more",
-    breaks: ["Q06", "Q43", "Q24", "Q25", "Q45", "Q38"],
+    breaks: ["Q06", "Q43", "Q24", "Q25", "Q53", "Q55", "Q45", "Q38"],
     plant(queue) {
       let claims = 0;
       const inner = (lease: Lease): Lease => ({ ...lease, token: tokens.get(lease) ?? lease.token });
@@ -139,13 +139,32 @@ export const queueFaults: readonly Fault<SliceQueue>[] = [
         renew: async (lease, progress, ttlMs) => outer(await queue.renew(inner(lease), progress, ttlMs), lease.token),
         complete: (lease, result) => queue.complete(inner(lease), result),
         retry: (lease, options) => queue.retry(inner(lease), options),
-        fail: (lease, error) => queue.fail(inner(lease), error),
+        fail: (lease, ...rest) => queue.fail(inner(lease), ...rest),
       };
     },
   },
   {
     name: "expired leases never come back",
-    breaks: ["Q08", "Q15", "Q18", "Q43", "Q21", "Q25", "Q45", "Q47", "Q27", "Q28", "Q29", "Q30", "Q36", "Q37", "Q44"],
+    breaks: [
+      "Q08",
+      "Q15",
+      "Q18",
+      "Q43",
+      "Q21",
+      "Q25",
+      "Q53",
+      "Q54",
+      "Q55",
+      "Q45",
+      "Q47",
+      "Q27",
+      "Q28",
+      "Q29",
+      "Q30",
+      "Q36",
+      "Q37",
+      "Q44",
+    ],
     plant: (queue) => ({
       ...queue,
       async lease(options) {
@@ -168,7 +187,7 @@ export const queueFaults: readonly Fault<SliceQueue>[] = [
   },
   {
     name: "an expired lease cannot be renewed, taken or not",
-    breaks: ["Q22", "Q23"],
+    breaks: ["Q22", "Q23", "Q53"],
     plant: (queue, clock) => ({
       ...queue,
       async renew(lease, progress, ttlMs) {
@@ -178,31 +197,97 @@ export const queueFaults: readonly Fault<SliceQueue>[] = [
     }),
   },
   {
-    name: "a run that is taken over counts as the same attempt",
-    breaks: ["Q43", "Q21"],
+    name: "a lease that ran out costs an attempt",
+    breaks: ["Q53"],
+    plant: (queue) => ({
+      ...queue,
+      async lease(options) {
+        const leases = await queue.lease(options);
+        return leases.map((lease) => ({ ...lease, attempt: lease.attempt + lease.expiries }));
+      },
+    }),
+  },
+  {
+    name: "leases that ran out are not counted",
+    breaks: ["Q43", "Q53", "Q54"],
+    plant: (queue) => ({
+      ...queue,
+      lease: async (options) => (await queue.lease(options)).map((lease) => ({ ...lease, expiries: 0 })),
+    }),
+  },
+  {
+    name: "a retry forgets the leases that ran out",
+    breaks: ["Q54"],
     plant(queue) {
-      const tokens = new Map<string, string>();
+      const forgotten = new Map<string, number>();
       return {
         ...queue,
         async lease(options) {
           const leases = await queue.lease(options);
-          return leases.map((lease) => {
-            const before = tokens.get(lease.slice.id) ?? lease.token;
-            tokens.set(lease.slice.id, lease.token);
-            return before === lease.token ? lease : { ...lease, attempt: lease.attempt - 1 };
-          });
+          return leases.map((lease) => ({
+            ...lease,
+            expiries: Math.max(0, lease.expiries - (forgotten.get(lease.slice.id) ?? 0)),
+          }));
         },
-        retry(lease, options) {
-          tokens.delete(lease.slice.id);
-          return queue.retry(lease, options);
+        async retry(lease, options) {
+          await queue.retry(lease, options);
+          forgotten.set(lease.slice.id, (forgotten.get(lease.slice.id) ?? 0) + lease.expiries);
         },
-        enqueue(slices, options) {
-          for (const { id } of slices) tokens.delete(id);
-          return queue.enqueue(slices, options);
+      };
+    },
+  },
+  {
+    name: "leases that ran out are counted for good",
+    breaks: ["Q54"],
+    plant(queue) {
+      const counted = new Map<string, number>();
+      return {
+        ...queue,
+        async lease(options) {
+          const leases = await queue.lease(options);
+          for (const { slice, expiries } of leases) {
+            counted.set(slice.id, Math.max(expiries, counted.get(slice.id) ?? 0));
+          }
+          return leases.map((lease) => ({ ...lease, expiries: counted.get(lease.slice.id) ?? 0 }));
         },
-        requeue(filter) {
-          tokens.clear();
-          return queue.requeue(filter);
+      };
+    },
+  },
+  {
+    name: "a claim does not tell how far the run has come",
+    breaks: ["Q55"],
+    plant: (queue) => ({
+      ...queue,
+      async lease(options) {
+        const leases = await queue.lease(options);
+        return leases.map((lease) => ({ ...lease, before: { percent: 0, bars: 0, requests: 0 } }));
+      },
+    }),
+  },
+  {
+    name: "a retry does not keep how far the run has come",
+    breaks: ["Q55"],
+    plant: (queue) => ({
+      ...queue,
+      retry: (lease, { progress: _, ...options }) => queue.retry(lease, options),
+    }),
+  },
+  {
+    name: "a failure does not keep how far the run has come",
+    breaks: ["Q55"],
+    plant: (queue) => ({ ...queue, fail: (lease, error) => queue.fail(lease, error) }),
+  },
+  {
+    name: "of renewals at the same time one a lease is heard",
+    breaks: ["Q52"],
+    plant(queue) {
+      const heard = new Set<string>();
+      return {
+        ...queue,
+        async renew(lease, progress, ttlMs) {
+          if (heard.has(lease.slice.id)) throw new LeaseLostError(lease.slice.id);
+          heard.add(lease.slice.id);
+          return queue.renew(lease, progress, ttlMs).finally(() => heard.delete(lease.slice.id));
         },
       };
     },
@@ -219,7 +304,7 @@ export const queueFaults: readonly Fault<SliceQueue>[] = [
   },
   {
     name: "every attempt is handed back",
-    breaks: ["Q26"],
+    breaks: ["Q26", "Q53"],
     plant: (queue) => ({
       ...queue,
       retry: (lease, options) => queue.retry(lease, { ...options, attemptSpent: false }),
@@ -365,7 +450,7 @@ export const queueFaults: readonly Fault<SliceQueue>[] = [
   },
   {
     name: "a run that is over is never queued again",
-    breaks: ["Q04", "Q33", "Q34", "Q49", "Q50"],
+    breaks: ["Q04", "Q54", "Q55", "Q33", "Q34", "Q49", "Q50"],
     plant(queue) {
       const known = new Set<string>();
       return {
@@ -452,10 +537,10 @@ export const queueFaults: readonly Fault<SliceQueue>[] = [
   },
   {
     name: "progress is forgotten",
-    breaks: ["Q07", "Q08", "Q47"],
+    breaks: ["Q07", "Q08", "Q55", "Q52", "Q47"],
     plant: (queue) => ({
       ...queue,
-      renew: (lease, { percent }, ttlMs) => queue.renew(lease, { percent, bars: 0 }, ttlMs),
+      renew: (lease, progress, ttlMs) => queue.renew(lease, { ...progress, bars: 0 }, ttlMs),
     }),
   },
   {

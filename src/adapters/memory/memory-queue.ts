@@ -1,5 +1,5 @@
 import type { Clock } from "../../contracts/clock.ts";
-import type { Lease, RunState, SliceQueue } from "../../contracts/slice-queue.ts";
+import type { Lease, Progress, RunState, SliceQueue } from "../../contracts/slice-queue.ts";
 import { LeaseLostError, OptionsError } from "../../errors.ts";
 import type { EpochMs } from "../../model/interval.ts";
 import { systemClock } from "../../system-clock.ts";
@@ -18,8 +18,8 @@ export interface MemoryQueueOptions {
  * A lease holds until, and not at, its `expiresAt`; one that has expired still counts while nobody has taken the run.
  * A token that holds nothing any more is forgotten. Runs that are retried or requeued keep their place in the order
  * of arrival; one that is enqueued afresh goes to the end of it. Rejects with {@link OptionsError} when `limit` is
- * not a whole number of 1 or more, `ttlMs` is not 1 or more, or `notBefore` is not a number. Percentages and run
- * errors are not kept, because the contract shows them nowhere.
+ * not a whole number of 1 or more, `ttlMs` is not 1 or more, or `notBefore` is not a number. Run errors are
+ * not kept, because the contract shows them nowhere.
  */
 export function memoryQueue({ clock = systemClock }: MemoryQueueOptions = {}): SliceQueue {
   const runs = new Map<string, Run>();
@@ -82,7 +82,8 @@ export function memoryQueue({ clock = systemClock }: MemoryQueueOptions = {}): S
           arrival: arrivals++,
           state: "queued",
           attempt: 0,
-          bars: 0,
+          expiries: 0,
+          progress: { percent: 0, bars: 0, requests: 0 },
           lease: undefined,
           since: 0,
         };
@@ -98,7 +99,9 @@ export function memoryQueue({ clock = systemClock }: MemoryQueueOptions = {}): S
       check("ttlMs", ttlMs, "1 or more", ttlMs >= 1);
       check("maxRunning", maxRunning ?? 0, "a whole number, 0 or more", isWhole(maxRunning ?? 0));
       const held = heldByToken.get(token);
-      if (held !== undefined) return [...held].flatMap((run) => run.lease ?? []);
+      if (held !== undefined) {
+        return [...held].flatMap(({ lease, progress }) => (lease === undefined ? [] : { ...lease, before: progress }));
+      }
       const leases: Lease[] = [];
       const among = ids?.flatMap((id) => runs.get(id) ?? []);
       const now = clock.now();
@@ -106,9 +109,13 @@ export function memoryQueue({ clock = systemClock }: MemoryQueueOptions = {}): S
       while (leases.length < room) {
         const run = order.take(now, provider, among);
         if (run === undefined) break;
+        if (run.lease === undefined) run.attempt++;
+        else run.expiries++;
         release(run);
         run.since = now;
-        leases.push(hold(run, { slice: run.slice, workerId, token, expiresAt: now + ttlMs, attempt: ++run.attempt }));
+        const { slice, attempt, expiries, progress } = run;
+        const lease = { slice, workerId, token, expiresAt: now + ttlMs, attempt, expiries, before: progress };
+        leases.push(hold(run, lease));
       }
       return leases;
     },
@@ -116,25 +123,28 @@ export function memoryQueue({ clock = systemClock }: MemoryQueueOptions = {}): S
     async renew(lease, progress, ttlMs) {
       check("ttlMs", ttlMs, "1 or more", ttlMs >= 1);
       const run = holderOf(lease);
-      run.bars = progress.bars;
+      report(run, progress);
       return hold(run, { ...run.lease, expiresAt: clock.now() + ttlMs });
     },
 
     async complete(lease, result) {
       const run = holderOf(lease);
-      run.bars = result.bars;
+      report(run, { percent: 100, ...result });
       moveTo(run, "success");
     },
 
-    async retry(lease, { notBefore, attemptSpent }) {
+    async retry(lease, { notBefore, attemptSpent, progress }) {
       check("notBefore", notBefore, "a time in ms", !Number.isNaN(notBefore));
       const run = holderOf(lease);
       if (!attemptSpent) run.attempt--;
+      report(run, progress);
       moveTo(run, "queued", notBefore);
     },
 
-    async fail(lease) {
-      moveTo(holderOf(lease), "failed");
+    async fail(lease, _error, progress) {
+      const run = holderOf(lease);
+      report(run, progress);
+      moveTo(run, "failed");
     },
 
     async cancel(filter) {
@@ -147,6 +157,7 @@ export function memoryQueue({ clock = systemClock }: MemoryQueueOptions = {}): S
       const failed = [...runs.values()].filter(({ state }) => state === "failed").filter(matcher(filter));
       for (const run of failed) {
         run.attempt = 0;
+        run.expiries = 0;
         moveTo(run, "queued");
       }
       return failed.length;
@@ -170,6 +181,11 @@ export function memoryQueue({ clock = systemClock }: MemoryQueueOptions = {}): S
       return countRuns([...runs.values()].filter(matcher(filter)));
     },
   };
+}
+
+/** Keeps what was reported, where anything was. */
+function report(run: Run, progress: Progress | undefined): void {
+  if (progress !== undefined) run.progress = progress;
 }
 
 function isLive({ state }: Run): boolean {

@@ -1,5 +1,6 @@
 import {
   type Lease,
+  type Progress,
   RUN_STATES,
   type RunCounts,
   type RunFilter,
@@ -17,7 +18,9 @@ export interface Run {
   readonly arrival: number;
   state: RunState;
   attempt: number;
-  bars: number;
+  expiries: number;
+  /** As last reported. */
+  progress: Progress;
   /** There exactly while the run is `running`. */
   lease: Lease | undefined;
   /** When it was last claimed. */
@@ -60,23 +63,23 @@ export function takenBy(runs: readonly Run[]): (slice: Slice) => boolean {
 /** The runs under a lease, the longest claimed first. */
 export function runningOf(runs: Iterable<Run>): RunningRun[] {
   const running = [...runs].sort((a, b) => a.since - b.since || a.arrival - b.arrival);
-  return running.flatMap(({ slice, attempt, since, bars, lease }) => {
+  return running.flatMap(({ slice, attempt, since, progress, lease }) => {
     if (lease === undefined) return [];
-    return [{ slice, workerId: lease.workerId, attempt, since, expiresAt: lease.expiresAt, bars }];
+    return [{ slice, workerId: lease.workerId, attempt, since, expiresAt: lease.expiresAt, bars: progress.bars }];
   });
 }
 
 /** One row a label and state, runs without a label first, then by label in code units, then by state. */
 export function countRuns(runs: Iterable<Run>): RunCounts[] {
   const rows = new Map<string, RunCounts>();
-  for (const { slice, state, bars } of runs) {
+  for (const { slice, state, progress } of runs) {
     const key = JSON.stringify([slice.label ?? null, state]);
     const row = rows.get(key);
     rows.set(key, {
       ...(slice.label === undefined ? {} : { label: slice.label }),
       state,
       runs: (row?.runs ?? 0) + 1,
-      bars: (row?.bars ?? 0) + bars,
+      bars: (row?.bars ?? 0) + progress.bars,
     });
   }
   return [...rows.values()].sort(byLabelAndState);

@@ -18,13 +18,13 @@ export function activitySection(answer: ReportAnswer): Html {
 <h2 id="runs">Runs over time</h2>
 <p class="soft">Runs that ended, in steps of ${duration(bucketMs)}: ${plural(history.runs, "run")}${
     left > 0 && html`, the latest of ${count(history.total)}`
-  }. The queue remembers the last attempt of each slice; what was pruned or queued afresh is not in it.</p>
+  }. The queue remembers the last run of each slice; what was pruned or queued afresh is not in it.</p>
 <ul class="key" aria-label="Key"><li><i class="success"></i>success</li><li><i class="failed"></i>failed</li><li><i class="cancelled"></i>cancelled</li></ul>
 <div class="panel">${runsChart(activity)}${activityTable(activity)}</div></section>
 <section aria-labelledby="rate">
 <h2 id="rate">Rate against allowance</h2>
-<p class="soft">Requests a minute, in steps of ${duration(bucketMs)}. Each run’s requests are spread evenly over its last attempt;
-those of attempts that failed or were handed back are not kept, so the true rate may have been higher. The first and the last
+<p class="soft">Requests a minute, in steps of ${duration(bucketMs)}. Each run’s requests are spread evenly over its last lease;
+those of earlier leases are not in it, so the true rate may have been higher. The first and the last
 step are seldom whole, and in a step of seconds one request more or less shows.</p>
 <div class="panel">${rateChart(answer)}</div></section>`;
 }

@@ -10,7 +10,7 @@ export function tablesSection({ failed, slowest, quarantined }: ReportAnswer): H
 ${
   slowest.length === 0
     ? html`<p class="soft">No run is over yet.</p>`
-    : html`<p class="soft">By the time of their last attempt, waiting for the rate included.</p>
+    : html`<p class="soft">By the time of their last lease, waiting for the rate included.</p>
 <div class="panel"><div class="scroll" tabindex="0" role="region" aria-label="Slowest slices"><table>
 <thead><tr><th scope="col">Symbols</th><th class="number" scope="col">Took</th><th scope="col">Bars of</th><th scope="col">Interval</th>
 ${["Requests", "Bars", "Tries"].map((title) => html`<th class="number" scope="col">${title}</th>`)}<th scope="col">Ended</th></tr></thead>

@@ -39,7 +39,7 @@ describe("to the millisecond", () => {
     await clock.advance(999);
     expect(await queue.lease({ ...claim, token: "b" })).toEqual([]);
     await clock.advance(1);
-    expect(await queue.lease({ ...claim, token: "b" })).toMatchObject([{ token: "b", attempt: 2 }]);
+    expect(await queue.lease({ ...claim, token: "b" })).toMatchObject([{ token: "b", attempt: 1, expiries: 1 }]);
   });
 
   test("a retried run is due at, and not before, its time", async () => {
@@ -91,7 +91,7 @@ test("renew and retry refuse a time that is none, and the lease stays", async ()
   await queue.enqueue([slice(0)]);
   const [lease] = await queue.lease({ ...claim, token: "a" });
   if (lease === undefined) throw new Error("a run is due");
-  const renewal = queue.renew(lease, { percent: 0, bars: 0 }, Number.NaN);
+  const renewal = queue.renew(lease, { percent: 0, bars: 0, requests: 0 }, Number.NaN);
   await expect(renewal).rejects.toMatchObject({ code: "OPTIONS_INVALID" });
   const retry = queue.retry(lease, { notBefore: Number.NaN, attemptSpent: true });
   await expect(retry).rejects.toMatchObject({ code: "OPTIONS_INVALID" });
@@ -105,7 +105,7 @@ test("fifty thousand runs are leased, renewed and completed without looking at a
   for (;;) {
     const leases = await queue.lease({ ...claim, token: String(done), limit: 5 });
     for (const lease of leases) {
-      await queue.renew(lease, { percent: 50, bars: 1 }, 1000);
+      await queue.renew(lease, { percent: 50, bars: 1, requests: 1 }, 1000);
       await queue.complete(lease, { bars: 1, requests: 1 });
     }
     if (leases.length === 0) break;

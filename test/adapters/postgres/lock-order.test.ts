@@ -34,7 +34,7 @@ const CALLS: Readonly<Record<string, readonly [name: string, args: Arguments]>> 
     {
       p_slice_ids: backwards(IDS),
       p_tokens: backwards(TOKENS),
-      ...{ p_percents: each(1), p_bars: each(1), p_ttls_ms: each(1) },
+      ...{ p_percents: each(1), p_bars: each(1), p_requests: each(1), p_ttls_ms: each(1) },
     },
   ],
   complete: [

@@ -58,7 +58,9 @@ describe.each(backends)("on $name", ({ open }) => {
   test("a migration that fails leaves nothing", async () => {
     const schema = database.freshSchema();
     await database.client.query(`create schema ${schema}`);
-    await database.client.query(`create function ${schema}.enqueue_runs(jsonb, boolean) returns int language sql as 'select 1'`);
+    await database.client.query(
+      `create function ${schema}.enqueue_runs(jsonb, boolean) returns int language sql as 'select 1'`,
+    );
     await expect(migrate(database.client, { schema })).rejects.toMatchObject({
       code: "STORE_FAILED",
       sqlState: "42723",

@@ -69,7 +69,7 @@ test("a serialization failure that stays comes up as one to retry, and the lease
   );
   for (const call of [
     () => queue.complete(lease, RESULT),
-    () => queue.renew(lease, { percent: 1, bars: 1 }, 1000),
+    () => queue.renew(lease, { percent: 1, bars: 1, requests: 1 }, 1000),
     () => queue.fail(lease, { code: "X", message: "x" }),
     () => queue.cancel({}),
   ]) {

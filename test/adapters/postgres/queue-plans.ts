@@ -92,7 +92,7 @@ export function queuePlanTests(runs: number): void {
       };
       const token = `${when}-0`;
       expect(await scanned((queue) => queue.lease({ ...claim, token }))).toEqual([]);
-      expect(await scanned((queue) => queue.renew(next(), { percent: 1, bars: 1 }, 1000))).toEqual([]);
+      expect(await scanned((queue) => queue.renew(next(), { percent: 1, bars: 1, requests: 1 }, 1000))).toEqual([]);
       expect(ledByRuns()).toEqual([]);
       expect(await scanned((queue) => queue.complete(next(), RESULT))).toEqual([]);
       expect(ledByRuns()).toEqual([]);

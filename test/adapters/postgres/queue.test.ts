@@ -3,7 +3,9 @@ import { postgresQueue } from "../../../src/adapters/postgres/index.ts";
 import type { Lease } from "../../../src/contracts/slice-queue.ts";
 import type { Slice } from "../../../src/model/slice.ts";
 import { queueCases, runConformance } from "../../../src/testing/conformance/index.ts";
+import { fakeClock } from "../../../src/testing/fake-clock.ts";
 import { backends, type TestDatabase } from "../../support/postgres.ts";
+import { END, minuteBars, START, smallBackfill } from "../../support/small-backfill.ts";
 import { CLAIM, openQueue, RESULT, sliceAt, slices, type TestQueue } from "./queue-fixtures.ts";
 
 describe.each(backends)("on $name", ({ open }) => {
@@ -58,12 +60,57 @@ describe.each(backends)("on $name", ({ open }) => {
     await queue.enqueue(slices(3));
     const leases = await queue.lease({ ...CLAIM, token: "a", limit: 3 });
     const renewed = await Promise.all(
-      leases.map((lease, i) => queue.renew(lease, { percent: i, bars: i }, (i + 1) * 100_000)),
+      leases.map((lease, i) => queue.renew(lease, { percent: i, bars: i, requests: 1 }, (i + 1) * 100_000)),
     );
     const [first = 0, second = 0, third = 0] = renewed.map(({ expiresAt }) => expiresAt);
     expect(second - first).toBe(100_000);
     expect(third - second).toBe(100_000);
-    expect(await queue.lease({ ...CLAIM, token: "a", limit: 3 })).toEqual(renewed);
+    expect(await queue.lease({ ...CLAIM, token: "a", limit: 3 })).toEqual(
+      renewed.map((lease, i) => ({ ...lease, before: { percent: i, bars: i, requests: 1 } })),
+    );
+  });
+
+  test("a worker renews all that it has in hand by one statement a beat", async () => {
+    const { queue, schema } = await openQueue(database);
+    const statements: string[] = [];
+    let underWay = 0;
+    const client = {
+      async query(text: string, params?: unknown[]) {
+        statements.push(text);
+        underWay++;
+        return database.client.query(text, params).finally(() => underWay--);
+      },
+    };
+    const settle = async () => {
+      let idle = 0;
+      while (idle < 5) idle = await new Promise((resolve) => setImmediate(() => resolve(underWay > 0 ? 0 : idle + 1)));
+    };
+    const clock = fakeClock({ now: Date.UTC(2024, 5, 3), settle });
+    const symbols = Array.from({ length: 30 }, (_, i) => `S${i}`);
+    const { backfill } = smallBackfill(
+      {
+        bars: Object.fromEntries(symbols.map((symbol) => [symbol, minuteBars(4)])),
+        limits: { symbolsPerRequest: 1 },
+        // A first page within two beats, and a second one after all that is looked at here.
+        script: async ({ cursor }) => void (await clock.sleep(cursor === undefined ? 25_000 : 100_000)),
+      },
+      { clock, queue: postgresQueue({ client, schema }), concurrency: symbols.length, leaseMs: 60_000, pollMs: 7000 },
+    );
+    const enqueue = async (some: readonly string[]) => {
+      const request = { symbols: some, timeframes: ["1Min" as const], start: START, end: END };
+      await backfill.enqueue(await backfill.plan(request));
+    };
+    await enqueue(symbols.slice(0, 10));
+    const work = backfill.work();
+    // In three claims, between the beats.
+    for (const from of [10, 20]) {
+      await clock.advance(5000);
+      await enqueue(symbols.slice(from, from + 10));
+    }
+    await clock.advance(80_000);
+    expect(await queue.counts()).toMatchObject([{ state: "running", runs: symbols.length, bars: 3 * symbols.length }]);
+    expect(statements.filter((text) => text.includes("renew_runs"))).toHaveLength(4);
+    expect((await clock.run(work)).runs.map(({ ending }) => ending)).toEqual(symbols.map(() => "success"));
   });
 
   test("a run tells people what it is, how far it has come and why it failed", async () => {
@@ -72,7 +119,7 @@ describe.each(backends)("on $name", ({ open }) => {
     const parts = { label: "US_BATCH_1", symbols: ["A", "AA"], timeframe: "1Day" } as const;
     await queue.enqueue([sliceAt(5, { ...parts, interval: { start: 86_400_000, end: 172_800_000 } })]);
     const lease = await claimOne(context);
-    await queue.renew(lease, { percent: 12.5, bars: 7 }, 1000);
+    await queue.renew(lease, { percent: 12.5, bars: 7, requests: 1 }, 1000);
     expect(
       await runOf(context, lease, "symbol, job_type, status, progress_percent, attempt, worker_id, error_code"),
     ).toEqual({
@@ -109,7 +156,7 @@ describe.each(backends)("on $name", ({ open }) => {
     await queue.enqueue(slices(2));
     const [first, second] = await queue.lease({ ...CLAIM, token: "a", limit: 2, ttlMs: 3_600_000 });
     if (first === undefined || second === undefined) throw new Error("two runs are due");
-    await queue.renew(first, { percent: 0, bars: 0 }, 30_000);
+    await queue.renew(first, { percent: 0, bars: 0, requests: 0 }, 30_000);
     await advance(60_000);
     expect((await claimOne(context)).slice).toEqual(first.slice);
     expect(await queue.lease({ ...CLAIM, token: "b" })).toEqual([]);

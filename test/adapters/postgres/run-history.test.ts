@@ -23,7 +23,14 @@ describe.each(backends)("on $name", ({ open }) => {
       return lease;
     };
     await queue.complete(await claim("1"), { bars: 7, requests: 3 });
-    await queue.fail(await claim("2"), { code: "SOURCE_REJECTED", message: "no" });
+    // In two sittings: its bars are those of both, its requests those of the last one, as its times are.
+    const progress = { percent: 50, bars: 5, requests: 8 };
+    await queue.retry(await claim("2"), { notBefore: 0, attemptSpent: false, progress });
+    await queue.fail(
+      await claim("2"),
+      { code: "SOURCE_REJECTED", message: "no" },
+      { percent: 60, bars: 6, requests: 10 },
+    );
     await claim("3");
 
     const { runs, total } = await runHistory(database.client, { schema });
@@ -38,8 +45,8 @@ describe.each(backends)("on $name", ({ open }) => {
         sliceId: bad.id,
         interval: bad.interval,
         state: "failed",
-        bars: 0,
-        requests: 0,
+        bars: 6,
+        requests: 2,
         error: { code: "SOURCE_REJECTED", message: "no" },
       },
       {

@@ -72,7 +72,7 @@ describe.each(supabaseBackends)("through supabase-js, on Supabase Lite on %s", (
     expect(await queue.open({})).toEqual(all);
     const leases = await queue.lease({ ...CLAIM, token: "a", limit: 1500 });
     expect(leases.map(({ slice }) => slice)).toEqual(all.slice(0, 1500));
-    await Promise.all(leases.map((lease) => queue.renew(lease, { percent: 1, bars: 1 }, 60_000)));
+    await Promise.all(leases.map((lease) => queue.renew(lease, { percent: 1, bars: 1, requests: 1 }, 60_000)));
     await Promise.all(leases.map((lease) => queue.complete(lease, RESULT)));
     expect(await queue.counts()).toEqual([
       { state: "queued", runs: 600, bars: 0 },
@@ -103,7 +103,7 @@ describe.each(supabaseBackends)("through supabase-js, on Supabase Lite on %s", (
     const [first, second, third] = await queue.lease({ ...CLAIM, token: "a", limit: 3 });
     if (first === undefined || second === undefined || third === undefined) throw new Error("three runs are due");
     expect((await queue.running({})).map(({ slice }) => slice)).toEqual([first.slice, second.slice, third.slice]);
-    expect((await queue.renew(first, { percent: 1, bars: 1 }, 60_000)).expiresAt).toBeGreaterThan(0);
+    expect((await queue.renew(first, { percent: 1, bars: 1, requests: 1 }, 60_000)).expiresAt).toBeGreaterThan(0);
     expect(await queue.running({})).toHaveLength(3);
     await queue.complete(first, RESULT);
     await queue.fail(second, { code: "X", message: "half a pair: \ud83d, and \0" });

@@ -41,8 +41,10 @@ create table "public".job_runs (
   status           text collate "C" not null default 'queued'
                    check (status in ('queued', 'running', 'success', 'failed', 'cancelled')),
   progress_percent real not null default 0,
+  -- Bars new or revised, since it was queued: under all its leases.
   rows_written     bigint not null default 0,
   provider         text collate "C" not null,
+  -- Tries: those that ended in an error, and the one under way.
   attempt          int not null default 0,
   error_message    text,
   error_code       text,
@@ -59,7 +61,11 @@ create table "public".job_runs (
   priority         double precision not null,
   arrival          bigint not null,
   not_before       timestamptz not null default '-infinity',
+  -- Since it was queued, and those of them that were sent before it was last claimed.
   requests         int not null default 0,
+  requests_before  int not null default 0,
+  -- Leases that ran out and were taken over.
+  expiries         int not null default 0,
   -- There exactly while the run is running.
   worker_id        text,
   lease_token      text collate "C",
@@ -230,8 +236,8 @@ begin
     order by i.slice_id, i.arrival
     on conflict (slice_id) do update set
       job_def_id = excluded.job_def_id, job_type = excluded.job_type,
-      status = 'queued', progress_percent = 0, rows_written = 0, requests = 0, attempt = 0,
-      error_message = null, error_code = null, triggered_by = excluded.triggered_by,
+      status = 'queued', progress_percent = 0, rows_written = 0, requests = 0, requests_before = 0, attempt = 0,
+      expiries = 0, error_message = null, error_code = null, triggered_by = excluded.triggered_by,
       started_at = null, finished_at = null, created_at = now(), updated_at = now(),
       slice = excluded.slice, priority = excluded.priority, arrival = excluded.arrival, not_before = '-infinity'
     where r.status in ('success', 'failed', 'cancelled')
@@ -245,11 +251,14 @@ end $$;
 
 -- Claims runs until p_ttl_ms from now: expired leases first, then by priority, then in the order they came; of p_ids
 -- alone where that is given, and no more than leave p_max_running under leases that hold. What is held under the token
--- already is returned instead. Reads job_leases_expiring, job_queue_due, and unique keys.
+-- already is returned instead. A lease that expired is counted, and costs no attempt. Reads job_leases_expiring,
+-- job_queue_due, and unique keys.
 create function "public".lease_runs(
   p_worker_id text, p_token text, p_limit int, p_ttl_ms float8, p_provider text default null, p_ids text[] default null,
   p_max_running int default null
-) returns table (slice jsonb, worker_id text, attempt int, expires_at_ms float8)
+) returns table (
+  slice jsonb, worker_id text, attempt int, expires_at_ms float8, expiries int, percent real, bars float8, requests int
+)
 language plpgsql set search_path = "public", pg_temp
 set enable_seqscan = off set enable_bitmapscan = off set enable_sort = off set plan_cache_mode = force_custom_plan as $$
 #variable_conflict use_column
@@ -267,7 +276,9 @@ begin
   perform pg_advisory_xact_lock(hashtextextended(p_token, 0));
   v_runs = array(select unnest(l.run_ids) from job_leases l where l.token = p_token);
   return query
-    select r.slice, r.worker_id, r.attempt, (extract(epoch from r.lease_expires_at) * 1000)::float8 from job_runs r
+    select r.slice, r.worker_id, r.attempt, (extract(epoch from r.lease_expires_at) * 1000)::float8, r.expiries,
+           r.progress_percent, r.rows_written::float8, r.requests
+    from job_runs r
     where r.id = any(v_runs) and r.status = 'running' and r.lease_token = p_token
     order by r.priority desc, r.arrival;
   if found then return; end if;
@@ -301,12 +312,13 @@ begin
     return query
       with leased as (
         update job_runs r set
-          attempt = r.attempt + 1, worker_id = p_worker_id, lease_token = p_token, lease_expires_at = v_until,
-          started_at = v_now, updated_at = v_now
+          expiries = r.expiries + 1, requests_before = r.requests, worker_id = p_worker_id, lease_token = p_token,
+          lease_expires_at = v_until, started_at = v_now, updated_at = v_now
         where r.id = any(v_taken)
-        returning r.slice, r.attempt, r.priority, r.arrival
+        returning r.slice, r.attempt, r.expiries, r.progress_percent, r.rows_written, r.requests, r.priority, r.arrival
       )
-      select l.slice, p_worker_id, l.attempt, v_until_ms from leased l order by l.priority desc, l.arrival;
+      select l.slice, p_worker_id, l.attempt, v_until_ms, l.expiries, l.progress_percent, l.rows_written::float8, l.requests
+      from leased l order by l.priority desc, l.arrival;
   end if;
 
   -- Expired leases. A turn brings its row past v_now, deletes it, or fills the claim; past v_now also for the sake of a
@@ -325,12 +337,13 @@ begin
     return query
       with leased as (
         update job_runs r set
-          attempt = r.attempt + 1, worker_id = p_worker_id, lease_token = p_token, lease_expires_at = v_until,
-          started_at = v_now, updated_at = v_now
+          expiries = r.expiries + 1, requests_before = r.requests, worker_id = p_worker_id, lease_token = p_token,
+          lease_expires_at = v_until, started_at = v_now, updated_at = v_now
         where r.id = any(v_runs)
-        returning r.slice, r.attempt, r.priority, r.arrival
+        returning r.slice, r.attempt, r.expiries, r.progress_percent, r.rows_written, r.requests, r.priority, r.arrival
       )
-      select l.slice, p_worker_id, l.attempt, v_until_ms from leased l order by l.priority desc, l.arrival;
+      select l.slice, p_worker_id, l.attempt, v_until_ms, l.expiries, l.progress_percent, l.rows_written::float8, l.requests
+      from leased l order by l.priority desc, l.arrival;
     v_taken = v_taken || v_runs;
     delete from job_leases l where l.token = v_lease.token and l.provider = v_lease.provider;
     insert into job_leases (token, provider, expires_at, run_ids)
@@ -386,12 +399,13 @@ begin
     return query
       with leased as (
         update job_runs r set
-          status = 'running', attempt = r.attempt + 1, worker_id = p_worker_id, lease_token = p_token,
-          lease_expires_at = v_until, started_at = v_now, updated_at = v_now
+          status = 'running', attempt = r.attempt + 1, requests_before = r.requests, worker_id = p_worker_id,
+          lease_token = p_token, lease_expires_at = v_until, started_at = v_now, updated_at = v_now
         where r.id = any(v_runs)
-        returning r.slice, r.attempt, r.priority, r.arrival
+        returning r.slice, r.attempt, r.expiries, r.progress_percent, r.rows_written, r.requests, r.priority, r.arrival
       )
-      select l.slice, p_worker_id, l.attempt, v_until_ms from leased l order by l.priority desc, l.arrival;
+      select l.slice, p_worker_id, l.attempt, v_until_ms, l.expiries, l.progress_percent, l.rows_written::float8, l.requests
+      from leased l order by l.priority desc, l.arrival;
     v_taken = v_taken || v_runs;
   end if;
 
@@ -404,13 +418,13 @@ begin
   on conflict (token, provider) do update set expires_at = excluded.expires_at, run_ids = excluded.run_ids;
 end $$;
 
--- Prolongs leases, of each list the n-th element one lease; returns the places (from 1) of those that are held. Arrays,
--- because JSON takes three times as long to read.
+-- Prolongs leases, of each list the n-th element one lease, and none twice; returns the places (from 1) of those that are
+-- held. Arrays, because JSON takes three times as long to read.
 --
 -- Here and in complete_runs the settings leave one way to join, row by row as the subselect is sorted: a thousand
 -- completions take 13.1 ms, and 16.5 ms where `for update` locks them first.
 create function "public".renew_runs(
-  p_slice_ids text[], p_tokens text[], p_percents real[], p_bars float8[], p_ttls_ms float8[]
+  p_slice_ids text[], p_tokens text[], p_percents real[], p_bars float8[], p_requests float8[], p_ttls_ms float8[]
 ) returns table (place int, expires_at_ms float8)
 language plpgsql set search_path = "public", pg_temp
 set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off as $$
@@ -430,11 +444,11 @@ begin
   update job_leases l set expires_at = late.until from late where l.token = late.token and l.provider = late.provider;
   return query
     update job_runs r set
-      progress_percent = x.percent, rows_written = x.bars, updated_at = v_now,
+      progress_percent = x.percent, rows_written = x.bars, requests = x.requests, updated_at = v_now,
       lease_expires_at = v_now + x.ttl_ms * interval '1 millisecond'
     from (
-      select * from unnest(p_slice_ids, p_tokens, p_percents, p_bars, p_ttls_ms)
-        with ordinality as u (slice_id, token, percent, bars, ttl_ms, place) order by u.slice_id collate "C"
+      select * from unnest(p_slice_ids, p_tokens, p_percents, p_bars, p_requests, p_ttls_ms)
+        with ordinality as u (slice_id, token, percent, bars, requests, ttl_ms, place) order by u.slice_id collate "C"
     ) x
     where r.slice_id = x.slice_id and r.lease_token = x.token and r.status = 'running'
     returning x.place::int, (extract(epoch from r.lease_expires_at) * 1000)::float8;
@@ -460,9 +474,11 @@ begin
     returning x.place::int;
 end $$;
 
--- Puts a run back in its place in the line; false when it was not held under the token.
+-- Puts a run back in its place in the line; false when it was not held under the token. How far it came stays as it was
+-- reported where it is null.
 create function "public".retry_run(
-  p_slice_id text, p_token text, p_not_before_ms float8, p_attempt_spent boolean, p_code text, p_message text
+  p_slice_id text, p_token text, p_not_before_ms float8, p_attempt_spent boolean, p_code text, p_message text,
+  p_percent real default null, p_bars float8 default null, p_requests float8 default null
 ) returns boolean
 language plpgsql set search_path = "public", pg_temp set enable_seqscan = off as $$
 begin
@@ -470,6 +486,8 @@ begin
     update job_runs r set
       status = 'queued', not_before = to_timestamp(p_not_before_ms / 1000),
       attempt = case when p_attempt_spent then r.attempt else r.attempt - 1 end,
+      progress_percent = coalesce(p_percent, r.progress_percent), rows_written = coalesce(p_bars, r.rows_written),
+      requests = coalesce(p_requests, r.requests),
       error_code = p_code, error_message = p_message, updated_at = clock_timestamp(),
       worker_id = null, lease_token = null, lease_expires_at = null
     where r.slice_id = p_slice_id and r.lease_token = p_token and r.status = 'running'
@@ -481,12 +499,17 @@ begin
   return true;
 end $$;
 
--- Ends a run badly; false when it was not held under the token.
-create function "public".fail_run(p_slice_id text, p_token text, p_code text, p_message text) returns boolean
+-- Ends a run badly; false when it was not held under the token. How far it came stays as it was reported where it is null.
+create function "public".fail_run(
+  p_slice_id text, p_token text, p_code text, p_message text,
+  p_percent real default null, p_bars float8 default null, p_requests float8 default null
+) returns boolean
 language plpgsql set search_path = "public", pg_temp set enable_seqscan = off as $$
 begin
   update job_runs r set
     status = 'failed', error_code = p_code, error_message = p_message,
+    progress_percent = coalesce(p_percent, r.progress_percent), rows_written = coalesce(p_bars, r.rows_written),
+    requests = coalesce(p_requests, r.requests),
     finished_at = clock_timestamp(), updated_at = clock_timestamp(),
     worker_id = null, lease_token = null, lease_expires_at = null
   where r.slice_id = p_slice_id and r.lease_token = p_token and r.status = 'running';
@@ -563,7 +586,7 @@ begin
 end $$;
 
 -- Puts failed runs that match every filter that is not null back to the queue, in their places in the line, with their
--- attempts given back; returns how many. Scans job_runs.
+-- attempts and expiries given back; returns how many. Scans job_runs.
 create function "public".requeue_runs(
   p_ids text[], p_label text, p_timeframe text, p_provider text, p_states text[]
 ) returns int
@@ -579,7 +602,7 @@ begin
   );
   with requeued as (
     update job_runs r set
-      status = 'queued', attempt = 0, not_before = '-infinity', finished_at = null, updated_at = clock_timestamp()
+      status = 'queued', attempt = 0, expiries = 0, not_before = '-infinity', finished_at = null, updated_at = clock_timestamp()
     where r.id = any(v_failed)
     returning r.id, r.arrival, r.priority, r.not_before, r.provider
   )

@@ -294,10 +294,10 @@ language sql set search_path = "public", pg_temp as $$
 $$;
 
 create function "public".renew_runs_json(
-  p_slice_ids text[], p_tokens text[], p_percents real[], p_bars float8[], p_ttls_ms float8[]
+  p_slice_ids text[], p_tokens text[], p_percents real[], p_bars float8[], p_requests float8[], p_ttls_ms float8[]
 ) returns json
 language sql set search_path = "public", pg_temp as $$
-  select coalesce(json_agg(r), '[]') from renew_runs(p_slice_ids, p_tokens, p_percents, p_bars, p_ttls_ms) r
+  select coalesce(json_agg(r), '[]') from renew_runs(p_slice_ids, p_tokens, p_percents, p_bars, p_requests, p_ttls_ms) r
 $$;
 
 create function "public".complete_runs_json(

@@ -12,6 +12,7 @@ import {
   isRunningRow,
   isRunState,
   isSlice,
+  progressArgs,
   toCounts,
   toLease,
   toRunning,
@@ -95,14 +96,15 @@ export function queueOnFunctions(functions: Functions, patient: Functions = func
 
     complete: (lease, result) => completion({ lease, result }),
 
-    retry: async (lease, { notBefore, error, attemptSpent }) =>
+    retry: async (lease, { notBefore, error, attemptSpent, progress }) =>
       held(lease, "retry_run", {
         p_not_before_ms: notBeforeOf(notBefore),
         p_attempt_spent: attemptSpent,
         ...errorArgs(error),
+        ...progressArgs(progress),
       }),
 
-    fail: (lease, error) => held(lease, "fail_run", errorArgs(error)),
+    fail: (lease, error, progress) => held(lease, "fail_run", { ...errorArgs(error), ...progressArgs(progress) }),
 
     open: (filter) => openSlices(rows, filter, functions.mostRows),
     running: async (filter) => (await rows("running_runs", filterArgs(filter), isRunningRow)).map(toRunning),

@@ -1,5 +1,6 @@
 import {
   type Lease,
+  type Progress,
   RUN_STATES,
   type RunCounts,
   type RunError,
@@ -21,6 +22,10 @@ interface LeaseRow {
   readonly worker_id: string;
   readonly attempt: number;
   readonly expires_at_ms: EpochMs;
+  readonly expiries: number;
+  readonly percent: number;
+  readonly bars: number;
+  readonly requests: number;
 }
 
 export const isLeaseRow = objectOf<LeaseRow>({
@@ -28,15 +33,19 @@ export const isLeaseRow = objectOf<LeaseRow>({
   worker_id: isString,
   attempt: isNumber,
   expires_at_ms: isNumber,
+  expiries: isNumber,
+  percent: isNumber,
+  bars: isNumber,
+  requests: isNumber,
 });
 
 export function toLease(row: LeaseRow, token: string): Lease {
-  return { slice: row.slice, workerId: row.worker_id, token, expiresAt: row.expires_at_ms, attempt: row.attempt };
+  const { slice, worker_id: workerId, expires_at_ms: expiresAt, attempt, expiries, percent, bars, requests } = row;
+  return { slice, workerId, token, expiresAt, attempt, expiries, before: { percent, bars, requests } };
 }
 
-interface RunningRow extends LeaseRow {
+interface RunningRow extends Omit<LeaseRow, "expiries" | "percent" | "requests"> {
   readonly since_ms: EpochMs;
-  readonly bars: number;
 }
 
 export const isRunningRow = objectOf<RunningRow>({
@@ -88,6 +97,15 @@ export function filterArgs({ ids, label, timeframe, provider, states }: RunFilte
     p_timeframe: timeframe ?? null,
     p_provider: provider ?? null,
     p_states: states ?? null,
+  };
+}
+
+/** The parameters that tell how far a run came; null where nobody says. */
+export function progressArgs(progress: Progress | undefined): Arguments {
+  return {
+    p_percent: progress?.percent ?? null,
+    p_bars: progress?.bars ?? null,
+    p_requests: progress?.requests ?? null,
   };
 }
 

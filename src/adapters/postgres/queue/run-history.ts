@@ -39,8 +39,8 @@ interface HistoryRow {
 const ms = (column: string) => `(extract(epoch from ${column}) * 1000)::float8`;
 
 /**
- * What the queue remembers of the runs that were started: one entry a slice, of its last attempt, until it is pruned or
- * queued afresh. Scans `job_runs`. Rejects with {@link StoreError}.
+ * What the queue remembers of the runs that were started: one entry a slice, with the requests of its last lease alone,
+ * until it is pruned or queued afresh. Scans `job_runs`. Rejects with {@link StoreError}.
  */
 export async function runHistory(
   client: PostgresClient,
@@ -50,7 +50,7 @@ export async function runHistory(
     `select r.slice_id, r.label, r.timeframe, ${ms("r.slice_from")} as slice_from, ${ms("r.slice_to")} as slice_to,
             jsonb_array_length(r.slice->'symbols') as symbols, r.slice->'symbols'->>0 as first_symbol,
             r.status as state, r.attempt, ${ms("r.started_at")} as started_at, ${ms("r.finished_at")} as finished_at,
-            r.rows_written::float8 as bars, r.requests, r.error_code, r.error_message,
+            r.rows_written::float8 as bars, r.requests - r.requests_before as requests, r.error_code, r.error_message,
             (count(*) over ())::float8 as total
      from ${quoteSchema(schema)}.job_runs r
      where r.started_at is not null and ($1::text is null or r.provider = $1) and ($3::text[] is null or r.status = any ($3))

@@ -14,18 +14,28 @@ interface Renewal {
   readonly ttlMs: number;
 }
 
-/** Renews leases, one statement for all that come at once; resolves with when the lease expires now. */
+/**
+ * Renews leases, one statement for all that come at once; resolves with when the lease expires now. A lease that comes
+ * twice at once is renewed once, as the later call says.
+ */
 export function renewals(functions: Functions): (renewal: Renewal) => Promise<EpochMs> {
   const isRow = objectOf({ place: isNumber, expires_at_ms: isNumber });
   return gather(async (batch: readonly Renewal[]) => {
     const columns = {
       p_percents: ({ progress }: Renewal) => progress.percent,
       p_bars: ({ progress }: Renewal) => progress.bars,
+      p_requests: ({ progress }: Renewal) => progress.requests,
       p_ttls_ms: ({ ttlMs }: Renewal) => ttlMs,
     };
-    const rows = await settle(functions, "renew_runs", batch, columns, isRow);
-    return outcomes(batch, rows, ({ expires_at_ms }) => expires_at_ms);
+    const last = new Map(batch.map((renewal) => [keyOf(renewal), renewal]));
+    const rows = await settle(functions, "renew_runs", [...last.values()], columns, isRow);
+    const rowOf = (renewal: Renewal) => rows.get(last.get(keyOf(renewal)) ?? renewal);
+    return outcomes(batch, rowOf, ({ expires_at_ms }) => expires_at_ms);
   }, BATCHES);
+}
+
+function keyOf({ lease }: Renewal): string {
+  return JSON.stringify([lease.slice.id, lease.token]);
 }
 
 interface Completion {
@@ -33,7 +43,7 @@ interface Completion {
   readonly result: RunResult;
 }
 
-/** Completes runs, one statement for all that come at once. */
+/** Completes runs, one statement for all that come at once; of a run that comes twice only one call is accepted. */
 export function completions(functions: Functions): (completion: Completion) => Promise<void> {
   const isRow = objectOf({ place: isNumber });
   return gather(async (batch: readonly Completion[]) => {
@@ -42,7 +52,11 @@ export function completions(functions: Functions): (completion: Completion) => P
       p_requests: ({ result }: Completion) => result.requests,
     };
     const rows = await settle(functions, "complete_runs", batch, columns, isRow);
-    return outcomes(batch, rows, () => undefined);
+    return outcomes(
+      batch,
+      (completion) => rows.get(completion),
+      () => undefined,
+    );
   }, BATCHES);
 }
 
@@ -74,11 +88,11 @@ async function settle<Item extends Leased, Row extends Placed>(
 /** What the server has not named was not held. */
 function outcomes<Item extends Leased, Row, Result>(
   batch: readonly Item[],
-  rows: ReadonlyMap<Item, Row>,
+  rowOf: (item: Item) => Row | undefined,
   resultOf: (row: Row) => Result,
 ): Outcome<Result>[] {
   return batch.map((item) => {
-    const row = rows.get(item);
+    const row = rowOf(item);
     return row === undefined ? { error: new LeaseLostError(item.lease.slice.id) } : { result: resultOf(row) };
   });
 }

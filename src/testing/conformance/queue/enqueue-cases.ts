@@ -52,7 +52,7 @@ export const enqueueCases: readonly ConformanceCase<QueueContext>[] = [
         assert.equal(await queue.enqueue(slices(1)), 1);
         const lease = await claimOne(queue);
         assert.equal(lease.attempt, 1);
-        await queue.renew(lease, { percent: 50, bars: 5 }, 60_000);
+        await queue.renew(lease, { percent: 50, bars: 5, requests: 1 }, 60_000);
         await end(queue, lease);
       }
       assert.equal(await queue.enqueue(slices(1)), 1);

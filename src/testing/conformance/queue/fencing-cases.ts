@@ -6,7 +6,7 @@ import { assertLost, barsByState, claimOne, ERROR, RESULT, runsByState, slices, 
 type Call = (queue: SliceQueue, lease: Lease) => Promise<unknown>;
 
 const CALLS = {
-  renew: (queue, lease) => queue.renew(lease, { percent: 99, bars: 999 }, TTL_MS),
+  renew: (queue, lease) => queue.renew(lease, { percent: 99, bars: 999, requests: 1 }, TTL_MS),
   complete: (queue, lease) => queue.complete(lease, { bars: 999, requests: 1 }),
   retry: (queue, lease) => queue.retry(lease, { notBefore: 0, error: ERROR, attemptSpent: true }),
   fail: (queue, lease) => queue.fail(lease, ERROR),
@@ -23,7 +23,7 @@ function takenOver(id: string, name: keyof typeof CALLS): ConformanceCase<QueueC
       const current = await claimOne(queue);
       await assertLost(CALLS[name](queue, stale), stale);
       assert.deepEqual(await barsByState(queue), { running: 0 });
-      await queue.renew(current, { percent: 1, bars: 1 }, TTL_MS);
+      await queue.renew(current, { percent: 1, bars: 1, requests: 1 }, TTL_MS);
       await queue.complete(current, RESULT);
       await assertLost(CALLS[name](queue, stale), stale);
       assert.deepEqual(await barsByState(queue), { success: RESULT.bars });

@@ -13,7 +13,7 @@ async function drain(queue: SliceQueue, workerId: string): Promise<string[]> {
     const leases = await claim(queue, { workerId, limit: 3 });
     if (leases.length === 0) return completed;
     for (const lease of leases) {
-      await queue.renew(lease, { percent: 50, bars: 5 }, TTL_MS);
+      await queue.renew(lease, { percent: 50, bars: 5, requests: 1 }, TTL_MS);
       await queue.complete(lease, RESULT);
       completed.push(lease.slice.id);
     }

@@ -12,10 +12,10 @@ export const stateCases: readonly ConformanceCase<QueueContext>[] = [
       await queue.enqueue([...slices(4, { label: "B" }), ...slices(1, { label: "A" }), ...slices(1)]);
       const [first, second, third] = await claim(queue, { limit: 3 });
       assert.ok(first !== undefined && second !== undefined && third !== undefined, "three runs are due");
-      await queue.renew(first, { percent: 10, bars: 99 }, 60_000);
+      await queue.renew(first, { percent: 10, bars: 99, requests: 1 }, 60_000);
       await queue.complete(first, { bars: 100, requests: 2 });
       await queue.complete(second, { bars: 200, requests: 2 });
-      await queue.renew(third, { percent: 50, bars: 7 }, 60_000);
+      await queue.renew(third, { percent: 50, bars: 7, requests: 1 }, 60_000);
       const counts = await queue.counts();
       assert.deepEqual(
         counts.filter(({ label }) => label !== undefined),
@@ -38,11 +38,11 @@ export const stateCases: readonly ConformanceCase<QueueContext>[] = [
     async run({ queue, advance }) {
       await queue.enqueue(slices(1));
       const first = await claimOne(queue);
-      await queue.renew(first, { percent: 25, bars: 3 }, 60_000);
+      await queue.renew(first, { percent: 25, bars: 3, requests: 1 }, 60_000);
       assert.deepEqual(await barsByState(queue), { running: 3 });
       await queue.retry(first, { notBefore: 0, error: ERROR, attemptSpent: true });
       assert.deepEqual(await barsByState(queue), { queued: 3 });
-      await queue.renew(await claimOne(queue), { percent: 50, bars: 6 }, 60_000);
+      await queue.renew(await claimOne(queue), { percent: 50, bars: 6, requests: 1 }, 60_000);
       await advance(90_000);
       const third = await claimOne(queue);
       assert.deepEqual(await barsByState(queue), { running: 6 });
