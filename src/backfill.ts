@@ -173,9 +173,10 @@ export function createBackfill(options: BackfillOptions): Backfill {
   };
 
   async function plan(requests: Requests): Promise<Plan> {
-    return makePlan(resolveRequests(requests), {
+    const now = clock.now();
+    return makePlan(resolveRequests(requests, now), {
       ...{ ...cutParts, quarantine, cost },
-      ...{ requestsPerMinute: requestsPerMinuteNow(), now: clock.now() },
+      ...{ requestsPerMinute: requestsPerMinuteNow(), now },
     });
   }
 
@@ -227,7 +228,7 @@ export function createBackfill(options: BackfillOptions): Backfill {
 
   function wantedNow(requests: Requests): Wanted {
     const now = clock.now();
-    return joined(resolveRequests(requests).map((request) => wantedOf(request, source, now)));
+    return joined(resolveRequests(requests, now).map((request) => wantedOf(request, source, now)));
   }
 
   /** A connection that dies before the first request or after the last one must not cost the work in between. */

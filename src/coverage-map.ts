@@ -17,7 +17,7 @@ export interface CoverageRow {
   readonly series: Series;
   /** As the report says: of all that was wanted, not of a column. */
   readonly state: SeriesState;
-  /** Of the time that is wanted, withheld time included: 0 to 1. Time, not bars; nights and weekends count too. */
+  /** Of the time that is wanted, withheld time included: 0 to 1, and 1 where none is. Time, not bars; nights and weekends count too. */
   readonly coveredShare: number;
   /** Intervals that are wanted, allowed and missing. */
   readonly gaps: number;
@@ -65,6 +65,7 @@ export function coverageMaps(
     [provider, timeframe, feed, adjustment].join("|"),
   );
   return [...kinds.values()]
+    .filter((group) => group.some(({ wanted }) => wanted.length > 0))
     .map((group) => mapOf(group, columns))
     .sort((a, b) => TIMEFRAMES.indexOf(a.timeframe) - TIMEFRAMES.indexOf(b.timeframe));
 }
@@ -78,8 +79,6 @@ function mapOf(group: readonly [Spans, ...Spans[]], columns: number): CoverageMa
       interval.end = Math.max(interval.end, end);
     }
   }
-  // Where nothing may be asked for at all there is no time to show.
-  if (interval.end < interval.start) Object.assign(interval, { start: 0, end: 0 });
   const rows = group.map((spans) => rowOf(spans, interval, columns)).sort(byWhatTheyLack);
   return { ...kind, interval, columnMs: (interval.end - interval.start) / columns, rows };
 }
@@ -95,7 +94,7 @@ function rowOf({ series, state, wanted, gaps, withheld }: Spans, within: Interva
     return ms > 0 ? "covered" : "none";
   });
   const all = lengthOf(wanted);
-  const coveredShare = all === 0 ? 0 : lengthOf(subtract(wanted, [...gaps, ...withheld])) / all;
+  const coveredShare = all === 0 ? 1 : lengthOf(subtract(wanted, [...gaps, ...withheld])) / all;
   return { series, state, coveredShare, gaps: gaps.length, cells };
 }
 

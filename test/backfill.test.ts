@@ -12,6 +12,7 @@ import {
   SymbolRejectedError,
 } from "../src/errors.ts";
 import { type BackfillRequest, fixedWindow, makeSlice } from "../src/index.ts";
+import { DAY_MS } from "../src/model/new-york.ts";
 import { fakeClock } from "../src/testing/fake-clock.ts";
 import type { ScriptedSourceOptions } from "../src/testing/scripted-source.ts";
 import { END, held, minuteBars, START, smallBackfill } from "./support/small-backfill.ts";
@@ -57,6 +58,25 @@ describe("a backfill that nothing disturbs", () => {
     await clock.run(backfill.run(request));
     expect(await clock.run(backfill.report(request))).toMatchObject({ complete: true, gaps: [] });
     expect(source.calls).toHaveLength(6);
+  });
+
+  it("takes no start a day ahead without an end: it would want nothing, and be called complete", async () => {
+    const { backfill, clock } = smallBackfill({ bars: BARS, ...oneSlice });
+    const start = clock.now() + DAY_MS + 1;
+    const later = { symbols: ["A"], timeframes: ["1Min"], start } as const;
+    const issue = {
+      path: "start",
+      expected: `an instant before now, ${new Date(clock.now()).toISOString()}, or an end too`,
+      received: JSON.stringify(new Date(start).toISOString()),
+    };
+    for (const ask of [backfill.plan, backfill.run, backfill.report]) {
+      await expect(clock.run<unknown>(ask(later))).rejects.toMatchObject({ code: "OPTIONS_INVALID", issues: [issue] });
+    }
+    const several = clock.run(backfill.plan([request, later]));
+    await expect(several).rejects.toMatchObject({ issues: [{ ...issue, path: "[1].start" }] });
+    const withEnd = await clock.run(backfill.report({ ...later, end: start + 60_000 }));
+    expect(withEnd).toMatchObject({ complete: false, withheld: [{ interval: { start } }] });
+    expect(await clock.run(backfill.report({ ...later, start: start - 1 }))).toMatchObject({ complete: true });
   });
 
   it("takes several requests as one, with their labels apart", async () => {
@@ -300,8 +320,6 @@ describe("a refused symbol", () => {
 });
 
 describe("a quarantine that ends", () => {
-  const DAY_MS = 86_400_000;
-
   it("is listed with its reason and its end, and the symbol is asked for again by itself", async () => {
     const quarantine = memoryQuarantine();
     const script = ({ call }: { readonly call: number }) =>

@@ -101,9 +101,18 @@ test("one map a timeframe, feed and adjustment, from the shortest timeframe; eac
   ]);
 });
 
-test("nothing wanted is no map; nothing askable is a map of nothing", () => {
+test("nothing wanted is no map, which would have no time; beside others it lacks nothing, and comes last", () => {
   expect(coverageMaps(reportOf([]), 10)).toEqual([]);
-  expect(drawn([{ series: series("A") }], 3)).toEqual([{ A: "___" }]);
+  expect(coverageMaps(reportOf([{ series: series("A") }]), 10)).toEqual([]);
+  const [map, ...more] = coverageMaps(
+    reportOf([{ series: series("A") }, { series: series("B"), wanted: days(0, 3), gaps: [days(0, 1)] }]),
+    3,
+  );
+  expect(more).toEqual([]);
+  expect(map?.rows.map(({ series, coveredShare }) => [series.symbol, coveredShare])).toEqual([
+    ["B", 2 / 3],
+    ["A", 1],
+  ]);
 });
 
 describe("whatever the intervals are", () => {

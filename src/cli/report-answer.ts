@@ -62,7 +62,7 @@ export function reportAnswer(input: ReportAnswerInput): ReportAnswer {
     at,
     complete: report.complete,
     series: countsOf(report),
-    coveredShare: rows.reduce((sum, { coveredShare }) => sum + coveredShare, 0) / Math.max(1, rows.length),
+    coveredShare: meanOf(rows.map((row) => row.coveredShare)),
     withheld: report.withheld.length,
     queue,
     requestsPerMinute,
@@ -74,6 +74,11 @@ export function reportAnswer(input: ReportAnswerInput): ReportAnswer {
     quarantined: report.quarantined,
     coverage: maps.map(({ rows, columnMs: _, ...map }) => ({ ...map, rows: rows.map(({ cells: _, ...row }) => row) })),
   };
+}
+
+/** Of nothing that is wanted all is covered. */
+function meanOf(shares: readonly number[]): number {
+  return shares.length === 0 ? 1 : shares.reduce((sum, share) => sum + share, 0) / shares.length;
 }
 
 function countsOf({ series }: Report): ReportAnswer["series"] {

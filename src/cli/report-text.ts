@@ -1,7 +1,7 @@
 import type { Gap } from "../model/coverage.ts";
 import { groupBy } from "../model/group-by.ts";
 import type { Report } from "../model/report.ts";
-import type { Series } from "../model/series.ts";
+import { type Series, seriesKey } from "../model/series.ts";
 import { failedLines, failedRuns } from "./failed-runs.ts";
 import { cut, cutWords, MOST_LINES } from "./text/cut.ts";
 import { table } from "./text/table.ts";
@@ -33,11 +33,24 @@ export function missingLines(report: Report): string[] {
     ...(withheld.length === 0
       ? []
       : [`withheld: the end of ${plural(withheld.length, "series", "series")} is too recent; ask again later`]),
+    ...notYetLines(report),
     ...cut(quarantined.map(({ symbol, reason }) => `refused: ${symbol} (${reason})`)),
     ...failedLines(failedRuns(failed)),
     ...(badBarCount === 0 ? [] : [`${plural(badBarCount, "bad bar")} kept out`]),
     ...(empty.length === 0 ? [] : [`without data: ${byName(empty)}`]),
   ];
+}
+
+/** Of what begins after the last bar that is final nothing is missing, and nothing is there either. */
+function notYetLines({ series, wanted, withheld }: Report): string[] {
+  const begun = new Set([...wanted, ...withheld].map((span) => seriesKey(span.series)));
+  const rest = groupBy(
+    series.filter((one) => !begun.has(seriesKey(one.series))),
+    (one) => one.series.timeframe,
+  );
+  return [...rest].map(([timeframe, all]) => {
+    return `not yet: no bar of ${timeframe} is final since the start of ${plural(all.length, "series", "series")}`;
+  });
 }
 
 function gapLine({ series, intervals }: Gap): string {

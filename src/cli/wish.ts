@@ -28,7 +28,7 @@ export async function wishOf({ flags, settings, workingFolder, target, now }: Wi
   const { symbols, timeframes, start, saved, label } = flags as Partial<Record<string, string>>;
   if (symbols !== undefined || timeframes !== undefined || start !== undefined) {
     refuse(["saved"], flags, "where --symbols, --timeframes and --start say what is wanted", "Pass either it or those");
-    return requestOf(flags, workingFolder);
+    return requestOf(flags, workingFolder, now);
   }
   const hint = "Pass those too; or leave it out, and write it into a request of barfill.config.json";
   refuse(["end", "adjustment", "priority"], flags, "without --symbols, --timeframes and --start", hint);
@@ -94,7 +94,7 @@ function isDatabase(target: Target): target is DatabaseTarget {
 }
 
 /** What the library does not take it refuses, and says why. */
-async function requestOf(flags: Flags, workingFolder: string): Promise<BackfillRequest> {
+async function requestOf(flags: Flags, workingFolder: string, now: EpochMs): Promise<BackfillRequest> {
   const {
     symbols = "",
     timeframes = "",
@@ -122,14 +122,14 @@ async function requestOf(flags: Flags, workingFolder: string): Promise<BackfillR
     ...(label === undefined ? {} : { label }),
     ...(priority === undefined ? {} : { priority }),
   };
-  checkAsTyped(request);
+  checkAsTyped(request, now);
   return request;
 }
 
 /** What the library says of an instant offers a `Date`, which nobody can type. @throws {@link OptionsError} */
-function checkAsTyped(request: BackfillRequest): void {
+function checkAsTyped(request: BackfillRequest, now: EpochMs): void {
   try {
-    resolveRequests(request);
+    resolveRequests(request, now);
   } catch (error) {
     if (!isBarfillError(error, "OPTIONS_INVALID")) throw error;
     throw new OptionsError(

@@ -2,7 +2,9 @@ import * as z from "zod";
 import { isBarfillError, OptionsError, type OptionsIssue } from "../errors.ts";
 import type { EpochMs } from "../model/interval.ts";
 import type { Label, MarketSymbol } from "../model/names.ts";
+import { DAY_MS } from "../model/new-york.ts";
 import type { Adjustment } from "../model/series.ts";
+import { shown } from "../model/shown.ts";
 import type { Timeframe, TimeframeInput } from "../model/timeframe.ts";
 import { check, evenIfWrong, issue, wholeNumber } from "./check.ts";
 import {
@@ -22,7 +24,7 @@ export interface BackfillRequest {
   readonly symbols: readonly MarketSymbol[];
   /** One or more, none twice. */
   readonly timeframes: readonly TimeframeInput[];
-  /** Inclusive: the first instant at which a wanted bar may open. */
+  /** Inclusive: the first instant at which a wanted bar may open. More than a day ahead only with an `end`. */
   readonly start: InstantInput;
   /** Exclusive. Default: up to the last bar that is final when the plan is made, so that nothing is withheld. */
   readonly end?: InstantInput;
@@ -97,13 +99,17 @@ const REQUEST = z
 /** One request, or several that are planned, worked and reported as one. */
 export type Requests = BackfillRequest | readonly BackfillRequest[];
 
-/** Every request with its defaults, or @throws {@link OptionsError} with every problem of all of them. */
-export function resolveRequests(requests: Requests): readonly ResolvedRequest[] {
-  if (!Array.isArray(requests)) return [resolveRequest(requests as BackfillRequest)];
+/**
+ * Every request with its defaults, or @throws {@link OptionsError} with every problem of all of them; one that begins
+ * more than a day after `now` and has no end is one: it wants nothing, and would be called complete. Less than a day may be
+ * a clock that is slow, or a wish that begins tonight.
+ */
+export function resolveRequests(requests: Requests, now: EpochMs): readonly ResolvedRequest[] {
+  if (!Array.isArray(requests)) return [begun(resolveRequest(requests as BackfillRequest), now)];
   const issues: OptionsIssue[] = [];
   const resolved = requests.flatMap((request: BackfillRequest, i) => {
     try {
-      return [resolveRequest(request)];
+      return [begun(resolveRequest(request), now)];
     } catch (error) {
       if (!isBarfillError(error, "OPTIONS_INVALID")) throw error;
       issues.push(...error.issues.map((one) => ({ ...one, path: `[${i}].${one.path}` })));
@@ -112,6 +118,12 @@ export function resolveRequests(requests: Requests): readonly ResolvedRequest[] 
   });
   if (issues.length > 0) throw new OptionsError(issues);
   return resolved;
+}
+
+function begun(request: ResolvedRequest, now: EpochMs): ResolvedRequest {
+  if (request.end !== undefined || request.start <= now + DAY_MS) return request;
+  const expected = `an instant before now, ${new Date(now).toISOString()}, or an end too`;
+  throw new OptionsError([{ path: "start", expected, received: shown(new Date(request.start).toISOString()) }]);
 }
 
 /** The request with its defaults, or @throws {@link OptionsError} with every problem. */

@@ -51,6 +51,21 @@ test("without an end, bars that become final during the work are not missing fro
   expect(json().bars + next.bars).toBe(rows[0].bars);
 });
 
+test("of a timeframe that has no final bar yet it says so, and draws no map of 1970", async () => {
+  const { env } = await migrated();
+  const wish = ["--symbols", "SPY,IBM", "--timeframes", "1Min,1Week", "--start", "2024-01-10"];
+  const line = "not yet: no bar of 1Week is final since the start of 2 series\n";
+  expect(await typed(["run", ...wish], env, { clock })).toMatchObject({
+    code: 0,
+    stdout: expect.stringContaining(line),
+  });
+  const { stdout } = await typed(["gaps", ...wish], env, { clock });
+  expect(stdout).toContain(line);
+  expect(stdout).not.toContain("1970");
+  const future = await typed(["run", ...wish.slice(0, -1), "2024-01-12", "--json"], env, { clock });
+  expect([future.code, future.json().error.issues[0].path]).toEqual([64, "--start"]);
+});
+
 test("what is left from before is counted among the requests that are expected, and the time that they take", async () => {
   const { env, schema } = await migrated();
   const wish = ["--symbols", "SPY,IBM", "--timeframes", "h1", "--start", "2023-01-01", "--end", "2024-01-01"];
