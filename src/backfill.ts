@@ -4,6 +4,7 @@ import type { Clock } from "./contracts/clock.ts";
 import type { Quarantine } from "./contracts/quarantine.ts";
 import type { RunCounts, RunFilter } from "./contracts/slice-queue.ts";
 import { cutAnew } from "./cut-anew.ts";
+import { OptionsError } from "./errors.ts";
 import { claimToken } from "./executor/claim-token.ts";
 import type { ExecutorContext } from "./executor/context.ts";
 import { emitTo } from "./executor/emit.ts";
@@ -17,6 +18,7 @@ import type { JobDefinition } from "./model/job.ts";
 import { DAY_MS } from "./model/new-york.ts";
 import type { Report } from "./model/report.ts";
 import { calendarFor } from "./model/session.ts";
+import { kindOf } from "./model/shown.ts";
 import {
   type BackfillOptions,
   checkBackfillOptions,
@@ -25,7 +27,7 @@ import {
 } from "./options/backfill-options.ts";
 import { type Requests, resolveRequests } from "./options/request.ts";
 import { checkWorkOptions } from "./options/work-options.ts";
-import { joined, makePlan, type Plan } from "./plan.ts";
+import { joined, makePlan, Plan } from "./plan.ts";
 import { type CostModel, INITIAL_COST_MODEL, learn } from "./planners/cost-model.ts";
 import { pageBudget } from "./planners/page-budget.ts";
 import { sessionIndex } from "./planners/session-index.ts";
@@ -48,6 +50,8 @@ export interface Backfill {
   /**
    * Puts the plan's slices into the queue; returns how many were new. What others queued since the plan was made is not
    * queued again, even where it was cut otherwise: then the rest is cut anew.
+   *
+   * @throws {@link OptionsError} for what `plan` did not return.
    */
   enqueue(plan: Plan): Promise<number>;
   /**
@@ -161,9 +165,7 @@ export function createBackfill(options: BackfillOptions): Backfill {
       return enqueue(await plan(jobs.filter((job) => job.enabled).map((job) => jobRequest(job, now))));
     },
     report: async (requests, done) => {
-      const wanted = Object.hasOwn(Object(requests), "wanted")
-        ? (requests as Plan).wanted
-        : wantedNow(requests as Requests);
+      const wanted = Plan.is(requests) ? requests.wanted : wantedNow(requests);
       return reportOn(wanted, done, clock.now());
     },
     status: () => queue.counts(),
@@ -180,7 +182,11 @@ export function createBackfill(options: BackfillOptions): Backfill {
     });
   }
 
-  async function enqueue({ slices }: Plan): Promise<number> {
+  async function enqueue(planned: Plan): Promise<number> {
+    if (!Plan.is(planned)) {
+      throw new OptionsError([{ path: "plan", expected: "what plan() returned, as it is", received: kindOf(planned) }]);
+    }
+    const { slices } = planned;
     let fresh = 0;
     let left = slices;
     // Each time round somebody else was faster; whoever that was fetches what is not queued here in the end.

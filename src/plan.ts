@@ -13,12 +13,13 @@ import type { PlanInput, Planner } from "./planners/planner.ts";
 import { notYetAsked, reaskSlices, trailingWindow } from "./reask.ts";
 import { finalEnd, gapsIn, type Wanted, wantedOf, withoutPlanned } from "./wanted.ts";
 
-declare const madeByPlan: unique symbol;
-
-/** What there is to do, decided; nothing has been asked of the source yet. Frozen; made by `plan` of a backfill alone. */
-export interface Plan {
-  /** Known to the compiler only: what was put together by hand may be more than was wanted, or what is held. */
-  readonly [madeByPlan]: true;
+/**
+ * What there is to do, decided; nothing has been asked of the source yet. Frozen; made by `plan` of a backfill alone. What was
+ * put together by hand, or out of the parts of a plan, is none: it may be more than was wanted, or what is held.
+ */
+export class Plan {
+  // A class for this field: neither a literal nor a spread has it, for the compiler as when it runs.
+  readonly #made = true;
   /** Everything that was asked for, as far as the time of planning allows. */
   readonly wanted: Wanted;
   /** What is to be fetched and is not in the queue yet, in order. Empty when nothing is. */
@@ -27,6 +28,20 @@ export interface Plan {
   readonly estimate: PlanEstimate;
   /** Wanted symbols that are left out because the source refused them before. */
   readonly quarantined: readonly QuarantinedSymbol[];
+
+  /** @internal */
+  constructor({ wanted, slices, estimate, quarantined }: Pick<Plan, "wanted" | "slices" | "estimate" | "quarantined">) {
+    this.wanted = wanted;
+    this.slices = slices;
+    this.estimate = estimate;
+    this.quarantined = quarantined;
+    Object.freeze(this);
+  }
+
+  /** @internal */
+  static is(value: unknown): value is Plan {
+    return typeof value === "object" && value !== null && #made in value && value.#made;
+  }
 }
 
 export interface PlanParts {
@@ -66,12 +81,12 @@ export async function makePlan(requests: readonly ResolvedRequest[], parts: Plan
   }
   const wanted = joined(all);
   const wantedSymbols = new Set(wanted.series.map(({ symbol }) => symbol));
-  return Object.freeze({
+  return new Plan({
     wanted,
     slices: Object.freeze(slices),
     estimate: planEstimate(slices, { limits: source.limits, calendar, cost }, parts.requestsPerMinute),
     quarantined: Object.freeze(refused.filter(({ symbol }) => wantedSymbols.has(symbol))),
-  }) as Plan;
+  });
 }
 
 /** What is wanted again of the trailing window, timeframe by timeframe, and was not asked for again yet. */

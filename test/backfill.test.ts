@@ -60,6 +60,20 @@ describe("a backfill that nothing disturbs", () => {
     expect(source.calls).toHaveLength(6);
   });
 
+  it("takes a plan as plan() made it, and nothing that was put together of one", async () => {
+    const { backfill, clock, types } = smallBackfill({ bars: BARS, ...oneSlice });
+    const plan = await clock.run(backfill.plan(request));
+    const issues = [{ path: "plan", expected: "what plan() returned, as it is", received: "an object" }];
+    for (const forged of [{ ...plan, slices: [...plan.slices, ...plan.slices] }, structuredClone({ ...plan })]) {
+      await expect(clock.run(backfill.enqueue(forged as never))).rejects.toMatchObject({ issues });
+      await expect(clock.run(backfill.report(forged as never))).rejects.toMatchObject({ code: "OPTIONS_INVALID" });
+    }
+    await expect(backfill.enqueue(null as never)).rejects.toMatchObject({ code: "OPTIONS_INVALID" });
+    expect(types()).toEqual([]);
+    expect(() => Object.assign(plan, { slices: [] })).toThrow(TypeError);
+    expect(await clock.run(backfill.enqueue(plan))).toBe(1);
+  });
+
   it("takes no start a day ahead without an end: it would want nothing, and be called complete", async () => {
     const { backfill, clock } = smallBackfill({ bars: BARS, ...oneSlice });
     const start = clock.now() + DAY_MS + 1;

@@ -66,6 +66,10 @@ export async function plans(plan: Plan): Promise<void> {
   const { wanted, slices, estimate, quarantined } = plan;
   // @ts-expect-error a plan put together by hand
   await backfill.enqueue({ wanted, slices, estimate, quarantined });
+  // @ts-expect-error a plan with more slices
+  await backfill.enqueue({ ...plan, slices: [...plan.slices, ...plan.slices] });
+  // @ts-expect-error a plan with more slices, put together later
+  await backfill.enqueue(Object.assign({}, { ...plan }, { slices }));
   // @ts-expect-error a plan that came as JSON
   await backfill.enqueue(JSON.parse(text) as Pick<Plan, "wanted" | "slices" | "estimate" | "quarantined">);
   // @ts-expect-error a request in place of its plan
