@@ -11,15 +11,25 @@ export type Disposition = "halt" | "retry" | "quarantine" | "fail" | "leave";
 
 /** Every error of barfill by its stable code. */
 export interface ErrorsByCode {
+  /** What was passed cannot work. */
   OPTIONS_INVALID: OptionsError;
+  /** Refused for the rate. */
   SOURCE_RATE_LIMITED: RateLimitedError;
+  /** No good answer: a failing server, a network, a time that is over. */
   SOURCE_UNAVAILABLE: SourceUnavailableError;
+  /** A symbol that the source refuses. */
   SYMBOL_REJECTED: SymbolRejectedError;
+  /** A request that can never work. */
   SOURCE_REJECTED: SourceRejectedError;
+  /** Keys or a subscription that do not suffice. */
   SOURCE_ACCESS: SourceAccessError;
+  /** An answer that cannot be true. */
   SOURCE_DATA_INVALID: SourceDataError;
+  /** The database failed, or refused. */
   STORE_FAILED: StoreError;
+  /** Another worker has the run, or it was cancelled. */
   LEASE_LOST: LeaseLostError;
+  /** So many workers died over a run that it was given up. */
   RUN_ABANDONED: RunAbandonedError;
 }
 

@@ -5,39 +5,99 @@ import type { QuarantinedSymbol } from "./quarantine.ts";
 import type { RunError, RunResult } from "./slice-queue.ts";
 
 /** Everything that happens in a backfill, as it happens. `at` is the time on the backfill's clock. */
-export type BackfillEvent = { readonly at: EpochMs } & (
-  | { readonly type: "enqueued"; readonly slices: number; readonly fresh: number }
+export type BackfillEvent = {
+  /** When it happened, in ms since the epoch. */
+  readonly at: EpochMs;
+} & (
+  | {
+      readonly type: "enqueued";
+      /** That the plan has. */
+      readonly slices: number;
+      /** Of those, how many were not queued before. */
+      readonly fresh: number;
+    }
   /** Queued slices that were cut by a wrong guess were cut anew: so many of them became so many. */
-  | { readonly type: "resliced"; readonly before: number; readonly after: number }
-  | { readonly type: "leased"; readonly slice: Slice; readonly attempt: number }
+  | {
+      readonly type: "resliced";
+      /** Slices that were taken out of the queue. */
+      readonly before: number;
+      /** Slices that took their place. */
+      readonly after: number;
+    }
+  | {
+      readonly type: "leased";
+      /** What is to be fetched. */
+      readonly slice: Slice;
+      /** Which try of the run it is, from 1. */
+      readonly attempt: number;
+    }
   /** One request was answered. `last` when the source has no more for this question. */
   | {
       readonly type: "page";
+      /** Which the page is for. */
       readonly slice: Slice;
+      /** How many the request named. */
       readonly symbols: number;
+      /** What was asked for, half-open. */
       readonly interval: Interval;
+      /** On the page, of all symbols. */
       readonly bars: number;
+      /** True when the source has no more for this question. */
       readonly last: boolean;
     }
-  | { readonly type: "committed"; readonly slice: Slice; readonly counts: CommitCounts }
+  | {
+      readonly type: "committed";
+      /** Which it was for. */
+      readonly slice: Slice;
+      /** Rows, by what became of them. */
+      readonly counts: CommitCounts;
+    }
   /** The source asked for patience: no request leaves before `until`. */
-  | { readonly type: "held"; readonly until: EpochMs; readonly error: RunError }
+  | {
+      readonly type: "held";
+      /** When the next request may leave, on the backfill's clock. */
+      readonly until: EpochMs;
+      /** The refusal. */
+      readonly error: RunError;
+    }
   /**
    * The same page, commit, question to the store or to the quarantine, or whole run again, after `delayMs`: try number
    * `attempt` of `attempts` failed. A run that was refused for the rate has its try handed back.
    */
   | {
       readonly type: "retrying";
+      /** Which it is for. */
       readonly slice: Slice;
+      /** What is tried again. */
       readonly what: "page" | "commit" | "coverage" | "quarantine" | "run";
+      /** Which try failed, from 1. */
       readonly attempt: number;
+      /** How many there are. */
       readonly attempts: number;
+      /** Until the next one. */
       readonly delayMs: number;
+      /** Why it failed. */
       readonly error: RunError;
     }
-  | { readonly type: "quarantined"; readonly entry: QuarantinedSymbol }
-  | { readonly type: "completed"; readonly slice: Slice; readonly result: RunResult }
-  | { readonly type: "failed"; readonly slice: Slice; readonly error: RunError }
+  | {
+      readonly type: "quarantined";
+      /** The symbol, and why and until when it is left out. */
+      readonly entry: QuarantinedSymbol;
+    }
+  | {
+      readonly type: "completed";
+      /** All of it is covered. */
+      readonly slice: Slice;
+      /** What its last attempt did. */
+      readonly result: RunResult;
+    }
+  | {
+      readonly type: "failed";
+      /** What of it had been committed before counts. */
+      readonly slice: Slice;
+      /** Of the last attempt. */
+      readonly error: RunError;
+    }
   /**
    * The worker has nothing in hand and waits: for `queued` runs whose next try is not due, and for `running` ones that
    * others hold. `workers` names those, each once, the one whose lease ends first before the others; `until` is that
@@ -46,17 +106,35 @@ export type BackfillEvent = { readonly at: EpochMs } & (
    */
   | {
       readonly type: "waiting";
+      /** Runs whose next try is not due. */
       readonly queued: number;
+      /** Runs that others hold. */
       readonly running: number;
+      /** Who holds them, each once. */
       readonly workers: readonly string[];
+      /** The end of the lease that ends first. */
       readonly until?: EpochMs;
     }
   /** Another worker has the run, or it was cancelled. */
-  | { readonly type: "lost"; readonly slice: Slice }
+  | {
+      readonly type: "lost";
+      /** Which others have now, or nobody. */
+      readonly slice: Slice;
+    }
   /** Handed back unspent, because the work was stopped. */
-  | { readonly type: "returned"; readonly slice: Slice }
+  | {
+      readonly type: "returned";
+      /** Which is queued again. */
+      readonly slice: Slice;
+    }
   /** The run was sent to another process, which takes its lease over. */
-  | { readonly type: "dispatched"; readonly slice: Slice; readonly to: string }
+  | {
+      readonly type: "dispatched";
+      /** Which the other process works on. */
+      readonly slice: Slice;
+      /** Its address. */
+      readonly to: string;
+    }
   /**
    * The other process did not answer well. `here`: the queue says that it never took the run over, and it is worked here
    * instead; `returned`: it is queued, and there was no time or no room for that. `left`: it did take it, and the lease
@@ -64,27 +142,51 @@ export type BackfillEvent = { readonly at: EpochMs } & (
    */
   | {
       readonly type: "dispatch-failed";
+      /** Which was sent. */
       readonly slice: Slice;
+      /** The address that it was sent to. */
       readonly to: string;
+      /** What becomes of the run. */
       readonly next: "here" | "returned" | "left";
+      /** What came in place of a good answer. */
       readonly error: RunError;
     }
   /** A tick is over. `claimed` runs were started; with none though some are `queued`, `note` says why. */
   | {
       readonly type: "ticked";
+      /** Runs that were new. */
       readonly enqueued: number;
+      /** Runs that were started. */
       readonly claimed: number;
+      /** Runs that wait now. */
       readonly queued: number;
+      /** Runs that are worked on now. */
       readonly running: number;
+      /** For people: why none was started, though some wait. */
       readonly note: string;
+      /** True when none was started though some wait. */
       readonly stuck: boolean;
     }
   /** The list of assets could not be had: the report tells less of why series are empty. */
-  | { readonly type: "assets-failing"; readonly error: RunError }
+  | {
+      readonly type: "assets-failing";
+      /** What came in place of the list. */
+      readonly error: RunError;
+    }
   /** The queue failed, and is asked again after `delayMs`. */
-  | { readonly type: "queue-failing"; readonly delayMs: number; readonly error: RunError }
+  | {
+      readonly type: "queue-failing";
+      /** Until it is asked again. */
+      readonly delayMs: number;
+      /** What it said. */
+      readonly error: RunError;
+    }
   /** All work is stopped: this would fail everywhere. */
-  | { readonly type: "halted"; readonly error: RunError }
+  | {
+      readonly type: "halted";
+      /** What would fail everywhere. */
+      readonly error: RunError;
+    }
 );
 
 /** Watches a backfill. What it throws changes nothing. */

@@ -58,6 +58,7 @@ export interface SupabaseCallOptions extends SupabaseOptions {
 
 /** What the factories of this entry take. */
 export interface SupabaseAdapterOptions extends SupabaseCallOptions {
+  /** What `createClient` of `@supabase/supabase-js` returns, with a key that may call the functions. */
   readonly client: SupabaseClient;
 }
 

@@ -26,9 +26,17 @@ export interface FaultTiming {
 /** What goes wrong. */
 export type FaultEffect =
   /** 429 though the bucket is not empty. `retryAfterS` seconds are said in `Retry-After`; none when absent. */
-  | { readonly kind: "rate-limited"; readonly retryAfterS?: number }
+  | {
+      readonly kind: "rate-limited";
+      /** In seconds, 0 or more. */
+      readonly retryAfterS?: number;
+    }
   /** An HTML page; 503 when `status` is absent. */
-  | { readonly kind: "unavailable"; readonly status?: 500 | 502 | 503 | 504 }
+  | {
+      readonly kind: "unavailable";
+      /** Of the answer. */
+      readonly status?: 500 | 502 | 503 | 504;
+    }
   /** The connection breaks before an answer. */
   | { readonly kind: "reset" }
   /** Half of the body, then the connection breaks. */
@@ -36,7 +44,11 @@ export type FaultEffect =
   /** 200 with a body that is not JSON. */
   | { readonly kind: "garbled" }
   /** The answer comes late, by `ms` of the clock; 60,000 when absent. */
-  | { readonly kind: "slow"; readonly ms?: number }
+  | {
+      readonly kind: "slow";
+      /** How late, 0 or more. */
+      readonly ms?: number;
+    }
   /** 400 for a good page token. Passes over requests without one. */
   | { readonly kind: "expired-token" }
   /** An empty page whose token goes on where the walk was. */
@@ -44,7 +56,11 @@ export type FaultEffect =
   /** The page before, with the token that this request came with. Passes over requests without one. */
   | { readonly kind: "repeated-page" }
   /** One bar of the page is mangled; `high-below-low` when `how` is absent. Passes over pages too short for it. */
-  | { readonly kind: "bad-bar"; readonly how?: BadBar };
+  | {
+      readonly kind: "bad-bar";
+      /** What is wrong with the bar. */
+      readonly how?: BadBar;
+    };
 
 /** What goes wrong, and when. Without a timing every request is struck. */
 export type Fault = FaultTiming & FaultEffect;
