@@ -39,7 +39,8 @@ interface Kept extends Beating {
 export function createHeartbeat({ queue, clock, random, retry, leaseMs }: ExecutorContext): Heartbeat {
   const intervalMs = leaseMs / 3;
   const inHand = new Set<Kept>();
-  let stop = new AbortController();
+  /** Ends the beating; there while a lease is in hand, or lost and not let be yet. */
+  let stop: AbortController | undefined;
 
   async function beat(over: AbortSignal): Promise<void> {
     let pauseMs = intervalMs;
@@ -92,7 +93,7 @@ export function createHeartbeat({ queue, clock, random, retry, leaseMs }: Execut
   return {
     keep(lease, beating) {
       const kept: Kept = { ...beating, lease, expiresAt: lease.expiresAt, underWay: undefined };
-      if (inHand.size === 0) {
+      if (stop === undefined) {
         stop = new AbortController();
         // Ends by being stopped.
         beat(stop.signal).catch(() => {});
@@ -104,7 +105,10 @@ export function createHeartbeat({ queue, clock, random, retry, leaseMs }: Execut
         },
         async release() {
           inHand.delete(kept);
-          if (inHand.size === 0) stop.abort();
+          if (inHand.size === 0) {
+            stop?.abort();
+            stop = undefined;
+          }
           await kept.underWay;
         },
       };

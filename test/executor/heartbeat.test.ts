@@ -85,6 +85,21 @@ test("a lease that is lost is told of within one beat, once, and the others go o
   await kept.release();
 });
 
+test("a lease that is taken while the only one is lost, and not let be yet, does not begin a second beat", async () => {
+  const { clock, memory, renewed, keep } = await beating();
+  const lost = await keep("a");
+  await memory.cancel({});
+  await clock.advance(BEAT_MS);
+  await memory.enqueue(slices(10));
+  const { kept } = await keep("b");
+  await lost.kept.release();
+  await clock.advance(2 * BEAT_MS);
+  expect(renewed.get(3 * BEAT_MS)).toEqual(["b"]);
+  await kept.release();
+  await clock.run(new Promise((resolve) => setImmediate(resolve)));
+  expect(clock.now()).toBe(3 * BEAT_MS);
+});
+
 test("a lease says when it expires now, and what it told of its progress is what is known then", async () => {
   const { clock, memory, keep } = await beating();
   let bars = 0;

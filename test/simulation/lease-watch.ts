@@ -57,6 +57,7 @@ export function watchLeases(world: World): WatchedQueue {
       settledBy(lease, "fail");
       counts.failed++;
       if (isOnlyRateRefused(world)) violations.add("failed: a run, though only the rate was refused");
+      if (error.code === "RUN_ABANDONED") violations.add("failed: a run, though it was its workers that died");
     },
     async cancel(filter) {
       const cancelled = await queue.cancel(filter);
