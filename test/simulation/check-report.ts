@@ -5,6 +5,7 @@ import { parseTimeframe } from "../../src/model/timeframe.ts";
 import type { BackfillRequest } from "../../src/options/request.ts";
 import { barSpan } from "../../src/testing/market/grid.ts";
 import { gridOf } from "../../src/testing/simulator/walk.ts";
+import { checkEndings, checkStates, type Mark } from "./check-endings.ts";
 import { minus, sameSpans, show, union } from "./spans.ts";
 import { ALWAYS, barsOf, seriesOf } from "./truth.ts";
 import { isMalformed } from "./workload.ts";
@@ -26,6 +27,8 @@ interface ReportCheck {
   readonly requests: readonly BackfillRequest[];
   /** What was held when the report was asked for, where that is known. */
   readonly before?: Held | undefined;
+  /** Where the worker stood when it began to work, where it did. */
+  readonly mark?: Mark | undefined;
   /** True when nothing changes any more. */
   readonly isLast: boolean;
 }
@@ -34,7 +37,7 @@ interface ReportCheck {
 export async function checkReport(
   world: World,
   report: Report,
-  { requests, before, isLast }: ReportCheck,
+  { requests, before, mark, isLast }: ReportCheck,
 ): Promise<void> {
   const { violations } = world;
   const after = await heldNow(world);
@@ -65,9 +68,14 @@ export async function checkReport(
     if (spans.some((span) => barsOf(world, series, span).size > 0))
       violations.add(`report: ${nameOf(series)} is not empty`);
   }
+  const refused = new Set(await refusedNow(world));
   for (const { symbol } of report.quarantined) {
     if (!isMalformed(symbol)) violations.add(`quarantine: ${symbol} is a good symbol`);
+    if (!refused.delete(symbol)) violations.add(`quarantine: ${symbol} is not in it`);
   }
+  if (isLast && refused.size > 0) violations.add(`quarantine: the report forgets ${[...refused].join()}`);
+  checkStates(world, report);
+  if (mark !== undefined) checkEndings(world, report, mark);
   if (report.bars !== report.inserted + report.revised + report.unchanged) violations.add("report: bars do not add up");
 }
 
@@ -94,6 +102,14 @@ function checkWanted(
   const all = union(asked.map(({ start, end }) => ({ start: Number(start), end: Number(end) })));
   if (!sameSpans(union(wanted, withheld), all))
     violations.add(`report: ${nameOf(series)} was asked for as ${show(all)}`);
+}
+
+/** The symbols in quarantine that somebody may want. */
+async function refusedNow(world: World): Promise<string[]> {
+  const series = seriesOf(world);
+  const symbols = new Set(series.map(({ symbol }) => symbol));
+  const entries = await world.quarantine.list(series[0]?.provider ?? "");
+  return entries.map(({ symbol }) => symbol).filter((symbol) => symbols.has(symbol));
 }
 
 function spansBySeries(spans: Report["wanted"]): Map<string, Interval[]> {

@@ -21,6 +21,8 @@ export interface FaultSchedule {
   readonly refusals: number;
   /** Answers whose body stops in the middle, and stays silent. */
   readonly stalledBodies: number;
+  /** Pages on which no bar can be. */
+  readonly garbage: number;
   /** 429 for everybody, for some seconds. */
   readonly storms: readonly { readonly afterMs: number; readonly forMs: number; readonly retryAfterS?: number }[];
   readonly store: SeamFaults;
@@ -45,7 +47,7 @@ export function drawKnobs(chance: Chance): Knobs {
 /** Where nothing fails the bounds are tight. */
 const NOTHING: FaultSchedule = {
   endsAfterMs: 3000,
-  ...{ api: [], refusals: 0, stalledBodies: 0, storms: [], store: CALM, queue: CALM },
+  ...{ api: [], refusals: 0, stalledBodies: 0, garbage: 0, storms: [], store: CALM, queue: CALM },
   ...{ kills: 0, clockSteps: 0, cancellations: 0, aborts: 0, revisions: 0 },
 };
 
@@ -68,6 +70,7 @@ export function drawFaults(chance: Chance): FaultSchedule {
     api: drawApiFaults(chance),
     refusals: chance.happens(0.1) ? 0.02 : 0,
     stalledBodies: chance.happens(0.15) ? chance.pick([0.02, 0.1]) : 0,
+    garbage: chance.happens(0.1) ? chance.pick([0.05, 0.5]) : 0,
     storms: Array.from({ length: often(0.25, 2) }, () => ({
       afterMs: chance.int(0, endsAfterMs),
       forMs: chance.int(500, 30_000),

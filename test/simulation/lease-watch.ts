@@ -34,6 +34,7 @@ export function watchLeases(world: World): WatchedQueue {
         const holder = holders.get(slice.id);
         if (holder?.token === token) continue;
         counts.leases++;
+        world.deeds.push({ what: "lease", workerId: options.workerId, slice });
         if (holder !== undefined && living.has(holder.process) && isGentle && !world.isCalm) {
           violations.add("leases: a run was taken from a worker that is alive and was heard");
         }
@@ -55,6 +56,7 @@ export function watchLeases(world: World): WatchedQueue {
     async fail(lease, error, progress) {
       await queue.fail(lease, error, progress);
       settledBy(lease, "fail");
+      world.deeds.push({ what: "fail", workerId: lease.workerId, slice: lease.slice, code: error.code });
       counts.failed++;
       if (isOnlyRateRefused(world)) violations.add("failed: a run, though only the rate was refused");
       if (error.code === "RUN_ABANDONED") violations.add("failed: a run, though it was its workers that died");

@@ -1,8 +1,9 @@
 import { getEventListeners } from "node:events";
 import type { Backfill } from "../../src/index.ts";
 import type { Chance } from "./chance.ts";
+import { markNow } from "./check-endings.ts";
 import { checkReport, heldNow } from "./check-report.ts";
-import { isExpected, type Process } from "./process.ts";
+import { isExpected, type Process, workerOf } from "./process.ts";
 import type { World } from "./world.ts";
 
 /** What one backfill of a process does until the last fault: works, looks and ticks, again and again. */
@@ -17,7 +18,7 @@ export async function live(world: World, process: Process, i: number): Promise<v
     const stop = new AbortController();
     mine.add(stop);
     try {
-      await once(world, backfill, draw, stop.signal, clock.now);
+      await once(world, backfill, draw, stop.signal, clock.now, workerOf(process.name, i));
     } catch (error) {
       if (!isExpected(error, stop.signal)) violations.add(`an unexpected error came out: ${describe(error)}`);
     }
@@ -34,11 +35,14 @@ async function once(
   draw: Chance,
   signal: AbortSignal,
   now: () => number,
+  workerId: string,
 ): Promise<void> {
   const { requests, jobs } = world.workload;
   switch (draw.pick(["run", "run", "run", "work", "work", "tick", "report", "short"])) {
-    case "run":
-      return checkReport(world, await backfill.run(requests, { signal }), { requests, isLast: false });
+    case "run": {
+      const mark = markNow(world, workerId);
+      return checkReport(world, await backfill.run(requests, { signal }), { requests, mark, isLast: false });
+    }
     case "tick":
       return void (await backfill.tick(jobs));
     case "report": {

@@ -1,6 +1,8 @@
 import type { BarPage, BarSource, PageRequest } from "../../src/contracts/bar-source.ts";
 import type { SliceQueue } from "../../src/contracts/slice-queue.ts";
 import { isBarfillError, SourceUnavailableError } from "../../src/errors.ts";
+import type { Backfill, Report } from "../../src/index.ts";
+import type { BadBar } from "../../src/model/bar.ts";
 import type { CoveredSpan } from "../../src/model/coverage.ts";
 import type { BackfillRequest } from "../../src/options/request.ts";
 import type { Planted } from "./world.ts";
@@ -10,6 +12,14 @@ type FetchPage = BarSource["fetchPage"];
 /** `source` with another way to fetch a page. */
 function fetching(change: (fetchPage: FetchPage, source: BarSource) => FetchPage) {
   return (source: BarSource): BarSource => ({ ...source, fetchPage: change(source.fetchPage.bind(source), source) });
+}
+
+/** A backfill whose `run` reports otherwise. */
+function reporting(change: (report: Report) => Report) {
+  return (backfill: Backfill): Backfill => ({
+    ...backfill,
+    run: async (requests, options) => change(await backfill.run(requests, options)),
+  });
 }
 
 /** All of `request`, as if it had been answered. */
@@ -128,16 +138,31 @@ export const PLANTED: readonly (Planted & { readonly breaks: RegExp })[] = [
     breaks: /leases/,
     queue: (queue) => ({ ...queue, renew: async (lease) => lease }),
   },
+  { name: "bad bars are kept without bound", breaks: /memory/, ...keptBadBars() },
+  {
+    name: "a bar that was kept out is not reported",
+    breaks: /bad bars/,
+    backfill: reporting((report) => ({ ...report, badBars: [], badBarCount: 0 })),
+  },
+  {
+    name: "a run that failed is not reported",
+    breaks: /failed/,
+    backfill: reporting((report) => ({ ...report, failed: [] })),
+  },
+  {
+    name: "a series of which some is held is called missing",
+    breaks: /state/,
+    backfill: reporting((report) => ({
+      ...report,
+      series: report.series.map((one) => (one.state === "partly" ? { ...one, state: "missing" } : one)),
+    })),
+  },
   {
     name: "a gap is forgotten in the report",
     breaks: /report/,
-    backfill: (backfill) => ({
-      ...backfill,
-      async run(requests, options) {
-        const report = await backfill.run(requests, options);
-        const gaps = report.gaps.slice(1);
-        return { ...report, gaps, complete: gaps.length === 0 && report.withheld.length === 0 };
-      },
+    backfill: reporting((report) => {
+      const gaps = report.gaps.slice(1);
+      return { ...report, gaps, complete: gaps.length === 0 && report.withheld.length === 0 };
     }),
   },
   {
@@ -222,6 +247,20 @@ function spentRefusals(): Pick<Planted, "source" | "limiter"> {
       latest.hold = (ms) => limiter.holdUntil(Date.now() + Math.max(ms, 250));
       return limiter;
     },
+  };
+}
+
+function keptBadBars(): Pick<Planted, "source" | "backfill"> {
+  const kept: BadBar[] = [];
+  return {
+    source: fetching((fetchPage) => async (request, options) => {
+      const page = await fetchPage(request, options);
+      for (const { series, bars } of page.bars) {
+        for (const { openTime, high, low } of bars) if (high < low) kept.push({ series, openTime, issues: [] });
+      }
+      return page;
+    }),
+    backfill: reporting((report) => ({ ...report, badBars: kept, badBarCount: kept.length })),
   };
 }
 

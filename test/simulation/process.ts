@@ -27,7 +27,8 @@ export function startProcess(world: World, name: Owner, backfills: number, watch
   const line: Line = { heldUntil: 0 };
   const chance = world.chance.fork(hashOf(name));
   const one = (i: number): Backfill => {
-    const source = sourceOver(world, name, line);
+    const workerId = workerOf(name, i);
+    const source = sourceOver(world, name, workerId, line);
     const backfill = createBackfill({
       source: planted.source?.(source) ?? source,
       store: storeOver(world, name),
@@ -38,7 +39,7 @@ export function startProcess(world: World, name: Owner, backfills: number, watch
       planner: pageBudget({ pages: setting.pagesPerSlice }),
       clock,
       random: chance.next,
-      workerId: `${name}.${i}`,
+      workerId,
       concurrency: setting.concurrency,
       leaseMs: setting.leaseMs,
       pollMs: setting.pollMs,
@@ -56,10 +57,15 @@ export function startProcess(world: World, name: Owner, backfills: number, watch
   return { name, backfills: Array.from({ length: backfills }, (_, i) => one(i)) };
 }
 
-function sourceOver(world: World, name: Owner, line: Line): BarSource {
+/** What the backfill number `i` of a process is called. */
+export function workerOf(name: Owner, i: number): string {
+  return `${name}.${i}`;
+}
+
+function sourceOver(world: World, name: Owner, workerId: string, line: Line): BarSource {
   const { workload, setting } = world;
   const options = {
-    fetch: fetchOver(world, name, line),
+    fetch: fetchOver(world, name, workerId, line),
     timeoutMs: setting.timeoutMs,
     withheldTailMs: workload.withheldTailMs,
   };

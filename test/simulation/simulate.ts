@@ -1,6 +1,7 @@
 import type { Backfill, Report } from "../../src/index.ts";
 import { jobRequest } from "../../src/jobs.ts";
 import type { BackfillRequest } from "../../src/options/request.ts";
+import { markNow } from "./check-endings.ts";
 import { checkReport } from "./check-report.ts";
 import { checkRequests } from "./check-requests.ts";
 import { checkStopped, checkTimers } from "./check-stopped.ts";
@@ -8,7 +9,7 @@ import { checkStore } from "./check-store.ts";
 import { type WatchedQueue, watchLeases } from "./lease-watch.ts";
 import { live } from "./life.ts";
 import { LONGEST_QUEUE_STEP_MS, misfortune } from "./misfortune.ts";
-import { startProcess } from "./process.ts";
+import { startProcess, workerOf } from "./process.ts";
 import { type Owner, withGlobalTimers } from "./scheduler.ts";
 import { type Counts, createWorld, type Planted, type World } from "./world.ts";
 
@@ -91,11 +92,12 @@ async function finish(
     const requests = [...workload.requests, ...workload.jobs.map((job) => jobRequest(job, scheduler.now()))];
     // A run that was failing when this one planned fails after it; the report says so, and the next run brings it.
     for (let round = 1; ; round++) {
+      const mark = markNow(world, workerOf(process.name, 0));
       const report = await backfill.run(requests);
+      await checkReport(world, report, { requests, mark, isLast: false });
       const refused = new Set(report.quarantined.map(({ symbol }) => symbol));
       const [gap] = report.gaps.filter(({ series }) => !refused.has(series.symbol));
       if (gap === undefined) return { report, requests };
-      await checkReport(world, report, { requests, isLast: false });
       if (round < 3) continue;
       const why = JSON.stringify(report.failed[0]?.error);
       violations.add(`stuck: ${gap.series.symbol} is still missing after the last fault: ${why}`);

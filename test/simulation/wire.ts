@@ -1,4 +1,5 @@
 import type { EpochMs } from "../../src/model/interval.ts";
+import { badBarWatch, garbage } from "./bad-bars.ts";
 import type { Owner } from "./scheduler.ts";
 import { delayOf } from "./seams.ts";
 import type { World } from "./world.ts";
@@ -9,9 +10,12 @@ export interface Line {
 }
 
 /** The `fetch` of one backfill: over a network that dawdles, to the one simulated service. */
-export function fetchOver(world: World, process: Owner, line: Line): typeof fetch {
+export function fetchOver(world: World, process: Owner, workerId: string, line: Line): typeof fetch {
   const { scheduler, simulator, workload, schedule, chance, counts, violations, setting, outstanding } = world;
   let inFlight = 0;
+  const badIn = badBarWatch();
+  const badBars: string[] = [];
+  world.badBars.set(workerId, badBars);
 
   return async (input, init) => {
     const url = String(input).replace("limit=10000", `limit=${workload.pageSize}`);
@@ -70,11 +74,16 @@ export function fetchOver(world: World, process: Owner, line: Line): typeof fetc
       counts.seamFaults++;
       return new Response(stalling(body), { status, headers });
     }
-    if (status === 200) {
-      world.served.note(new URL(url), body, sent.at);
-      world.answered.add(url);
-    }
-    return new Response(body, { status, headers });
+    if (status !== 200) return new Response(body, { status, headers });
+    const isGarbage = !world.isCalm && chance.happens(schedule.garbage);
+    if (isGarbage) counts.seamFaults++;
+    const page = isGarbage ? garbage(body) : body;
+    const bad = badIn(url, page);
+    badBars.push(...bad);
+    counts.badBars += bad.length;
+    world.served.note(new URL(url), page, sent.at);
+    world.answered.add(url);
+    return new Response(page, { status, headers });
   }
 
   /** The least that a 429 asks for: what it says in seconds, else a quarter of a second. */

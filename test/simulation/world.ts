@@ -9,6 +9,7 @@ import type { Backfill } from "../../src/index.ts";
 import type { Fault } from "../../src/testing/simulator/index.ts";
 import { type AlpacaSimulator, alpacaSimulator, type Knobs } from "../../src/testing/simulator/index.ts";
 import { type Chance, chanceOf } from "./chance.ts";
+import type { Deed } from "./check-endings.ts";
 import { drawFaults, drawKnobs, type FaultSchedule } from "./fault-schedule.ts";
 import { type Revision, revisedMarket } from "./market.ts";
 import { createScheduler, type Owner, type Scheduler } from "./scheduler.ts";
@@ -56,6 +57,10 @@ export interface World {
   /** What was found wrong; a line each, none twice. */
   readonly violations: Set<string>;
   readonly counts: Counts;
+  /** What the queue was told, by whom. */
+  readonly deeds: Deed[];
+  /** What came over the wire and cannot be, by the worker that it came to. */
+  readonly badBars: Map<string, string[]>;
   /** Calls to a seam that have not come back, by process. */
   readonly outstanding: Map<Owner, number>;
   /** Processes that were not killed. */
@@ -74,6 +79,8 @@ export interface Counts {
   /** Pages asked for that had come before. */
   repeated: number;
   seamFaults: number;
+  /** Bars that came and cannot be. */
+  badBars: number;
   apiFaults: number;
   /** 429s that the service answered, by a fault or by its bucket. */
   refused: number;
@@ -134,6 +141,7 @@ export function createWorld(seed: number, planted: Planted, trace: (line: string
       least: 0,
       repeated: 0,
       seamFaults: 0,
+      badBars: 0,
       apiFaults: 0,
       refused: 0,
       kills: 0,
@@ -147,6 +155,8 @@ export function createWorld(seed: number, planted: Planted, trace: (line: string
       enqueued: 0,
       mostInFlight: 0,
     },
+    deeds: [],
+    badBars: new Map(),
     outstanding: new Map(),
     living: new Set(),
     deaths: new Map(),
