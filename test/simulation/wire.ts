@@ -82,7 +82,8 @@ export function fetchOver(world: World, process: Owner, workerId: string, line: 
     badBars.push(...bad);
     counts.badBars += bad.length;
     world.served.note(new URL(url), page, sent.at);
-    world.answered.add(url);
+    // Who has hung up has to ask again.
+    if (init?.signal?.aborted !== true) world.answered.add(url);
     return new Response(page, { status, headers });
   }
 
