@@ -142,8 +142,11 @@ create table :"schema".job_queue (
   not_before timestamptz not null,
   provider   text collate "C" not null
 );
--- not_before is a key, so that runs that wait for a retry are passed over in the index.
-create index job_queue_due on :"schema".job_queue (provider, priority desc, arrival, not_before);
+-- not_before is a key, so that runs that wait for a retry are passed over in the index. Unique, because no two runs have
+-- the same arrival, and so what tells a row to logical replication: a publication of all tables refuses to delete from one
+-- that has no such index, and claims would fail. A primary key beside it would be one more index to write.
+create unique index job_queue_due on :"schema".job_queue (provider, priority desc, arrival, not_before);
+alter table :"schema".job_queue replica identity using index job_queue_due;
 
 -- One row a claim and provider: which runs it took, and the earliest time at which one of them can have expired. A
 -- bound, not the truth: the lease itself is in job_runs, where renewing and completing leave this row alone. The claim
