@@ -5,6 +5,7 @@ import { EMBEDDED, embedded } from "../../../scripts/embed-sql.ts";
 import { migrate, migrations, postgresStore } from "../../../src/adapters/postgres/index.ts";
 import { runConformance, storeCases } from "../../../src/testing/conformance/index.ts";
 import { makeBars, makeSeries, minutes, readAll } from "../../../src/testing/conformance/store/fixtures.ts";
+import { partitionRecipe } from "../../support/partition-recipe.ts";
 import { backends, openServer, type ServerDatabase, serverUrl, type TestDatabase } from "../../support/postgres.ts";
 import { shapeOf } from "./schema-shape.ts";
 
@@ -163,15 +164,12 @@ describe("the partitioning recipe of docs/postgres.md", () => {
   });
   afterAll(() => database.close());
 
-  const page = readFileSync(new URL("../../../docs/postgres.md", import.meta.url), "utf8");
-  const recipe = /## Partitions[\s\S]*?```sql\n([\s\S]*?)```/.exec(page)?.[1] ?? "no recipe";
-
   runConformance({
     cases: storeCases,
     async create() {
       const schema = database.freshSchema();
       await migrate(database.client, { schema });
-      await database.client.query(recipe.replaceAll("barfill.", `${schema}.`));
+      await database.client.query(partitionRecipe(schema));
       return { store: postgresStore({ client: database.client, schema }) };
     },
     test,

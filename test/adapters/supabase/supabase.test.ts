@@ -142,6 +142,8 @@ describe.each(supabaseBackends)("through supabase-js, on Supabase Lite on %s", (
     ];
     // What outlives a call needs a session of one's own.
     within.push("listen_runs", "unlisten_runs");
+    // The owner's.
+    within.push("set_access");
     const isCalled = ({ name }: { name: string }) =>
       called.has(name) || called.has(`${name}_json`) || within.includes(name);
     expect(all.filter((one) => !isCalled(one))).toEqual([]);

@@ -1,6 +1,9 @@
 -- barfill, migration 4: who may do what. PostgreSQL 14 or later.
 -- :"schema" is the schema's name; psql -v schema=barfill puts it in as barfill does.
 
+-- Takes back what the server gives away by itself, and gives what the operations need; to be called again by the owner when
+-- a table or view was made anew, and for new partitions of bars.
+--
 -- A function is everybody's to call until that is taken back.
 --
 -- On Supabase, what is created in `public` is granted to the roles that PostgREST takes on for the public key (anon) and
@@ -10,56 +13,57 @@
 --
 -- Only where these roles are: elsewhere row level security would show a role that is not the owner an empty queue and
 -- empty coverage, and no error.
-do $access$
+create function :"schema".set_access() returns void
+language plpgsql set search_path = :"schema", pg_temp as $$
 declare
+  -- With the partitions of bars, each a table of its own, which has neither the rights nor the security of bars.
   v_tables text[] = array[
-    $q$:"schema".series$q$, $q$:"schema".bars$q$, $q$:"schema".coverage$q$, $q$:"schema".quarantine$q$,
-    $q$:"schema".job_definitions$q$, $q$:"schema".job_runs$q$, $q$:"schema".job_queue$q$, $q$:"schema".job_leases$q$
-  ];
-  v_ledger text = $q$:"schema".barfill_migrations$q$;
+    'series', 'bars', 'coverage', 'quarantine', 'job_definitions', 'job_runs', 'job_queue', 'job_leases'
+  ] || array(select p.relid::text from pg_partition_tree('bars') p where p.level > 0);
+  v_ledger text = 'barfill_migrations';
   -- Those beneath the identities too: default privileges are given on them as well.
   v_sequences text = array_to_string(array[
-    $q$:"schema".job_runs_arrival$q$,
-    pg_get_serial_sequence($q$:"schema".series$q$, 'id'),
-    pg_get_serial_sequence($q$:"schema".job_definitions$q$, 'id'),
-    pg_get_serial_sequence($q$:"schema".job_runs$q$, 'id')
+    'job_runs_arrival',
+    pg_get_serial_sequence('series', 'id'),
+    pg_get_serial_sequence('job_definitions', 'id'),
+    pg_get_serial_sequence('job_runs', 'id')
   ], ', ');
-  v_views text[] = array[$q$:"schema".bars_readable$q$, $q$:"schema".job_runs_live$q$];
+  v_views text[] = array['bars_readable', 'job_runs_live'];
   v_functions text = array_to_string(array[
-    $q$:"schema".job_type_of$q$,
-    $q$:"schema".announce_runs$q$, $q$:"schema".listen_runs$q$, $q$:"schema".unlisten_runs$q$,
-    $q$:"schema".enqueue_runs$q$, $q$:"schema".taken_slices$q$,
-    $q$:"schema".lease_runs$q$, $q$:"schema".lease_runs_json$q$,
-    $q$:"schema".renew_runs$q$, $q$:"schema".renew_runs_json$q$,
-    $q$:"schema".complete_runs$q$, $q$:"schema".complete_runs_json$q$,
-    $q$:"schema".retry_run$q$,
-    $q$:"schema".fail_run$q$,
-    $q$:"schema".run_matches$q$,
-    $q$:"schema".open_runs$q$, $q$:"schema".open_runs_json$q$,
-    $q$:"schema".cancel_runs$q$,
-    $q$:"schema".requeue_runs$q$,
-    $q$:"schema".running_runs$q$, $q$:"schema".running_runs_json$q$,
-    $q$:"schema".count_runs$q$, $q$:"schema".count_runs_json$q$,
-    $q$:"schema".find_runs$q$, $q$:"schema".find_runs_json$q$,
-    $q$:"schema".prune_runs$q$,
-    $q$:"schema".find_series$q$,
-    $q$:"schema".ensure_series$q$,
-    $q$:"schema".settle_coverage$q$,
-    $q$:"schema".merge_bars$q$,
-    $q$:"schema".commit_bars$q$,
-    $q$:"schema".coverage_of$q$,
-    $q$:"schema".read_bars$q$,
-    $q$:"schema".quarantine_symbol$q$,
-    $q$:"schema".quarantined_symbols$q$,
-    $q$:"schema".lift_symbols$q$,
-    $q$:"schema".save_jobs$q$,
-    $q$:"schema".load_jobs$q$,
-    $q$:"schema".enable_jobs$q$
+    'job_type_of',
+    'announce_runs', 'listen_runs', 'unlisten_runs',
+    'enqueue_runs', 'taken_slices',
+    'lease_runs', 'lease_runs_json',
+    'renew_runs', 'renew_runs_json',
+    'complete_runs', 'complete_runs_json',
+    'retry_run',
+    'fail_run',
+    'run_matches',
+    'open_runs', 'open_runs_json',
+    'cancel_runs',
+    'requeue_runs',
+    'running_runs', 'running_runs_json',
+    'count_runs', 'count_runs_json',
+    'find_runs', 'find_runs_json',
+    'prune_runs',
+    'find_series',
+    'ensure_series',
+    'settle_coverage',
+    'merge_bars',
+    'commit_bars',
+    'coverage_of',
+    'read_bars',
+    'quarantine_symbol',
+    'quarantined_symbols',
+    'lift_symbols',
+    'save_jobs',
+    'load_jobs',
+    'enable_jobs'
   ], ', ');
   v_role text;
   v_name text;
 begin
-  execute format('revoke all on function %s from public', v_functions);
+  execute format('revoke all on function %s, set_access from public', v_functions);
 
   for v_role in select rolname from pg_catalog.pg_roles where rolname in ('anon', 'authenticated', 'service_role') loop
     foreach v_name in array v_tables || v_ledger loop
@@ -74,7 +78,7 @@ begin
       execute format('revoke all on table %s from %I', v_name, v_role);
     end loop;
     execute format('revoke all on sequence %s from %I', v_sequences, v_role);
-    execute format('revoke all on function %s from %I', v_functions, v_role);
+    execute format('revoke all on function %s, set_access from %I', v_functions, v_role);
   end loop;
 
   if v_role is not null then
@@ -83,12 +87,14 @@ begin
   end if;
 
   if exists (select from pg_catalog.pg_roles where rolname = 'service_role') then
-    execute $q$grant usage on schema :"schema" to service_role$q$;
+    execute format('grant usage on schema %I to service_role', current_schema());
     execute format(
       'grant select, insert, update, delete on table %s to service_role', array_to_string(v_tables, ', ')
     );
     execute format('grant select on table %s to service_role', array_to_string(v_views || v_ledger, ', '));
-    execute $q$grant usage on sequence :"schema".job_runs_arrival to service_role$q$;
+    execute 'grant usage on sequence job_runs_arrival to service_role';
     execute format('grant execute on function %s to service_role', v_functions);
   end if;
-end $access$;
+end $$;
+
+select :"schema".set_access();
