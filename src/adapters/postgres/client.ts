@@ -85,8 +85,8 @@ export interface Database extends Session {
    */
   transaction<T>(run: (transaction: Transaction) => Promise<T>): Promise<T>;
   /**
-   * The same for what may take as long as it takes, migrations and deletions by the million; everything else on a pool
-   * has so long for an answer, after which the connection counts as dead.
+   * The same for what may take as long as it takes, migrations and whatever goes over a whole table; everything else on a
+   * pool has so long for an answer, after which the connection counts as dead.
    */
   readonly patient: Omit<Database, "patient">;
 }

@@ -26,7 +26,7 @@ export async function saveJobs(
   jobs: readonly JobDefinition[],
   { schema = DEFAULT_SCHEMA }: JobsOptions = {},
 ): Promise<void> {
-  await saveJobsOn(sqlFunctions(databaseOf(client), schema), jobs);
+  await saveJobsOn(sqlFunctions(databaseOf(client).patient, schema), jobs);
 }
 
 /**

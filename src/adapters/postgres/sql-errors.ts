@@ -49,7 +49,7 @@ const NETWORK: ReadonlySet<string> = new Set([
 
 /** The words of `pg` and `pg-pool` for a connection that is gone or was not to be had. */
 const GONE =
-  /connection terminated|connection ended|connection error and is not queryable|timeout exceeded when trying to connect|query read timeout/i;
+  /connection terminated|connection ended|is not queryable|timeout exceeded when trying to connect|query read timeout/i;
 
 /** Turns what a client throws into a {@link StoreError}; errors of barfill come back as they are. */
 export function fromClientError(error: unknown): unknown {

@@ -1,7 +1,9 @@
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { databaseOf, type PostgresClient } from "../../../src/adapters/postgres/client.ts";
-import { openPglite, openServer, type TestDatabase } from "../../support/postgres.ts";
+import { migrate, postgresStore } from "../../../src/adapters/postgres/index.ts";
+import { openPglite, openServer, type ServerDatabase, type TestDatabase } from "../../support/postgres.ts";
+import { END, minuteBars, START, smallBackfill } from "../../support/small-backfill.ts";
 
 async function openClient(): Promise<TestDatabase> {
   const database = await openServer();
@@ -106,4 +108,61 @@ test("a transaction that a client's own query_timeout gave up on is over before 
   expect(await database.query("select n from notes")).toEqual([{ n: 2 }]);
   await client.end();
   await server.close();
+});
+
+describe("a single client whose connection the server ended", () => {
+  let server: ServerDatabase;
+  beforeAll(async () => {
+    server = await openServer();
+  });
+  afterAll(() => server.close());
+  const OVER = { code: "STORE_FAILED", disposition: "halt", hint: expect.stringContaining("use a pg Pool") };
+
+  async function connected() {
+    const client = new pg.Client({ connectionString: server.url });
+    await client.connect();
+    const { rows } = await client.query<{ pid: number }>("select pg_backend_pid() as pid");
+    const ended = new Promise((resolve) => client.on("end", () => resolve(undefined)));
+    const terminate = async () => {
+      await server.client.query("select pg_terminate_backend($1)", [rows[0]?.pid]);
+      await ended;
+    };
+    return { client, terminate };
+  }
+
+  test("halts, because trying again is of no use", async () => {
+    const { client, terminate } = await connected();
+    const database = databaseOf(client);
+    const asleep = expect(database.query("select pg_sleep(60)")).rejects.toMatchObject({ code: "STORE_FAILED" });
+    await terminate();
+    await asleep;
+    await expect(database.query("select 1")).rejects.toMatchObject(OVER);
+    await expect(database.transaction((tx) => tx.query("select 1"))).rejects.toMatchObject(OVER);
+  });
+
+  test("halts too when it ended before barfill saw it", async () => {
+    const { client, terminate } = await connected();
+    client.on("error", () => {});
+    await terminate();
+    await expect(databaseOf(client).query("select 1")).rejects.toMatchObject(OVER);
+    const closed = new pg.Client({ connectionString: server.url });
+    await closed.connect();
+    await closed.end();
+    await expect(databaseOf(closed).query("select 1")).rejects.toMatchObject(OVER);
+  });
+
+  test("ends a backfill, with what to do", async () => {
+    const { client, terminate } = await connected();
+    await migrate(client);
+    const { backfill, clock } = smallBackfill(
+      {
+        bars: { A: minuteBars(5) },
+        script: ({ call }) => (call === 1 ? terminate().then(() => undefined) : undefined),
+      },
+      { store: postgresStore({ client }) },
+    );
+    const request = { symbols: ["A"], timeframes: ["1Min" as const], start: START, end: END };
+    await clock.run(backfill.enqueue(await clock.run(backfill.plan(request))));
+    expect((await clock.run(backfill.work())).halted).toMatchObject(OVER);
+  });
 });

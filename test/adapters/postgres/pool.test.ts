@@ -1,9 +1,10 @@
 import { once } from "node:events";
 import { type AddressInfo, createServer } from "node:net";
 import pg from "pg";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import type { PooledConnection, PostgresPool, QueryResult } from "../../../src/adapters/postgres/client.ts";
 import { databaseOnPool } from "../../../src/adapters/postgres/clients/pool.ts";
+import { loadJobs, postgresQueue, runHistory, saveJobs } from "../../../src/adapters/postgres/index.ts";
 import { fakeClock } from "../../../src/testing/fake-clock.ts";
 
 const never = () => new Promise<never>(() => {});
@@ -62,6 +63,41 @@ test("what is patient is waited for, however long it takes, and leaves no sleepe
   end({ rows: [{ n: 1 }] });
   expect(await answer).toEqual([{ n: 1 }]);
   expect(released).toEqual([false]);
+});
+
+const filter = { label: "US_BATCH_1" };
+const job = { ...filter, symbols: ["SPY"], timeframe: "1Day", windowDays: 1, priority: 0, enabled: true } as const;
+const CALLS: readonly (readonly [string, "patient" | "bounded", (client: PostgresPool) => Promise<unknown>])[] = [
+  ["counts", "patient", (client) => postgresQueue({ client }).counts()],
+  ["counts of a label", "patient", (client) => postgresQueue({ client }).counts(filter)],
+  ["counts of what failed", "patient", (client) => postgresQueue({ client }).counts({ states: ["queued", "failed"] })],
+  [
+    "counts of what is open",
+    "bounded",
+    (client) => postgresQueue({ client }).counts({ states: ["queued", "running"] }),
+  ],
+  ["counts by id", "bounded", (client) => postgresQueue({ client }).counts({ ids: ["a"], states: ["success"] })],
+  ["cancel", "patient", (client) => postgresQueue({ client }).cancel({})],
+  ["cancel by id", "bounded", (client) => postgresQueue({ client }).cancel({ ids: ["a"] })],
+  ["requeue", "patient", (client) => postgresQueue({ client }).requeue(filter)],
+  ["requeue by id", "bounded", (client) => postgresQueue({ client }).requeue({ ids: ["a"] })],
+  ["prune", "patient", (client) => postgresQueue({ client }).prune({ olderThanMs: 0 })],
+  ["runHistory", "patient", (client) => runHistory(client)],
+  ["saveJobs", "patient", (client) => saveJobs(client, [job])],
+  ["loadJobs", "bounded", (client) => loadJobs(client)],
+  ["open", "bounded", (client) => postgresQueue({ client }).open({})],
+];
+
+test.each(CALLS)("%s is %s: what goes over a whole table is, what a worker waits for is not", async (_, kind, call) => {
+  vi.useFakeTimers();
+  try {
+    const { pool, released } = scriptedPool(never);
+    void call(pool).catch(() => {});
+    await vi.advanceTimersByTimeAsync(3_600_000);
+    expect(released).toEqual(kind === "patient" ? [] : [true]);
+  } finally {
+    vi.useRealTimers();
+  }
 });
 
 test("a connection that does not come is waited for as long, and goes back when it comes after all", async () => {

@@ -36,7 +36,7 @@ test("where all tables are published, every row that changes has something that 
   await queue.complete(done, RESULT);
   await queue.fail(failed, { code: "X", message: "x" });
   await queue.retry(retried, { notBefore: 0, attemptSpent: true });
-  await queue.renew(late, { percent: 1, bars: 1 }, 1000);
+  await queue.renew(late, { percent: 1, bars: 1, requests: 1 }, 1000);
   await advance(client, schema, 90_000);
   expect(await queue.lease({ ...CLAIM, token: "b" })).toHaveLength(1);
   expect(await queue.requeue({})).toBe(1);

@@ -31,6 +31,7 @@ describe("what another try can cure", () => {
     "Connection terminated due to connection timeout",
     "timeout exceeded when trying to connect",
     "Client has encountered a connection error and is not queryable",
+    "Client was closed and is not queryable",
   ])("%s", (message) => {
     expect(fromClientError(failure(message))).toMatchObject({ disposition: "retry" });
   });

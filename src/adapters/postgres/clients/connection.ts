@@ -1,6 +1,7 @@
+import { isBarfillError, StoreError } from "../../../errors.ts";
 import { systemClock } from "../../../system-clock.ts";
 import type { Database, PostgresConnection } from "../client.ts";
-import { ignoreErrorEvents } from "./error-events.ts";
+import { endOf, ignoreErrorEvents } from "./error-events.ts";
 import { sessionOn, transact } from "./session.ts";
 import { watch } from "./watch.ts";
 
@@ -10,10 +11,13 @@ import { watch } from "./watch.ts";
  */
 export function databaseOnConnection(connection: PostgresConnection): Database {
   ignoreErrorEvents(connection);
+  const isOver = endOf(connection);
   const session = sessionOn(connection);
   let last: Promise<unknown> = Promise.resolve();
   const inLine = <T>(run: () => Promise<T>): Promise<T> => {
-    const result = last.then(run);
+    const result = last.then(run).catch((error: unknown) => {
+      throw isOver() || wasOver(connection, error) ? halting(error) : error;
+    });
     last = result.catch(() => {});
     return result;
   };
@@ -42,4 +46,19 @@ export function databaseOnConnection(connection: PostgresConnection): Database {
       }),
   };
   return { ...patient, patient };
+}
+
+/** True of a `pg` Client whose connection ended before anybody listened. */
+function wasOver(connection: PostgresConnection, error: unknown): boolean {
+  return "on" in connection && isBarfillError(error, "STORE_FAILED") && /is not queryable/.test(error.message);
+}
+
+/** What would be retried for ever, because nothing takes the place of a single connection; other errors as they are. */
+function halting(error: unknown): unknown {
+  if (!isBarfillError(error, "STORE_FAILED") || error.sqlState !== undefined) return error;
+  return new StoreError(error.message, {
+    disposition: "halt",
+    hint: "A single client does not connect again: use a pg Pool, or make a new client",
+    cause: error.cause,
+  });
 }

@@ -24,6 +24,13 @@ export function ignoreErrorEventsOfPool(pool: object): void {
   if (emits(pool)) pool.on("connect", (connection) => void ignoreErrorEvents(connection as object));
 }
 
+/** Tells whether `client` said that its connection is over, which of `pg` never comes back. */
+export function endOf(client: object): () => boolean {
+  let isOver = false;
+  if (emits(client)) client.on("end", () => (isOver = true));
+  return () => isOver;
+}
+
 function emits(client: object): client is Emitter {
   return "on" in client && typeof client.on === "function" && "off" in client && typeof client.off === "function";
 }

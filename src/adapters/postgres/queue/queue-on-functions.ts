@@ -1,4 +1,4 @@
-import type { Lease, OpenFilter, RunState, SliceQueue } from "../../../contracts/slice-queue.ts";
+import type { Lease, OpenFilter, RunFilter, RunState, SliceQueue } from "../../../contracts/slice-queue.ts";
 import { LeaseLostError } from "../../../errors.ts";
 import type { Slice } from "../../../model/slice.ts";
 import type { Arguments, Functions } from "../functions.ts";
@@ -67,6 +67,9 @@ export function queueOnFunctions(functions: Functions, patient: Functions = func
     return found.map(({ row_id, slice, state }) => ({ rowId: row_id, slice, state }));
   };
 
+  /** What goes over all runs takes as long as it takes; runs by name do not, and a worker must not wait for them for ever. */
+  const over = ({ ids }: RunFilter): Functions => (ids === undefined ? patient : functions);
+
   return {
     async enqueue(slices, { apart = false } = {}) {
       let added = 0;
@@ -108,9 +111,13 @@ export function queueOnFunctions(functions: Functions, patient: Functions = func
 
     open: (filter) => openSlices(rows, filter, functions.mostRows),
     running: async (filter) => (await rows("running_runs", filterArgs(filter), isRunningRow)).map(toRunning),
-    cancel: (filter) => value("cancel_runs", filterArgs(filter), isNumber),
-    requeue: (filter) => value("requeue_runs", filterArgs(filter), isNumber),
-    counts: async (filter = {}) => toCounts(await rows("count_runs", filterArgs(filter), isCountRow)),
+    cancel: (filter) => over(filter).value("cancel_runs", filterArgs(filter), isNumber),
+    requeue: (filter) => over(filter).value("requeue_runs", filterArgs(filter), isNumber),
+    counts: async (filter = {}) => {
+      const isOfOpen = filter.states?.every((state) => state === "queued" || state === "running") ?? false;
+      const called = isOfOpen ? functions : over(filter);
+      return toCounts(await called.rows("count_runs", filterArgs(filter), isCountRow));
+    },
     prune: async ({ olderThanMs }) => patient.value("prune_runs", { p_older_than_ms: ageOf(olderThanMs) }, isNumber),
     runsByRowId: async (rowIds) => find(rowIdsOf(rowIds), []),
     runsBySliceId: (sliceIds) => find([], sliceIds),

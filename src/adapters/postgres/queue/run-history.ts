@@ -46,7 +46,7 @@ export async function runHistory(
   client: PostgresClient,
   { provider, states, most = 10_000, schema = DEFAULT_SCHEMA }: RunHistoryOptions = {},
 ): Promise<RunHistory> {
-  const rows = await databaseOf(client).query<HistoryRow>(
+  const rows = await databaseOf(client).patient.query<HistoryRow>(
     `select r.slice_id, r.label, r.timeframe, ${ms("r.slice_from")} as slice_from, ${ms("r.slice_to")} as slice_to,
             jsonb_array_length(r.slice->'symbols') as symbols, r.slice->'symbols'->>0 as first_symbol,
             r.status as state, r.attempt, ${ms("r.started_at")} as started_at, ${ms("r.finished_at")} as finished_at,
