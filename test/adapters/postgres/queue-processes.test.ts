@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { text } from "node:stream/consumers";
+import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -15,24 +15,39 @@ let database: ServerDatabase;
 beforeAll(async () => {
   database = await openServer();
 });
-afterAll(() => database.close());
+const started: ChildProcess[] = [];
+afterAll(() => {
+  // A test that failed leaves some behind.
+  for (const worker of started) worker.kill("SIGKILL");
+  return database.close();
+});
 
 interface Work {
   readonly completed: readonly string[];
   readonly refused: readonly string[];
 }
 
-function startWorker(schema: string, name: string, ttlMs: number) {
-  const args = ["--import", "tsx", WORKER, database.url, schema, name, String(ttlMs)];
-  const worker = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] });
-  return { worker, work: workOf(worker) };
+interface Worker {
+  readonly process: ChildProcess;
+  /** The ids of its first leases, of a worker that is held. */
+  readonly leased: Promise<readonly string[]>;
+  readonly work: Promise<Work>;
 }
 
-async function workOf(worker: ChildProcess): Promise<Work> {
-  if (worker.stdout === null) throw new Error("stdout is piped");
-  const [output, [code]] = await Promise.all([text(worker.stdout), once(worker, "exit")]);
+function startWorker(schema: string, name: string, ttlMs: number, held?: "held"): Worker {
+  const args = ["--import", "tsx", WORKER, database.url, schema, name, String(ttlMs), ...(held ? [held] : [])];
+  const worker = spawn(process.execPath, args, { stdio: ["pipe", "pipe", "inherit"] });
+  started.push(worker);
+  const lines = createInterface(worker.stdout)[Symbol.asyncIterator]();
+  const next = async () => JSON.parse((await lines.next()).value ?? "null");
+  const leased = held === undefined ? Promise.resolve([]) : next();
+  return { process: worker, leased, work: workOf(worker, leased.then(next)) };
+}
+
+async function workOf(worker: ChildProcess, said: Promise<Work>): Promise<Work> {
+  const [work, [code]] = await Promise.all([said, once(worker, "exit")]);
   if (code !== 0) throw new Error(`the worker ended with ${code}`);
-  return JSON.parse(output);
+  return work;
 }
 
 test("ten processes drain 2,000 runs: every run is completed exactly once, and what is stale is refused", async () => {
@@ -53,23 +68,35 @@ test("ten processes drain 2,000 runs: every run is completed exactly once, and w
   expect(await queue.counts()).toEqual([{ state: "success", runs: RUNS, bars: RUNS }]);
 }, 60_000);
 
-test("workers that are stopped past their leases and go on complete nothing that others have", async () => {
+test("of ten processes five are stopped with runs in hand: what they complete too late is refused, and every run is completed once", async () => {
   const { queue, schema } = await openQueue(database);
   await queue.enqueue(slices(RUNS));
   const ttlMs = 300;
-  const workers = Array.from({ length: 5 }, (_, i) => startWorker(schema, `worker-${i}`, ttlMs));
-  const paused = workers.slice(0, 3);
+  const stopped = Array.from({ length: WORKERS / 2 }, (_, i) => startWorker(schema, `stopped-${i}`, ttlMs, "held"));
+  const inHand = (await Promise.all(stopped.map(({ leased }) => leased))).flat();
+  expect(inHand).toHaveLength(3 * stopped.length);
+  for (const { process } of stopped) process.kill("SIGSTOP");
+  const others = Array.from({ length: WORKERS / 2 }, (_, i) => startWorker(schema, `worker-${i}`, ttlMs));
+  const workers = [...stopped, ...others];
   const isOver = Promise.all(workers.map(({ work }) => work));
-  // Stopped at whatever they are doing, again and again, as long as somebody is at work.
   let over = false;
   void isOver.finally(() => (over = true)).catch(() => {});
+  // Until all that the stopped ones have in hand was taken over, and completed.
+  while (!over && (await queue.open({ ids: inHand })).length > 0) await sleep(20);
+  for (const { process } of stopped) {
+    process.stdin?.end("go on\n");
+    process.kill("SIGCONT");
+  }
+  // From here on at whatever they are doing, again and again, as long as somebody is at work.
   while (!over) {
-    for (const { worker } of paused) worker.kill("SIGSTOP");
-    await sleep(2 * ttlMs);
-    for (const { worker } of paused) worker.kill("SIGCONT");
     await sleep(100);
+    for (const { process } of stopped) process.kill("SIGSTOP");
+    await sleep(2 * ttlMs);
+    for (const { process } of stopped) process.kill("SIGCONT");
   }
   const done = await isOver;
+  expect(done.flatMap(({ refused }) => refused)).toEqual(expect.arrayContaining(inHand));
+  expect(done.slice(0, stopped.length).every(({ refused }) => refused.length >= 3)).toBe(true);
   expect(done.flatMap(({ completed }) => completed).sort()).toEqual(
     slices(RUNS)
       .map(({ id }) => id)
