@@ -12,13 +12,13 @@ import { DEFAULT_RETRY, toRunError } from "./executor/retry.ts";
 import type { Tally } from "./executor/tally.ts";
 import { untilHealed } from "./executor/until-healed.ts";
 import { type WorkOptions, type WorkSummary, work } from "./executor/worker.ts";
-import { jobRequest } from "./jobs.ts";
 import { clip } from "./model/interval.ts";
 import type { JobDefinition } from "./model/job.ts";
 import { DAY_MS } from "./model/new-york.ts";
 import type { Report } from "./model/report.ts";
 import { calendarFor } from "./model/session.ts";
 import { kindOf } from "./model/shown.ts";
+import type { Slice } from "./model/slice.ts";
 import {
   type BackfillOptions,
   checkBackfillOptions,
@@ -27,10 +27,11 @@ import {
 } from "./options/backfill-options.ts";
 import { type Requests, resolveRequests } from "./options/request.ts";
 import { checkWorkOptions } from "./options/work-options.ts";
-import { joined, makePlan, Plan } from "./plan.ts";
+import { joined, makePlan, Plan, type PlanParts } from "./plan.ts";
 import { type CostModel, INITIAL_COST_MODEL, learn } from "./planners/cost-model.ts";
 import { pageBudget } from "./planners/page-budget.ts";
 import { sessionIndex } from "./planners/session-index.ts";
+import { queueJobs, type TickOptions } from "./queue-jobs.ts";
 import { buildReport, silentSeries } from "./report.ts";
 import { createReslicer } from "./reslice.ts";
 import { emptySeries } from "./silence.ts";
@@ -68,9 +69,11 @@ export interface Backfill {
   /**
    * Queues what enabled `jobs` lack of their windows now, and returns how many runs were new: none where everything is
    * covered or queued already. Call it as often as you like, from several processes at once: no bar is queued twice.
-   * `work` does the rest.
+   * `work` does the rest. A job that cannot be planned, such as a row of `job_definitions` that was written by hand, costs
+   * itself alone: the observer hears `job-refused`, and the others are queued. Rejects with {@link StoreError}; what was
+   * planned before is queued then.
    */
-  tick(jobs: readonly JobDefinition[]): Promise<number>;
+  tick(jobs: readonly JobDefinition[], options?: TickOptions): Promise<number>;
   /**
    * What the store holds and lacks of `requests` now, and what `done` did for it where that is passed. Asks nothing of
    * the source.
@@ -160,10 +163,14 @@ export function createBackfill(options: BackfillOptions): Backfill {
       return work(context, workOptions);
     },
     run,
-    tick: async (jobs) => {
-      const now = clock.now();
-      return enqueue(await plan(jobs.filter((job) => job.enabled).map((job) => jobRequest(job, now))));
-    },
+    tick: async (jobs, tickOptions = {}) =>
+      queueJobs(jobs, tickOptions, {
+        ...planParts(),
+        clock,
+        emit: context.emit,
+        healed,
+        enqueue: enqueueSlices,
+      }),
     report: async (requests, done) => {
       const wanted = Plan.is(requests) ? requests.wanted : wantedNow(requests);
       return reportOn(wanted, done, clock.now());
@@ -175,18 +182,23 @@ export function createBackfill(options: BackfillOptions): Backfill {
   };
 
   async function plan(requests: Requests): Promise<Plan> {
-    const now = clock.now();
-    return makePlan(resolveRequests(requests, now), {
-      ...{ ...cutParts, quarantine, cost },
-      ...{ requestsPerMinute: requestsPerMinuteNow(), now },
-    });
+    const parts = planParts();
+    return makePlan(resolveRequests(requests, parts.now), { ...parts, settled: healed });
+  }
+
+  function planParts(): Omit<PlanParts, "settled"> {
+    const { settled: _, ...parts } = cutParts;
+    return { ...parts, quarantine, cost, requestsPerMinute: requestsPerMinuteNow(), now: clock.now() };
   }
 
   async function enqueue(planned: Plan): Promise<number> {
     if (!Plan.is(planned)) {
       throw new OptionsError([{ path: "plan", expected: "what plan() returned, as it is", received: kindOf(planned) }]);
     }
-    const { slices } = planned;
+    return enqueueSlices(planned.slices);
+  }
+
+  async function enqueueSlices(slices: readonly Slice[]): Promise<number> {
     let fresh = 0;
     let left = slices;
     // Each time round somebody else was faster; whoever that was fetches what is not queued here in the end.
@@ -238,8 +250,8 @@ export function createBackfill(options: BackfillOptions): Backfill {
   }
 
   /** A connection that dies before the first request or after the last one must not cost the work in between. */
-  function healed<T>(call: () => Promise<T>): Promise<T> {
-    return untilHealed(context, { attempts: context.retry.pageAttempts, signal: new AbortController().signal }, call);
+  function healed<T>(call: () => Promise<T>, signal = new AbortController().signal): Promise<T> {
+    return untilHealed(context, { attempts: context.retry.pageAttempts, signal }, call);
   }
 
   function observedIn({ asked, inserted, revised, unchanged, pages, lastPages }: Readonly<Tally>) {

@@ -64,7 +64,7 @@ export { type LogLevel, type LogObserverOptions, logObserver } from "./log-obser
 export type { BadBar, Bar, SeriesBars } from "./model/bar.ts";
 export { type Coverage, type CoveredSpan, type Gap, gapsOf } from "./model/coverage.ts";
 export { clip, contains, type EpochMs, type Interval, intersect, isEmpty, merge, subtract } from "./model/interval.ts";
-export type { JobDefinition } from "./model/job.ts";
+export type { JobDefinition, RefusedJob } from "./model/job.ts";
 export type { Label, MarketSymbol } from "./model/names.ts";
 export type {
   BatchReport,
@@ -113,5 +113,6 @@ export { type FixedWindowOptions, fixedWindow } from "./planners/fixed-window.ts
 export { type PageBudgetOptions, pageBudget } from "./planners/page-budget.ts";
 export type { PlanInput, Planner } from "./planners/planner.ts";
 export { type ProgressMeter, type ProgressSnapshot, type ProgressTotals, progressMeter } from "./progress.ts";
+export type { TickOptions } from "./queue-jobs.ts";
 export { type ActivityBucket, runActivity, slowestRuns } from "./run-activity.ts";
 export type { Wanted } from "./wanted.ts";

@@ -1,11 +1,12 @@
 import * as z from "zod";
+import { isBarfillError } from "./errors.ts";
 import type { EpochMs } from "./model/interval.ts";
-import type { JobDefinition } from "./model/job.ts";
+import type { JobDefinition, RefusedJob } from "./model/job.ts";
 import type { Label, MarketSymbol } from "./model/names.ts";
 import { DAY_MS } from "./model/new-york.ts";
 import { parseTimeframe, TIMEFRAMES, type Timeframe, type TimeframeInput } from "./model/timeframe.ts";
 import { check, evenIfWrong, issue, wholeNumber } from "./options/check.ts";
-import type { BackfillRequest, ReaskOptions } from "./options/request.ts";
+import { type BackfillRequest, type ReaskOptions, type ResolvedRequest, resolveRequest } from "./options/request.ts";
 import { LABEL, REASK, SYMBOLS, TIMEFRAME_EXPECTED } from "./options/words.ts";
 
 /** What {@link defineJobs} cuts into jobs. */
@@ -24,6 +25,7 @@ export interface DefineJobsOptions {
   readonly reask?: ReaskOptions;
 }
 
+const WINDOW = issue("days from 1 to 365000");
 const OPTIONS = z.strictObject(
   {
     // A number must fit behind it: a label has 100 characters at most.
@@ -76,6 +78,47 @@ export function defineJobs(options: DefineJobsOptions): JobDefinition[] {
     }
   }
   return jobs;
+}
+
+const JOB = z.object(
+  {
+    label: LABEL,
+    symbols: SYMBOLS,
+    timeframe: z.enum(TIMEFRAMES, issue(`one of ${TIMEFRAMES.join(" ")}, spelled so`)),
+    // A thousand years: more than any history, and dates all the same.
+    windowDays: z.number(WINDOW).min(1, WINDOW).max(365_000, WINDOW),
+    reask: REASK.optional(),
+  },
+  issue("a job, with label, symbols, timeframe and windowDays"),
+);
+
+/**
+ * What `job` asks for at `now`, checked: it may have been written by hand, as a row or as JSON.
+ *
+ * @throws {@link OptionsError} with every problem.
+ */
+export function resolveJob(job: JobDefinition, now: EpochMs): ResolvedRequest {
+  check(JOB, job);
+  const request = jobRequest(job, now);
+  // A number near the epoch would be taken for seconds: half a century is a window, too.
+  return resolveRequest({ ...request, start: new Date(request.start as EpochMs) });
+}
+
+/** Why `job` cannot be planned; `undefined` when it can. */
+export function refusalOf(job: JobDefinition): RefusedJob | undefined {
+  try {
+    resolveJob(job, 0);
+    return undefined;
+  } catch (error) {
+    return refused(job, error);
+  }
+}
+
+/** `job` with the problems that `error` lists. @throws `error` where it is another one */
+export function refused(job: JobDefinition, error: unknown): RefusedJob {
+  if (!isBarfillError(error, "OPTIONS_INVALID")) throw error;
+  const { label, timeframe } = Object(job) as Partial<JobDefinition>;
+  return { label: String(label), timeframe: String(timeframe), issues: error.issues };
 }
 
 /**

@@ -59,6 +59,18 @@ function lineOf(event: BackfillEvent): Line {
         about: { slices, fresh },
       };
     }
+    case "job-refused": {
+      const { label, timeframe, issues } = event;
+      return { level: "error", msg: "a job is left out: it cannot be planned", about: { label, timeframe, issues } };
+    }
+    case "jobs-left":
+      return {
+        level: "warn",
+        msg: "the time to plan was up: the next tick plans the rest",
+        about: { jobs: event.jobs },
+      };
+    case "planning-failed":
+      return { level: "error", msg: "planning failed; what is queued is worked", about: { err: event.error } };
     case "leased":
       return { level: "info", msg: "claimed", about: { ...named(event.slice), attempt: event.attempt } };
     case "dispatched":

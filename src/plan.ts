@@ -11,7 +11,7 @@ import type { CostModel } from "./planners/cost-model.ts";
 import { type PlanEstimate, planEstimate } from "./planners/estimate.ts";
 import type { PlanInput, Planner } from "./planners/planner.ts";
 import { notYetAsked, reaskSlices, trailingWindow } from "./reask.ts";
-import { finalEnd, gapsIn, type Wanted, wantedOf, withoutPlanned } from "./wanted.ts";
+import { finalEnd, gapsIn, plannedSpans, type Wanted, wantedOf } from "./wanted.ts";
 
 /**
  * What there is to do, decided; nothing has been asked of the source yet. Frozen; made by `plan` of a backfill alone. What was
@@ -59,24 +59,51 @@ export interface PlanParts {
   readonly settled: <T>(call: () => Promise<T>) => Promise<T>;
 }
 
-/** Cuts what `requests` lack, less what is queued and what the source refuses, into slices; one request after another. */
-export async function makePlan(requests: readonly ResolvedRequest[], parts: PlanParts): Promise<Plan> {
+/** A plan under way: what is queued and what is refused is listed, and requests are cut one after another. */
+export interface Planning {
+  /** What the source refused before. */
+  readonly refused: readonly QuarantinedSymbol[];
+  /** Cuts what `request` lacks, less what is queued, refused, or cut before. */
+  cut(request: ResolvedRequest): Promise<{ readonly wanted: Wanted; readonly slices: readonly Slice[] }>;
+}
+
+/** Lists what is queued and what the source refuses, once for all requests of the plan. */
+export async function startPlanning(parts: PlanParts): Promise<Planning> {
   const { source, store, queue, quarantine, planner, calendar, cost, settled, now } = parts;
   const refused = await settled(() => quarantine.list(source.provider));
   const refusedSymbols = new Set(refused.map(({ symbol }) => symbol));
-  const planned: Slice[] = [...(await settled(() => queue.open({ provider: source.provider })))];
+  const open = await settled(() => queue.open({ provider: source.provider }));
+  const openIds = new Set(open.map(({ id }) => id));
+  const planned = plannedSpans();
+  planned.add(open);
+  return {
+    refused,
+    async cut(request) {
+      const wanted = wantedOf(request, source, now);
+      const askable = wanted.askable.filter(({ series }) => !refusedSymbols.has(series.symbol));
+      const { label, priority } = request;
+      const input = { limits: source.limits, calendar, priority, ...(label === undefined ? {} : { label }) };
+      const again = await asksAgain(request, askable, input, openIds, parts);
+      const lacking = await settled(() => gapsIn(store, askable));
+      planned.add(again);
+      const cut = planner({ ...input, gaps: planned.without(lacking), cost });
+      planned.add(cut);
+      const slices = [...cut, ...again];
+      for (const { id } of slices) openIds.add(id);
+      return { wanted, slices };
+    },
+  };
+}
+
+/** Cuts what `requests` lack, less what is queued and what the source refuses, into slices; one request after another. */
+export async function makePlan(requests: readonly ResolvedRequest[], parts: PlanParts): Promise<Plan> {
+  const { source, calendar, cost } = parts;
+  const { refused, cut } = await startPlanning(parts);
   const slices: Slice[] = [];
   const all: Wanted[] = [];
   for (const request of requests) {
-    const wanted = wantedOf(request, source, now);
-    const askable = wanted.askable.filter(({ series }) => !refusedSymbols.has(series.symbol));
-    const { label, priority } = request;
-    const input = { limits: source.limits, calendar, priority, ...(label === undefined ? {} : { label }) };
-    const again = await asksAgain(request, askable, input, planned, parts);
-    const gaps = withoutPlanned(await settled(() => gapsIn(store, askable)), [...planned, ...again]);
-    const cut = [...planner({ ...input, gaps, cost }), ...again];
-    slices.push(...cut);
-    planned.push(...cut);
+    const { wanted, slices: some } = await cut(request);
+    slices.push(...some);
     all.push(wanted);
   }
   const wanted = joined(all);
@@ -94,7 +121,7 @@ async function asksAgain(
   { reask, timeframes }: ResolvedRequest,
   askable: readonly CoveredSpan[],
   input: Omit<PlanInput, "gaps" | "cost">,
-  open: readonly Slice[],
+  openIds: ReadonlySet<string>,
   { source, queue, planner, calendar, settled, now }: PlanParts,
 ): Promise<Slice[]> {
   if (reask === undefined) return [];
@@ -103,7 +130,7 @@ async function asksAgain(
     const window = trailingWindow(timeframe, finalEnd(timeframe, source, now), reask, calendar);
     return reaskSlices(planner, input, spans, window);
   });
-  return settled(() => notYetAsked(again, open, queue));
+  return settled(() => notYetAsked(again, openIds, queue));
 }
 
 /** What several requests want, as one. Frozen. */

@@ -51,13 +51,12 @@ export function reaskSlices(
   return cut.map(({ id: _, ...parts }) => makeSlice({ ...parts, again: window.end }));
 }
 
-/** `slices` less those that are open in `queue`, or were done: what is asked for again is asked once a period. */
+/** `slices` less those of `openIds`, and those that were done: what is asked for again is asked once a period. */
 export async function notYetAsked(
   slices: readonly Slice[],
-  open: readonly Slice[],
+  openIds: ReadonlySet<string>,
   queue: SliceQueue,
 ): Promise<Slice[]> {
-  const openIds = new Set(open.map(({ id }) => id));
   const closed = slices.filter(({ id }) => !openIds.has(id));
   const done = async (some: readonly Slice[]) => {
     const counts = await queue.counts({ ids: some.map(({ id }) => id), states: ["success"] });

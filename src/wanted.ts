@@ -45,19 +45,38 @@ export function finalEnd(timeframe: Timeframe, { limits }: BarSource, now: Epoch
 
 /** `gaps` less what `slices` will fetch. */
 export function withoutPlanned(gaps: readonly Gap[], slices: readonly Slice[]): readonly Gap[] {
+  const planned = plannedSpans();
+  planned.add(slices);
+  return planned.without(gaps);
+}
+
+/** What slices will fetch, by series: a queue of many is gone through once, however many gaps are asked about. */
+export interface PlannedSpans {
+  add(slices: readonly Slice[]): void;
+  /** `gaps` less what was added. */
+  without(gaps: readonly Gap[]): readonly Gap[];
+}
+
+export function plannedSpans(): PlannedSpans {
   const planned = new Map<string, Interval[]>();
-  for (const slice of slices) {
-    for (const key of seriesOf(slice).map(seriesKey)) {
-      const intervals = planned.get(key);
-      if (intervals === undefined) planned.set(key, [slice.interval]);
-      else intervals.push(slice.interval);
-    }
-  }
-  if (planned.size === 0) return gaps;
-  return gaps.flatMap(({ series, intervals }) => {
-    const rest = subtract(intervals, planned.get(seriesKey(series)) ?? []);
-    return rest.length === 0 ? [] : [{ series, intervals: rest }];
-  });
+  return {
+    add(slices) {
+      for (const slice of slices) {
+        for (const key of seriesOf(slice).map(seriesKey)) {
+          const intervals = planned.get(key);
+          if (intervals === undefined) planned.set(key, [slice.interval]);
+          else intervals.push(slice.interval);
+        }
+      }
+    },
+    without(gaps) {
+      if (planned.size === 0) return gaps;
+      return gaps.flatMap(({ series, intervals }) => {
+        const rest = subtract(intervals, planned.get(seriesKey(series)) ?? []);
+        return rest.length === 0 ? [] : [{ series, intervals: rest }];
+      });
+    },
+  };
 }
 
 /** What `store` lacks of `wanted`: one gap a series that lacks something. */

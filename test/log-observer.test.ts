@@ -70,6 +70,22 @@ describe("logObserver", () => {
     ]);
   });
 
+  it("names a job that cannot be planned, and what is wrong with it", async () => {
+    const lines: string[] = [];
+    const observer = logObserver({ write: (line) => void lines.push(line), level: "error" });
+    const job = { label: "US_BATCH_1", symbols: ["A"], timeframe: "m15", windowDays: 1, priority: 0, enabled: true };
+    await smallBackfill({ bars: {} }, { observer }).backfill.tick([job as never]);
+    expect(lines.map((line) => JSON.parse(line))).toMatchObject([
+      {
+        level: 50,
+        event: "job-refused",
+        label: "US_BATCH_1",
+        timeframe: "m15",
+        issues: [{ path: "timeframe", expected: expect.stringContaining("15Min"), received: '"m15"' }],
+      },
+    ]);
+  });
+
   it("leaves out what is below its level", async () => {
     expect((await linesOf("debug")).filter(({ level }) => level === 20).map(({ event }) => event)).toEqual([
       "page",

@@ -1,4 +1,5 @@
 import type { EpochMs, Interval } from "../model/interval.ts";
+import type { RefusedJob } from "../model/job.ts";
 import type { Slice } from "../model/slice.ts";
 import type { CommitCounts } from "./bar-store.ts";
 import type { QuarantinedSymbol } from "./quarantine.ts";
@@ -15,6 +16,20 @@ export type BackfillEvent = {
       readonly slices: number;
       /** Of those, how many were not queued before. */
       readonly fresh: number;
+    }
+  /** A job that cannot be planned is left out; the others are planned. Comes with every tick until it is mended. */
+  | ({ readonly type: "job-refused" } & RefusedJob)
+  /** The time to plan was up: the next ticks plan the rest. */
+  | {
+      readonly type: "jobs-left";
+      /** Enabled jobs that had no turn; 1 or more. */
+      readonly jobs: number;
+    }
+  /** Nothing more could be planned; what is queued is worked all the same. */
+  | {
+      readonly type: "planning-failed";
+      /** Why. */
+      readonly error: RunError;
     }
   /** Queued slices that were cut by a wrong guess were cut anew: so many of them became so many. */
   | {

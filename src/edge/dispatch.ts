@@ -9,9 +9,20 @@ import { MOST_SYMBOLS } from "./body.ts";
 import { type Carry, here, NOTHING, type RunOutcome } from "./carry.ts";
 import type { BatchFunction, EdgeContext } from "./edge-options.ts";
 import { FETCH_ANSWER } from "./fetch-answer.ts";
+import type { Healed } from "./healing.ts";
 
 /** How much longer than its budget the batch function is waited for: it hands back, and answers. */
 const GRACE_MS = 10_000;
+
+/** The queue, as a tick asks it. */
+interface QueueCalls {
+  /** A run under a new lease, within the bound; nothing when none is to be had. */
+  claim(options: Pick<LeaseOptions, "ids">): Promise<Lease | undefined>;
+  /** Asks again while it may help and it is not over. */
+  readonly healed: Healed;
+  /** True when it is too late to start a run, or all work is stopped. */
+  isOver(): boolean;
+}
 
 /**
  * Carries runs by the batch function. It takes the lease over by claiming with its token, and renews it first of all; so
@@ -23,11 +34,7 @@ const GRACE_MS = 10_000;
  * all together keep to the rate, though no process knows what another one sends: beside four runs that are dispatched,
  * one that is worked here at the whole rate would make it 1.8 times the rate.
  */
-export function dispatcher(
-  context: EdgeContext,
-  batch: BatchFunction,
-  claim: (options: Pick<LeaseOptions, "ids">) => Promise<Lease | undefined>,
-): Carry {
+export function dispatcher(context: EdgeContext, batch: BatchFunction, { claim, healed, isOver }: QueueCalls): Carry {
   const { parts, backfill } = context;
   const { queue, clock = systemClock, observer } = parts.backfill;
   const emit = emitTo(observer, clock);
@@ -123,14 +130,22 @@ export function dispatcher(
    */
   async function takenBack(lease: Lease, deadline: number, signal: AbortSignal): Promise<Lease | "left" | "returned"> {
     const ids = [lease.slice.id];
-    const [run] = await queue.running({ ids });
-    if (run?.attempt !== lease.attempt || run.expiresAt !== lease.expiresAt) return "left";
+    let tries = 0;
     try {
-      // In the past on any clock: due at once.
-      await queue.retry(lease, { notBefore: 0, attemptSpent: false });
+      const [run] = await healed(() => queue.running({ ids }));
+      if (run?.attempt !== lease.attempt || run.expiresAt !== lease.expiresAt) return "left";
+      await healed(() => {
+        tries++;
+        // In the past on any clock: due at once.
+        return queue.retry(lease, { notBefore: 0, attemptSpent: false });
+      });
     } catch (error) {
-      if (isBarfillError(error, "LEASE_LOST")) return "left";
-      throw error;
+      if (!isBarfillError(error, "LEASE_LOST")) {
+        if (isOver()) return "left";
+        throw error;
+      }
+      // At a second try, most likely lost to the first one, whose answer did not come: then the run is back.
+      if (tries === 1) return "left";
     }
     if (signal.aborted || clock.now() >= deadline) return "returned";
     // Nothing, where another tick was faster: it took this run, or the last place that was free.

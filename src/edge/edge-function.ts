@@ -4,6 +4,9 @@ import { isAllowed } from "./access.ts";
 import { answers, corsHeaders } from "./answer.ts";
 import type { Act, EdgeContext, EdgeFunction, EdgeOptions } from "./edge-options.ts";
 
+/** The only function that asks for definitions. */
+export const ORCHESTRATOR = "orchestrator";
+
 const HINT = "with a key, health also tries the database and the source";
 
 /**
@@ -43,7 +46,7 @@ export function edgeFunction<Name extends string>(
       const context = await connect();
       if (action !== "health") return await (await load())(context, request, action, answer);
       const { probe } = await import("./health.ts");
-      const probes = await probe(context);
+      const probes = await probe(context, name === ORCHESTRATOR);
       const ok = probes.database.ok && probes.source.ok;
       return answer(ok ? 200 : 503, { function: name, ok, missing, ...probes });
     } catch (error) {

@@ -4,6 +4,7 @@ import { toRunError } from "../executor/retry.ts";
 import { DAY_MS } from "../model/new-york.ts";
 import type { Series } from "../model/series.ts";
 import { systemClock } from "../system-clock.ts";
+import { type RefusedDefinition, refusedOf } from "./definitions.ts";
 import type { EdgeContext } from "./edge-options.ts";
 
 /** One thing that was tried. */
@@ -12,9 +13,21 @@ export interface Probe {
   readonly error?: { readonly code: string; readonly message: string };
 }
 
-/** Whether the database answers, and whether the source accepts the credentials. Costs one request of the rate. */
-export async function probe({ parts }: EdgeContext): Promise<{ readonly database: Probe; readonly source: Probe }> {
+/** What was tried. */
+export interface Probes {
+  readonly database: Probe;
+  readonly source: Probe;
+  /** Definitions that no tick can plan: the others are well, and so is the function. Absent when there is none. */
+  readonly refused_definitions?: readonly RefusedDefinition[];
+}
+
+/**
+ * Whether the database answers, and whether the source accepts the credentials. Costs one request of the rate.
+ * `withDefinitions`: looks at them too.
+ */
+export async function probe({ parts }: EdgeContext, withDefinitions: boolean): Promise<Probes> {
   const { source, store, queue, quarantine, clock = systemClock } = parts.backfill;
+  let refused: readonly RefusedDefinition[] = [];
   const request = probeRequest(source, clock.now());
   const [database, answered] = await Promise.all([
     attempt(async () => {
@@ -22,10 +35,11 @@ export async function probe({ parts }: EdgeContext): Promise<{ readonly database
       // Of a series, though it may not be known: of none, a store has nothing to ask.
       await store.coverage([probedSeries(source)], request.interval);
       await quarantine?.list(source.provider);
+      if (withDefinitions) refused = refusedOf(await parts.jobs());
     }),
     attempt(() => source.fetchPage(request, {})),
   ]);
-  return { database, source: answered };
+  return { database, source: answered, ...(refused.length === 0 ? {} : { refused_definitions: refused }) };
 }
 
 async function attempt(call: () => Promise<unknown>): Promise<Probe> {

@@ -3,7 +3,7 @@ import { parseTimeframe } from "../model/timeframe.ts";
 import type { Answer } from "./answer.ts";
 import type { Act, EdgeContext } from "./edge-options.ts";
 import { status } from "./status.ts";
-import { tick } from "./tick.ts";
+import { type TickAnswer, tick } from "./tick.ts";
 
 const ACTIONS = "tick, status, retry_failed or health";
 
@@ -12,7 +12,7 @@ export const orchestrate: Act = async (context, request, action, answer) => {
   switch (action) {
     case "tick": {
       const ticked = await tick(context);
-      return answer(ticked.halted === undefined ? 200 : 502, ticked);
+      return answer(statusOf(ticked), ticked);
     }
     case "status":
       return answer(200, await status(context));
@@ -22,6 +22,12 @@ export const orchestrate: Act = async (context, request, action, answer) => {
       return answer(400, { error: { code: "ACTION", message: `expected ?action= with ${ACTIONS}` } });
   }
 };
+
+/** 502: the source, or the database while runs were worked. 503: the database, or the definitions, before. */
+function statusOf({ halted, planning_failed }: TickAnswer): number {
+  if (halted !== undefined) return 502;
+  return planning_failed === undefined ? 200 : 503;
+}
 
 async function retryFailed(
   { parts, backfill }: EdgeContext,

@@ -1,4 +1,4 @@
-import { edgeFunction } from "./edge-function.ts";
+import { edgeFunction, ORCHESTRATOR } from "./edge-function.ts";
 import type { EdgeFunction, EdgeOptions } from "./edge-options.ts";
 
 /** What {@link orchestrator} takes beside what all functions do. */
@@ -20,5 +20,5 @@ const DEFAULT_MAX_CONCURRENT_RUNS = 5;
 export function orchestrator<Name extends string>(options: OrchestratorOptions<Name>): EdgeFunction {
   const { maxConcurrentRuns = DEFAULT_MAX_CONCURRENT_RUNS } = options;
   const load = async () => (await import("./orchestrate.ts")).orchestrate;
-  return edgeFunction("orchestrator", options, load, maxConcurrentRuns);
+  return edgeFunction(ORCHESTRATOR, options, load, maxConcurrentRuns);
 }

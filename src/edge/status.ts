@@ -1,7 +1,9 @@
 import type { RunningRun } from "../contracts/slice-queue.ts";
+import { toRunError } from "../executor/retry.ts";
 import { runsIn } from "../executor/runs-in.ts";
 import type { Slice } from "../model/slice.ts";
 import { systemClock } from "../system-clock.ts";
+import { refusedOf } from "./definitions.ts";
 import type { EdgeContext } from "./edge-options.ts";
 
 const NEXT_SHOWN = 10;
@@ -10,7 +12,14 @@ const NEXT_SHOWN = 10;
 export async function status({ parts, maxConcurrentRuns }: EdgeContext) {
   const { queue, source, clock = systemClock } = parts.backfill;
   const { provider } = source;
-  const [counts, running, next] = await Promise.all([
+  const [definitions, counts, running, next] = await Promise.all([
+    // The queue is shown, whatever the definitions are.
+    Promise.resolve()
+      .then(() => parts.jobs())
+      .then(
+        (jobs) => ({ refused: refusedOf(jobs), error: undefined }),
+        (error) => ({ refused: [], error: toRunError(error) }),
+      ),
     queue.counts({ provider }),
     queue.running({ provider }),
     queue.open({ provider, states: ["queued"], limit: NEXT_SHOWN }),
@@ -23,6 +32,8 @@ export async function status({ parts, maxConcurrentRuns }: EdgeContext) {
     running: running.map((run) => ({ ...shown(run.slice), ...held(run, now) })),
     queued: runsIn(counts, "queued"),
     next: next.map(shown),
+    ...(definitions.refused.length === 0 ? {} : { refused_definitions: definitions.refused }),
+    ...(definitions.error === undefined ? {} : { definitions_failed: definitions.error }),
   };
 }
 

@@ -3,6 +3,9 @@ import { isBarfillError } from "../errors.ts";
 import type { ExecutorContext } from "./context.ts";
 import { backoffMs, toRunError } from "./retry.ts";
 
+/** The longest wait before a queue that fails is asked again: one question a worker is nothing to a server. */
+export const QUEUE_DELAY_MS = 10_000;
+
 export interface HealOptions {
   /** Tries before the error is passed on. */
   readonly attempts: number;

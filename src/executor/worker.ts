@@ -10,12 +10,9 @@ import { toRunError } from "./retry.ts";
 import { type Ending, type LeaseOutcome, runLease } from "./run-lease.ts";
 import { spaced } from "./spaced.ts";
 import type { Tally } from "./tally.ts";
-import { untilHealed } from "./until-healed.ts";
+import { QUEUE_DELAY_MS, untilHealed } from "./until-healed.ts";
 import { waitingNews } from "./waiting.ts";
 import { wakeups } from "./wakeups.ts";
-
-/** The longest wait before a queue that fails is asked again: one question a worker is nothing to a server. */
-const QUEUE_DELAY_MS = 10_000;
 
 /** When to stop, and what to take. */
 export interface WorkOptions {

@@ -18,3 +18,13 @@ export interface JobDefinition {
   /** A disabled job is kept and not worked on. */
   readonly enabled: boolean;
 }
+
+/** A job that cannot be planned, and why. The others are. */
+export interface RefusedJob {
+  /** As it is written there; label and timeframe together name a job. */
+  readonly label: string;
+  /** As it is written there, which may be none. */
+  readonly timeframe: string;
+  /** Every problem with it: in which field, what would do, and what came. */
+  readonly issues: readonly { readonly path: string; readonly expected: string; readonly received: string }[];
+}

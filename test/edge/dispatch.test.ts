@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { memoryQueue } from "../../src/adapters/memory/index.ts";
 import type { Progress, SliceQueue } from "../../src/contracts/slice-queue.ts";
-import { SourceAccessError, SymbolRejectedError } from "../../src/errors.ts";
+import { SourceAccessError, StoreError, SymbolRejectedError } from "../../src/errors.ts";
 import { answered, heldHours, hourBars, jobOf, smallEdge, symbolsNamed } from "../support/small-edge.ts";
 
 const SYMBOLS = ["A", "B", "C"];
@@ -103,6 +103,28 @@ describe("when the batch function is not to be had", () => {
       { attempt: 1 },
     ]);
   });
+});
+
+it.each(["running", "retry"] as const)("a run is taken back though an answer of `%s` is lost", async (method) => {
+  const edge = smallEdge({
+    jobs: JOBS,
+    dispatch: async () => bootError(),
+    queue(clock) {
+      const queue = memoryQueue({ clock });
+      let calls = 0;
+      const losing =
+        <A extends readonly unknown[], T>(call: (...args: A) => Promise<T>) =>
+        async (...args: A) => {
+          const answer = await call(...args);
+          if (++calls === 1) throw new StoreError("no answer", { disposition: "retry" });
+          return answer;
+        };
+      return { ...queue, [method]: losing<never[], unknown>(queue[method] as never) };
+    },
+  });
+  expect((await edge.act("tick")).body).toMatchObject({ claimed: 1, success: 1, left: 0, bars: 15 });
+  expect(edge.eventsOf("dispatch-failed")).toMatchObject([{ next: "here" }]);
+  expect(edge.eventsOf("leased").map(({ attempt }) => attempt)).toEqual([1, 1]);
 });
 
 it("a run that came back, and that another tick was faster to claim, counts as handed back", async () => {

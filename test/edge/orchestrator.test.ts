@@ -97,6 +97,51 @@ describe("tick", () => {
     expect(await edge.queue.counts({ states: ["running"] })).toEqual([]);
   });
 
+  it("asks again under the same token when the answer of a claim is lost, and takes no second run", async () => {
+    const tokens: string[] = [];
+    const edge = smallEdge({
+      jobs: symbolsNamed("S", 12).map((symbol, i) => jobOf(`JOB_${i + 1}`, [symbol])),
+      queue(clock) {
+        const queue = memoryQueue({ clock });
+        return {
+          ...queue,
+          async lease(options) {
+            tokens.push(options.token);
+            const leases = await queue.lease(options);
+            if (tokens.length % 3 === 1) throw new StoreError("no answer", { disposition: "retry" });
+            return leases;
+          },
+        };
+      },
+    });
+    const { status, body } = await edge.act("tick");
+    expect([status, body.claimed, body.success, body.running]).toEqual([200, 12, 12, 0]);
+    expect(edge.eventsOf("completed")).toHaveLength(12);
+    const lost = edge.eventsOf("queue-failing").length;
+    expect(lost).toBeGreaterThan(4);
+    expect(tokens.length - new Set(tokens).size).toBe(lost);
+  });
+
+  it("stays within its time while the queue fails, and halts at what no try can heal", async () => {
+    const failing = (disposition: "retry" | "halt") =>
+      smallEdge({
+        jobs: JOBS,
+        queue: (clock) => ({
+          ...memoryQueue({ clock }),
+          lease: async () => {
+            throw new StoreError("the server is shutting down", { disposition, sqlState: "57P01" });
+          },
+        }),
+      });
+    const passing = failing("retry");
+    const { status, body } = await passing.act("tick");
+    expect([status, body.claimed, body.queued, body.duration_ms]).toEqual([200, 0, 2, 48_000]);
+    expect(body.note).toBe("the time was up before a run could start, 2 queued");
+    expect(passing.eventsOf("queue-failing").length).toBeGreaterThan(10);
+    const lasting = await failing("halt").act("tick");
+    expect([lasting.status, lasting.body.halted.code, lasting.body.duration_ms]).toEqual([502, "STORE_FAILED", 0]);
+  });
+
   it("loses one definition to one that cannot be planned, and names it", async () => {
     const edge = smallEdge({ jobs: [jobOf("US_BATCH_9", ["US_BATCH_9"]), ...JOBS], bars: { A: minuteBars(1) } });
     const { body } = await edge.act("tick");

@@ -49,7 +49,8 @@ export function symbolsNamed(prefix: string, count: number): string[] {
 }
 
 export interface SmallEdgeOptions extends Partial<Omit<ScriptedSourceOptions, "bars">> {
-  readonly jobs?: readonly JobDefinition[];
+  /** As a list, or as the orchestrator asks for them. */
+  readonly jobs?: readonly JobDefinition[] | (() => Promise<readonly JobDefinition[]>);
   readonly bars?: ScriptedSourceOptions["bars"];
   /** How the orchestrator reaches the batch function; absent: runs are worked in its own process. */
   readonly dispatch?: (batch: EdgeFunction, request: Request) => Promise<Response>;
@@ -77,7 +78,7 @@ export function smallEdge({
   ...scripted
 }: SmallEdgeOptions = {}) {
   const clock = fakeClock({ now: NOW });
-  const symbols = jobs.flatMap((job) => job.symbols);
+  const symbols = typeof jobs === "function" ? [] : jobs.flatMap((job) => job.symbols);
   const source = scriptedSource({
     bars: bars ?? Object.fromEntries(symbols.map((symbol) => [symbol, hourBars(5)])),
     // Pages are small, but plans believe that a job fits into one: a slice a job.
@@ -102,7 +103,7 @@ export function smallEdge({
         observer: (event) => void events.push(event),
         ...backfill,
       },
-      jobs: async () => jobs,
+      jobs: async () => (typeof jobs === "function" ? jobs() : jobs),
       ...(runsByRowId === undefined ? {} : { runsByRowId }),
       ...(dispatch === undefined || name !== "orchestrator"
         ? {}

@@ -33,6 +33,9 @@ export async function saveJobs(
  * The jobs that are enabled, as {@link defineJobs} orders them: by descending priority, then by label, numbers in it by
  * their value, then from the shortest timeframe to the longest. Empty when there are none. Rejects with
  * {@link StoreError}.
+ *
+ * A row that was written by hand comes as it is, even if no job may be so, with a list of symbols that is none, say: a
+ * `tick` leaves it out, tells its observer what is wrong with it, and plans the others.
  */
 export async function loadJobs(
   client: PostgresClient,

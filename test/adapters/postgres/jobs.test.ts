@@ -7,7 +7,7 @@ import {
   saveJobs,
   setEnabled,
 } from "../../../src/adapters/postgres/index.ts";
-import { defineJobs } from "../../../src/jobs.ts";
+import { defineJobs, refusalOf } from "../../../src/jobs.ts";
 import { backends, type TestDatabase } from "../../support/postgres.ts";
 import { CLAIM, RESULT, sliceAt } from "./queue-fixtures.ts";
 import { SEED_SYMBOLS } from "./seed-system.ts";
@@ -103,6 +103,27 @@ describe.each(backends)("on $name", ({ open }) => {
     ]);
     expect(await setEnabled(database.client, { label: "US_BATCH_1" }, true, options)).toBe(4);
     expect(await loadJobs(database.client, options)).toHaveLength(7);
+  });
+
+  test("rows that were written by hand come as they are: each is a job that cannot be planned, and no other is lost", async () => {
+    const options = await saved();
+    await database.client.query(
+      `insert into ${options.schema}.job_definitions (job_type, symbol, timeframe, window_days, symbols_array, reask)
+       values ('fetch_intraday', 'Z_1', 'm15', 90, '["SPY"]', null), ('fetch_intraday', 'Z_2', '15Min', 90, '"SPY"', null),
+              ('fetch_intraday', 'Z_3', '15Min', 90, '["SPY"]', '{"days": "2"}')`,
+    );
+    const loaded = await loadJobs(database.client, options);
+    expect(loaded).toHaveLength(jobs.length + 3);
+    expect(loaded).toEqual(expect.arrayContaining(jobs));
+    const refused = loaded.flatMap((job) => refusalOf(job) ?? []);
+    expect(
+      refused.map(({ label, timeframe, issues }) => [label, timeframe, ...issues.map(({ path }) => path)]),
+    ).toEqual([
+      ["Z_1", "m15", "timeframe"],
+      ["Z_2", "15Min", "symbols"],
+      ["Z_3", "15Min", "reask.days"],
+    ]);
+    expect(await listJobs(database.client, options)).toEqual(loaded);
   });
 
   test("a definition tells people its type and its batch", async () => {

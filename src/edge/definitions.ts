@@ -1,0 +1,69 @@
+import type { RunError } from "../contracts/slice-queue.ts";
+import { OptionsError } from "../errors.ts";
+import { emitTo } from "../executor/emit.ts";
+import { toRunError } from "../executor/retry.ts";
+import { refusalOf } from "../jobs.ts";
+import type { EpochMs } from "../model/interval.ts";
+import type { JobDefinition, RefusedJob } from "../model/job.ts";
+import { systemClock } from "../system-clock.ts";
+import { timeLimit } from "../time-limit.ts";
+import type { EdgeContext } from "./edge-options.ts";
+import { healing } from "./healing.ts";
+
+/** A definition that cannot be planned, and why. */
+export interface RefusedDefinition extends RefusedJob {
+  /** Every problem with it, one a line. */
+  readonly message: string;
+}
+
+/** What became of the definitions in one tick. */
+export interface PlannedDefinitions {
+  /** Runs that were new. */
+  readonly enqueued: number;
+  /** In the order of the definitions. */
+  readonly refused: readonly RefusedDefinition[];
+  /** Definitions that had no turn in time. */
+  readonly left: number;
+  /** Why no more could be planned. */
+  readonly error?: RunError;
+}
+
+/** Queues what the definitions lack, until `deadline`. Whatever goes wrong with it, the queue can be worked: never rejects. */
+export async function planDefinitions(context: EdgeContext, deadline: EpochMs): Promise<PlannedDefinitions> {
+  const { parts, backfill, signal } = context;
+  const { clock = systemClock, observer } = parts.backfill;
+  const refused: RefusedDefinition[] = [];
+  let left = 0;
+  const limit = timeLimit(clock, deadline);
+  try {
+    const healed = healing(parts.backfill, limit.signal);
+    const jobs = await limit.within(() => healed(() => parts.jobs()));
+    const enqueued = await backfill.tick(jobs, {
+      deadline,
+      ...(signal === undefined ? {} : { signal }),
+      onRefused: (job) => void refused.push(withMessage(job)),
+      onLeft: (jobs) => {
+        left = jobs;
+      },
+    });
+    return { enqueued, refused, left };
+  } catch (thrown) {
+    const error = toRunError(thrown);
+    emitTo(observer, clock)({ type: "planning-failed", error });
+    return { enqueued: 0, refused, left, error };
+  } finally {
+    limit.end();
+  }
+}
+
+/** Those that no tick can plan, in the order of the definitions. */
+export function refusedOf(jobs: readonly JobDefinition[]): RefusedDefinition[] {
+  return jobs.flatMap((job) => {
+    const refusal = refusalOf(job);
+    return refusal === undefined ? [] : [withMessage(refusal)];
+  });
+}
+
+function withMessage(job: RefusedJob): RefusedDefinition {
+  return { ...job, message: new OptionsError(job.issues).message };
+}

@@ -1,0 +1,115 @@
+import type { Clock } from "./contracts/clock.ts";
+import type { EventBody } from "./executor/context.ts";
+import { refused, resolveJob } from "./jobs.ts";
+import type { EpochMs } from "./model/interval.ts";
+import type { JobDefinition, RefusedJob } from "./model/job.ts";
+import { MINUTE_MS } from "./model/new-york.ts";
+import type { Slice } from "./model/slice.ts";
+import type { ResolvedRequest } from "./options/request.ts";
+import { type PlanParts, startPlanning } from "./plan.ts";
+import { timeLimit } from "./time-limit.ts";
+
+/** How long a tick may plan, and who hears of what it leaves out. */
+export interface TickOptions {
+  /**
+   * When to stop planning, on the backfill's clock; default never. What was planned by then is queued, and a call that is
+   * under way is not waited for.
+   */
+  readonly deadline?: EpochMs;
+  /** Stops planning in the same way. */
+  readonly signal?: AbortSignal;
+  /** Hears of each job that cannot be planned, as the observer does (`job-refused`). */
+  readonly onRefused?: (job: RefusedJob) => void;
+  /** Hears of how many jobs had no turn before that, as the observer does (`jobs-left`). Not called for none. */
+  readonly onLeft?: (jobs: number) => void;
+}
+
+/** Slices that are queued at once: what Supabase's API takes a call. */
+const SLICES_AT_ONCE = 2000;
+
+export interface QueueJobsParts extends Omit<PlanParts, "settled"> {
+  readonly clock: Clock;
+  readonly emit: (event: EventBody) => void;
+  /** Calls again where that may help, a few times and until `signal`. */
+  readonly healed: <T>(call: () => Promise<T>, signal: AbortSignal) => Promise<T>;
+  /** Queues slices; returns how many were new. */
+  readonly enqueue: (slices: readonly Slice[]) => Promise<number>;
+}
+
+/**
+ * Queues what the enabled ones of `jobs` lack, and returns how many runs were new. One that cannot be planned costs itself
+ * alone. What was planned is queued, however the planning ends.
+ */
+export async function queueJobs(
+  jobs: readonly JobDefinition[],
+  { deadline = Number.POSITIVE_INFINITY, signal, onRefused, onLeft }: TickOptions,
+  { clock, emit, healed, enqueue, ...parts }: QueueJobsParts,
+): Promise<number> {
+  const { now } = parts;
+  const sound = jobs.filter((job) => job.enabled).flatMap((job) => resolved(job));
+  if (sound.length === 0) return enqueue([]);
+  const limit = timeLimit(clock, deadline);
+  if (signal?.aborted) limit.end();
+  signal?.addEventListener("abort", limit.end, { once: true });
+  const halfTime = now + (deadline - now) / 2;
+  let planned: Slice[] = [];
+  let fresh = 0;
+  let done = 0;
+  try {
+    const settled = <T>(call: () => Promise<T>) => limit.within(() => healed(call, limit.signal));
+    const { cut } = await startPlanning({ ...parts, settled });
+    for (const { job, request } of inTurn(sound, () => clock.now() >= halfTime, now)) {
+      const slices = await cut(request).then(
+        (some) => some.slices,
+        (error) => refuse(job, error),
+      );
+      planned.push(...slices);
+      done++;
+      if (planned.length >= SLICES_AT_ONCE) await flush();
+    }
+  } catch (error) {
+    if (!limit.signal.aborted) throw error;
+    emit({ type: "jobs-left", jobs: sound.length - done });
+    onLeft?.(sound.length - done);
+  } finally {
+    signal?.removeEventListener("abort", limit.end);
+    limit.end();
+    await flush();
+  }
+  return fresh;
+
+  async function flush(): Promise<void> {
+    const slices = planned;
+    planned = [];
+    fresh += await enqueue(slices);
+  }
+
+  function resolved(job: JobDefinition): { readonly job: JobDefinition; readonly request: ResolvedRequest }[] {
+    try {
+      return [{ job, request: resolveJob(job, now) }];
+    } catch (error) {
+      return refuse(job, error);
+    }
+  }
+
+  function refuse(job: JobDefinition, error: unknown): [] {
+    const one = refused(job, error);
+    emit({ type: "job-refused", ...one });
+    onRefused?.(one);
+    return [];
+  }
+}
+
+/**
+ * All in their order, but the rest from a place that the clock chooses once it is late: so each has its turn within some
+ * ticks, though the first ones take all the time of every tick, and no process has to remember where the last one stopped.
+ */
+function* inTurn<T>(all: readonly T[], isLate: () => boolean, now: EpochMs): Generator<T> {
+  let next = 0;
+  while (next < all.length && !isLate()) yield all[next++] as T;
+  const rest = all.slice(next);
+  // Minute by minute around the circle in steps of the golden ratio: however long the rest is, it is gone through evenly.
+  const place = Math.floor(((Math.floor(now / MINUTE_MS) * 0.618_033_988_75) % 1) * rest.length);
+  yield* rest.slice(place);
+  yield* rest.slice(0, place);
+}

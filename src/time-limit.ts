@@ -1,0 +1,39 @@
+import type { Clock } from "./contracts/clock.ts";
+import type { EpochMs } from "./model/interval.ts";
+
+/** A time by which something has to be over. */
+export interface TimeLimit {
+  /** Aborted when the time has come, or when {@link TimeLimit.end} was called. */
+  readonly signal: AbortSignal;
+  /** What `call` brings; rejects when the time comes first, and what is under way then ends unheard. */
+  within<T>(call: () => Promise<T>): Promise<T>;
+  /** Ends it before its time: what waits for it is let go of. */
+  end(): void;
+}
+
+/** A limit at `deadline` (`Infinity`: none) on `clock`. To be ended by whoever made it, or a timer goes on. */
+export function timeLimit(clock: Clock, deadline: EpochMs): TimeLimit {
+  const over = new AbortController();
+  const isUp = () => clock.now() >= deadline;
+  const up = () => over.abort(new DOMException("the time is up", "TimeoutError"));
+  if (isUp()) up();
+  else if (deadline < Number.POSITIVE_INFINITY) {
+    clock.sleep(deadline - clock.now(), over.signal).then(up, () => {});
+  }
+  return {
+    signal: over.signal,
+    async within(call) {
+      // A timer may be late.
+      if (isUp()) up();
+      over.signal.throwIfAborted();
+      return new Promise((resolve, reject) => {
+        const onAbort = () => reject(over.signal.reason);
+        over.signal.addEventListener("abort", onAbort, { once: true });
+        call()
+          .then(resolve, reject)
+          .finally(() => over.signal.removeEventListener("abort", onAbort));
+      });
+    },
+    end: () => over.abort(new DOMException("it is over", "AbortError")),
+  };
+}
