@@ -1,10 +1,10 @@
 // The main job: 61 symbols, four timeframes, into a Postgres in a folder. Against a local Alpaca; against the real one
 // with keys in the environment. Stop it half way, even with kill -9, and start it again: it goes on where it was.
-import { mkdir } from "node:fs/promises";
-import { PGlite } from "@electric-sql/pglite";
 import { createBackfill, jobRequest, type RunCounts } from "barfill";
 import { alpacaStocks } from "barfill/alpaca";
 import { migrate, postgresQueue, postgresStore, saveJobs } from "barfill/postgres";
+// As the command opens it: PGlite has no lock on its folder, and two processes in it would ruin the files.
+import { type OpenClient, openFolder } from "../src/cli/target/open-folder.ts";
 import { printPlan, printReport } from "./start/print.ts";
 import { watchProgress } from "./start/progress.ts";
 import { openTarget } from "./start/target.ts";
@@ -15,9 +15,10 @@ process.once("SIGINT", () => stop.abort(new Error("stopped by Ctrl-C; start agai
 
 console.log("barfill: 61 symbols, four timeframes; opening the database …");
 const target = await openTarget(process.env);
-await mkdir(target.folder, { recursive: true });
-const client = await PGlite.create(target.folder);
+let database: OpenClient | undefined;
 try {
+  database = await openFolder(target.folder);
+  const { client } = database;
   await migrate(client);
   await saveJobs(client, JOBS);
   const progress = watchProgress(process.stdout, target.requestsPerMinute);
@@ -40,9 +41,10 @@ try {
   process.exitCode = report.complete ? 0 : report.halted === undefined ? 2 : 1;
 } catch (error) {
   console.error(error instanceof Error ? error.message : error);
+  if (error instanceof Error && "hint" in error && !error.message.includes(`${error.hint}`)) console.error(error.hint);
   process.exitCode = stop.signal.aborted ? 2 : 1;
 } finally {
-  await client.close();
+  await database?.close();
   await target.close();
 }
 

@@ -30,3 +30,8 @@ function isAbsent(error: NodeJS.ErrnoException): boolean {
   if (error.code === "ENOTDIR") return false;
   throw error;
 }
+
+/** True when there is a database in `folder`: the file is the first of every data directory of PostgreSQL. */
+export function isDatabase(folder: string): boolean {
+  return existsSync(join(folder, "PG_VERSION"));
+}

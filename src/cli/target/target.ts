@@ -1,5 +1,3 @@
-import { existsSync } from "node:fs";
-import { join } from "node:path";
 import { memoryQuarantine, memoryQueue, memoryStore } from "../../adapters/memory/index.ts";
 import {
   inspectDatabase,
@@ -17,8 +15,8 @@ import type { SliceQueue } from "../../contracts/slice-queue.ts";
 import { CommandError } from "../command-error.ts";
 import type { Environment } from "../settings/environment.ts";
 import type { Settings } from "../settings/settings.ts";
-import { requireFolder, requireRoom } from "./empty-folder.ts";
-import { lockFolder } from "./folder-lock.ts";
+import { isDatabase, requireRoom } from "./empty-folder.ts";
+import { type OpenClient, openFolder } from "./open-folder.ts";
 import { peer } from "./peer.ts";
 
 /** Where bars, runs and refused symbols are kept. */
@@ -99,16 +97,6 @@ function urlIn({ environment, folderByFlag }: TargetInput): string | undefined {
   return folderByFlag ? undefined : environment["DATABASE_URL"] || undefined;
 }
 
-/** PostgreSQL: the first file of every data directory. */
-function isDatabase(folder: string): boolean {
-  return existsSync(join(folder, "PG_VERSION"));
-}
-
-interface OpenClient {
-  readonly client: PostgresClient;
-  close(): Promise<void>;
-}
-
 function onClient(kind: "server" | "folder", name: string, schema: string, open: OpenClient): DatabaseTarget {
   const options = { client: open.client, schema };
   return {
@@ -143,29 +131,6 @@ async function openServer(connectionString: string): Promise<OpenClient> {
     keepAlive: true,
   });
   return { client: pool, close: () => pool.end() };
-}
-
-async function openFolder(folder: string): Promise<OpenClient> {
-  const { PGlite } = await peer(
-    "@electric-sql/pglite",
-    () => import("@electric-sql/pglite"),
-    "a database in a folder needs it",
-  );
-  // Before the lock, which makes the folder; what is in it is looked at under the lock, because another may be filling it.
-  await requireFolder(folder);
-  const unlock = await lockFolder(folder);
-  try {
-    if (!isDatabase(folder)) await requireRoom(folder);
-    const client = await PGlite.create(folder);
-    const close = async () => {
-      await client.close();
-      await unlock();
-    };
-    return { client, close };
-  } catch (error) {
-    await unlock();
-    throw error;
-  }
 }
 
 /** A URL that cannot be read is not shown: it may hold a password. */
