@@ -9,7 +9,7 @@ import type { World } from "./world.ts";
  *
  * - the fewest that bring all bars by what a page holds; twice that where pages are charged in minutes, because one
  *   that cannot hold one more bar may be half empty, and where every other page is empty,
- * - one for every run that was leased, whose last page is not full, and for everything that failed,
+ * - one for every question of a run that was leased, whose last page is not full, and for everything that failed,
  * - for a symbol that is refused the halving that finds it.
  *
  * Where anybody was interrupted, twice all that: one who takes over a run may walk beside the one who lost it, and what
@@ -29,21 +29,26 @@ export function checkRequests(world: World, report: Report): void {
   const refused = [...asked].filter(isMalformed).length;
   const halvings = setting.namesSymbols ? 1 : 2 + 2 * Math.ceil(Math.log2(asked.size));
   const failures = faults + overdrawn + counts.seamFaults;
+  const { symbolsPerRequest = asked.size } = setting.work;
+  const questions = Math.ceil(asked.size / symbolsPerRequest);
   const isQuiet = !isInterrupted && failures === counts.refused;
-  const most = (pages + counts.leases + failures + refused * halvings) * (isQuiet ? 1 : 2);
-  if (isQuiet && counts.repeated > 0) {
+  const most = (pages + counts.leases * questions + failures + refused * halvings) * (isQuiet ? 1 : 2);
+  if (isQuiet && counts.repeated > 0 && counts.reasked === 0) {
     violations.add(`repeated: ${counts.repeated} pages were asked for again, though nothing had failed`);
   }
   if (requests > most) violations.add(`requests: ${requests} where ${most} should do (${counts.least} at least)`);
 }
 
-/** By what a page really holds. */
-function leastOf({ simulator, workload, knobs }: World, { wanted }: Report): number {
+/** By what a page really holds; what was asked for again, as often as it was. */
+function leastOf({ simulator, workload, knobs, deeds }: World, { wanted }: Report): number {
   const limit = Math.max(1, Math.floor(workload.pageSize / (knobs.shortPages === "half" ? 2 : 1)));
   const walks = wanted
     .filter(({ series }) => !isMalformed(series.symbol))
     .map(({ series, interval }): WalkRequest => {
       return { symbols: [series.symbol], timeframe: series.timeframe, ...interval, limit };
     });
-  return walks.length === 0 ? 0 : simulator.leastRequests(walks);
+  const again = deeds.flatMap(({ what, slice: { symbols, timeframe, interval, again } }): WalkRequest[] =>
+    what === "lease" && again !== undefined ? [{ symbols, timeframe, ...interval, limit }] : [],
+  );
+  return simulator.leastRequests([...walks, ...again]);
 }

@@ -1,7 +1,7 @@
 import type { Bar } from "../../src/model/bar.ts";
 import type { Series } from "../../src/model/series.ts";
 import { holds, minus, show, union } from "./spans.ts";
-import { ALWAYS, barsOf, seriesOf } from "./truth.ts";
+import { ALWAYS, barsOf, isSame, seriesOf } from "./truth.ts";
 import type { World } from "./world.ts";
 
 /** No bar lost, invented, doubled or changed; nothing covered that was not answered. Holds at any moment. */
@@ -35,10 +35,4 @@ async function checkSeries(world: World, series: Series): Promise<void> {
   for (const openTime of truth.keys()) {
     if (!held.has(openTime) && holds(covered, openTime)) violations.add(`lost: ${name} at ${openTime}`);
   }
-}
-
-const FIELDS = ["openTime", "open", "high", "low", "close", "volume", "tradeCount", "vwap"] as const;
-
-function isSame(a: Bar, b: Bar): boolean {
-  return FIELDS.every((field) => a[field] === b[field]);
 }

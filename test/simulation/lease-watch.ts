@@ -1,7 +1,12 @@
 import type { Lease, SliceQueue } from "../../src/contracts/slice-queue.ts";
+import { type Slice, seriesOf } from "../../src/model/slice.ts";
 import { isOnlyRateRefused } from "./check-runs.ts";
 import type { Owner } from "./scheduler.ts";
+import { minus, show, union } from "./spans.ts";
 import type { World } from "./world.ts";
+
+/** Who cancels runs and is no worker. */
+export const OPERATOR: Owner = "operator";
 
 /** The one queue as `process` reaches it, watched: who holds which run, and who settles it. */
 export type WatchedQueue = (process: Owner) => SliceQueue;
@@ -26,6 +31,23 @@ export function watchLeases(world: World): WatchedQueue {
     holders.delete(slice.id);
   }
 
+  async function checkReplaced(gone: readonly Slice[], open: readonly Slice[]): Promise<void> {
+    for (const slice of gone) {
+      // What was asked again is held all the same, and who has the run now asks again.
+      if (slice.again !== undefined) continue;
+      for (const series of seriesOf(slice)) {
+        const coverage = await world.store.coverage([series], slice.interval);
+        const queued = open.filter((one) => one.timeframe === slice.timeframe && one.symbols.includes(series.symbol));
+        const kept = union(
+          [...coverage.values()][0] ?? [],
+          queued.map(({ interval }) => interval),
+        );
+        const lost = minus([slice.interval], kept);
+        if (lost.length > 0) violations.add(`resliced: ${series.symbol} ${show(lost)} is in no slice any more`);
+      }
+    }
+  }
+
   return (process) => ({
     ...queue,
     async lease(options) {
@@ -34,6 +56,7 @@ export function watchLeases(world: World): WatchedQueue {
         const holder = holders.get(slice.id);
         if (holder?.token === token) continue;
         counts.leases++;
+        if (slice.again !== undefined) counts.reasked++;
         world.deeds.push({ what: "lease", workerId: options.workerId, slice });
         if (holder !== undefined && living.has(holder.process) && isGentle && !world.isCalm) {
           violations.add("leases: a run was taken from a worker that is alive and was heard");
@@ -62,8 +85,13 @@ export function watchLeases(world: World): WatchedQueue {
       if (error.code === "RUN_ABANDONED") violations.add("failed: a run, though it was its workers that died");
     },
     async cancel(filter) {
+      const before = await queue.open({});
       const cancelled = await queue.cancel(filter);
-      const open = new Set((await queue.open({})).map(({ id }) => id));
+      const after = await queue.open({});
+      const open = new Set(after.map(({ id }) => id));
+      const gone = before.filter(({ id }) => !open.has(id));
+      // People may cancel what they like; a worker only what it has put something in the place of.
+      if (process !== OPERATOR) await checkReplaced(gone, after);
       for (const id of holders.keys()) if (!open.has(id)) holders.delete(id);
       counts.cancelled += cancelled;
       return cancelled;

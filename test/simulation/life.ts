@@ -1,5 +1,5 @@
 import { getEventListeners } from "node:events";
-import type { Backfill } from "../../src/index.ts";
+import type { Backfill, WorkOptions } from "../../src/index.ts";
 import type { Chance } from "./chance.ts";
 import { markNow } from "./check-endings.ts";
 import { checkReport, heldNow } from "./check-report.ts";
@@ -50,9 +50,15 @@ async function once(
       return checkReport(world, await backfill.report(requests), { requests, before, isLast: false });
     }
     case "short":
-      return void (await backfill.work({ signal, maxRuns: draw.int(1, 3), deadline: now() + draw.int(1, 20_000) }));
+      return atShare({ maxRuns: draw.int(1, 3), deadline: now() + draw.int(1, 20_000) });
     default:
-      return void (await backfill.work({ signal }));
+      return atShare({});
+  }
+
+  async function atShare(options: WorkOptions): Promise<void> {
+    const { work } = world.setting;
+    world.shares.set(workerId, { ...work });
+    await backfill.work({ ...options, ...work, signal }).finally(() => world.shares.delete(workerId));
   }
 }
 

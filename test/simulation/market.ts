@@ -10,7 +10,7 @@ const SHARES: Readonly<Record<string, number>> = { THIN: 0.05, RARE: 0.002, SOME
 /** One for all seeds: working out the sessions of a year takes longer than a whole seed. */
 export const MARKET = syntheticMarket({
   seed: 5,
-  unknown: ["VIX", "XXX/USD"],
+  unknown: ["VIX", "XYZW", "XXX/USD"],
   listings: { OLD: { delistedOn: RENAMED_ON }, NEW: { listedOn: RENAMED_ON } },
   minuteShare: (symbol) => SHARES[symbol] ?? 1,
 });

@@ -1,5 +1,5 @@
 import type { BarPage, BarSource, PageRequest } from "../../src/contracts/bar-source.ts";
-import type { SliceQueue } from "../../src/contracts/slice-queue.ts";
+import type { Lease, SliceQueue } from "../../src/contracts/slice-queue.ts";
 import { isBarfillError, SourceUnavailableError } from "../../src/errors.ts";
 import type { Backfill, Report } from "../../src/index.ts";
 import type { BadBar } from "../../src/model/bar.ts";
@@ -129,7 +129,7 @@ export const PLANTED: readonly (Planted & { readonly breaks: RegExp })[] = [
   },
   {
     name: "a 429 costs an attempt",
-    breaks: /attempts/,
+    breaks: /attempts|failed/,
     ...spentRefusals(),
     pageAttempts: 1,
   },
@@ -156,6 +156,23 @@ export const PLANTED: readonly (Planted & { readonly breaks: RegExp })[] = [
       ...report,
       series: report.series.map((one) => (one.state === "partly" ? { ...one, state: "missing" } : one)),
     })),
+  },
+  { name: "a slice is lost when others are cut anew", breaks: /resliced/, queue: lossyReslices },
+  {
+    name: "a slice that asks again goes by what is covered",
+    breaks: /asked again/,
+    queue: (queue) => ({
+      ...queue,
+      lease: async (options) => (await queue.lease(options)).map(withoutAgain),
+    }),
+  },
+  {
+    name: "work with a share of the rate takes all of it",
+    breaks: /share/,
+    backfill: (backfill) => ({
+      ...backfill,
+      work: ({ requestsPerMinute: _, ...options } = {}) => backfill.work(options),
+    }),
   },
   {
     name: "a gap is forgotten in the report",
@@ -248,6 +265,27 @@ function spentRefusals(): Pick<Planted, "source" | "limiter"> {
       return limiter;
     },
   };
+}
+
+/** Of what is cut anew, the last slice is not queued. */
+function lossyReslices(queue: SliceQueue): SliceQueue {
+  let isCutting = false;
+  return {
+    ...queue,
+    lease(options) {
+      isCutting = options.token.includes("/reslice ");
+      return queue.lease(options);
+    },
+    enqueue(slices, options) {
+      const kept = isCutting ? slices.slice(0, -1) : slices;
+      isCutting = false;
+      return queue.enqueue(kept, options);
+    },
+  };
+}
+
+function withoutAgain({ slice: { again: _, ...slice }, ...lease }: Lease): Lease {
+  return { ...lease, slice };
 }
 
 function keptBadBars(): Pick<Planted, "source" | "backfill"> {

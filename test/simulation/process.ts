@@ -23,7 +23,12 @@ export function startProcess(world: World, name: Owner, backfills: number, watch
   const { scheduler, setting, planted, living, workload, counts } = world;
   living.add(name);
   const clock = scheduler.clockOf(name);
-  const limiter = bottleneckLimiter({ requestsPerMinute: setting.share, burst: setting.burst, clock });
+  const limiter = bottleneckLimiter({
+    requestsPerMinute: setting.share,
+    burst: setting.burst,
+    makeUp: setting.makeUp,
+    clock,
+  });
   const line: Line = { heldUntil: 0 };
   const chance = world.chance.fork(hashOf(name));
   const one = (i: number): Backfill => {
@@ -50,6 +55,7 @@ export function startProcess(world: World, name: Owner, backfills: number, watch
       observer: (event) => {
         if (event.type === "lost") counts.lost++;
         if (event.type === "halted") counts.halted++;
+        if (event.type === "resliced") counts.resliced += event.before;
       },
     });
     return planted.backfill?.(backfill) ?? backfill;

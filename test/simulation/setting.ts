@@ -13,6 +13,10 @@ export interface Setting {
   readonly burst: number;
   /** True when the shares are more than the service allows: then 429s are no one's fault but the caller's. */
   readonly isGreedy: boolean;
+  /** Requests that holds kept back, and that are made up for. */
+  readonly makeUp: number;
+  /** What single works get of the rate, and how narrow their requests are; not all of them. */
+  readonly work: { readonly requestsPerMinute?: number; readonly symbolsPerRequest?: number };
   readonly concurrency: number;
   readonly leaseMs: number;
   readonly pollMs: number;
@@ -37,14 +41,21 @@ export function drawSetting(chance: Chance, { kills, clockSteps }: FaultSchedule
   // The first burst of every start, two to stand on, and what the network bunches up.
   const starts = processes.length + 1 + kills + clockSteps;
   const bunched = Math.ceil((2 * slowestMs * requestsPerMinute) / 60_000);
+  const makeUp = chance.pick([0, 0, 5, 20]);
+  const share = (requestsPerMinute / (processes.length + 1)) * (isGreedy ? chance.int(2, 8) : 1);
   return {
     processes,
     requestsPerMinute,
-    serviceBurst: isGreedy ? 5 : starts * (burst + 1) + bunched + 2,
+    serviceBurst: isGreedy ? 5 : starts * (burst + 1 + makeUp) + bunched + 2,
     // The last one of all works beside those that stay.
-    share: (requestsPerMinute / (processes.length + 1)) * (isGreedy ? chance.int(2, 8) : 1),
+    share,
     burst,
     isGreedy,
+    makeUp,
+    work: {
+      ...(chance.happens(0.3) ? { requestsPerMinute: share * chance.pick([0.3, 0.7]) } : {}),
+      ...(chance.happens(0.3) ? { symbolsPerRequest: chance.int(1, 2) } : {}),
+    },
     concurrency: chance.int(1, 4),
     leaseMs: chance.pick([1000, 3000, 10_000, 60_000]),
     pollMs: chance.pick([500, 1000, 3000]),

@@ -1,12 +1,13 @@
 import type { Backfill, Report } from "../../src/index.ts";
 import { jobRequest } from "../../src/jobs.ts";
 import type { BackfillRequest } from "../../src/options/request.ts";
+import { AFTERWARDS_MS, afterwards } from "./afterwards.ts";
 import { markNow } from "./check-endings.ts";
 import { checkReport } from "./check-report.ts";
 import { checkRequests } from "./check-requests.ts";
 import { checkStopped, checkTimers } from "./check-stopped.ts";
 import { checkStore } from "./check-store.ts";
-import { type WatchedQueue, watchLeases } from "./lease-watch.ts";
+import { OPERATOR, type WatchedQueue, watchLeases } from "./lease-watch.ts";
 import { live } from "./life.ts";
 import { LONGEST_QUEUE_STEP_MS, misfortune } from "./misfortune.ts";
 import { startProcess, workerOf } from "./process.ts";
@@ -66,7 +67,7 @@ async function wholeLife(world: World): Promise<void> {
   const setBackMs = schedule.clockSteps * LONGEST_QUEUE_STEP_MS;
   const deadline = scheduler.now() + schedule.endsAfterMs + FINISH_MS + setBackMs;
   const limits = { mostSteps: MOST_STEPS, deadline };
-  await scheduler.run(misfortune(world, begin, watched("operator")), limits);
+  await scheduler.run(misfortune(world, begin, watched(OPERATOR)), limits);
   await checkStore(world);
 
   const { report, requests } = await scheduler.run(finish(world, watched), limits);
@@ -78,6 +79,26 @@ async function wholeLife(world: World): Promise<void> {
   await checkReport(world, report, { requests, isLast: true });
   checkRequests(world, report);
   checkStopped(world);
+
+  await scheduler.run(
+    scheduler.spawn("afterwards", "start", () => lookAfterwards(world, watched, requests)),
+    { mostSteps: MOST_STEPS, deadline: scheduler.now() + AFTERWARDS_MS + FINISH_MS },
+  );
+}
+
+async function lookAfterwards(
+  world: World,
+  watched: WatchedQueue,
+  requests: readonly BackfillRequest[],
+): Promise<void> {
+  const [backfill] = startProcess(world, "afterwards", 1, watched).backfills as [Backfill];
+  const now = world.scheduler.now();
+  // Without what became final since: that would be as much again.
+  const ended = requests.map((request) => ({ ...request, end: Math.min(Number(request.end ?? now), now) }));
+  const report = await afterwards(world, backfill, ended);
+  if (report === undefined) return;
+  await checkStore(world);
+  await checkReport(world, report, { requests: ended, isLast: true });
 }
 
 /** A fresh process, after the last fault, beside those that still live. Everything must be there in the end. */

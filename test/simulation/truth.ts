@@ -1,3 +1,4 @@
+import type { Bar } from "../../src/model/bar.ts";
 import type { EpochMs, Interval } from "../../src/model/interval.ts";
 import type { Series } from "../../src/model/series.ts";
 import { parseTimeframe, type Timeframe } from "../../src/model/timeframe.ts";
@@ -32,4 +33,10 @@ export function barsOf(world: World, series: Series, span: Interval): Map<EpochM
   const { symbol, timeframe } = series;
   const found = versionsOf(world.revisions, symbol, timeframe, span, gridOf(world.knobs));
   return new Map(found.map(({ openTime, versions }) => [openTime, versions]));
+}
+
+const FIELDS = ["openTime", "open", "high", "low", "close", "volume", "tradeCount", "vwap"] as const;
+
+export function isSame(a: Bar, b: Bar): boolean {
+  return FIELDS.every((field) => a[field] === b[field]);
 }

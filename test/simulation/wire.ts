@@ -22,6 +22,7 @@ export function fetchOver(world: World, process: Owner, workerId: string, line: 
     const signal = init?.signal ?? undefined;
     signal?.throwIfAborted();
     counts.requests++;
+    checkShare(url);
     if (world.answered.has(url)) counts.repeated++;
     if (scheduler.now() < line.heldUntil && schedule.clockSteps === 0) {
       violations.add("hold: a request left before the time that a 429 had asked for");
@@ -44,6 +45,25 @@ export function fetchOver(world: World, process: Owner, workerId: string, line: 
       outstanding.set(process, (outstanding.get(process) ?? 0) - 1);
     }
   };
+
+  /** Where the work has a share of the rate, requests leave apart; where it has narrow ones, they are. */
+  function checkShare(url: string): void {
+    const share = world.shares.get(workerId);
+    if (share === undefined) return;
+    counts.shared++;
+    const now = scheduler.now();
+    const {
+      requestsPerMinute,
+      symbolsPerRequest = Number.POSITIVE_INFINITY,
+      lastLeftAt = Number.NEGATIVE_INFINITY,
+    } = share;
+    share.lastLeftAt = now;
+    // Waits are of whole milliseconds; where the clock steps forth, the wait seems to be over.
+    const leastMs = requestsPerMinute === undefined || schedule.clockSteps > 0 ? 0 : 60_000 / requestsPerMinute - 2;
+    if (now - lastLeftAt < leastMs) violations.add(`share: requests left ${now - lastLeftAt} ms apart, not ${leastMs}`);
+    const symbols = new URL(url).searchParams.get("symbols")?.split(",").length ?? 0;
+    if (symbols > symbolsPerRequest) violations.add(`share: ${symbols} symbols in a request of ${symbolsPerRequest}`);
+  }
 
   async function answerTo(url: string, init: RequestInit | undefined): Promise<Response> {
     if (!world.isCalm && chance.happens(schedule.refusals)) {

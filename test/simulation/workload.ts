@@ -3,7 +3,7 @@ import { jobRequest } from "../../src/jobs.ts";
 import type { EpochMs } from "../../src/model/interval.ts";
 import { DAY_MS, HOUR_MS, MINUTE_MS } from "../../src/model/new-york.ts";
 import { nominalMs, type Timeframe } from "../../src/model/timeframe.ts";
-import type { BackfillRequest } from "../../src/options/request.ts";
+import type { BackfillRequest, ReaskOptions } from "../../src/options/request.ts";
 import type { Chance } from "./chance.ts";
 import { MARKET } from "./market.ts";
 
@@ -40,7 +40,11 @@ const SPANS: Readonly<Record<Timeframe, number>> = {
 /** Mondays and days about which clocks change, the exchange closes early or not opens, and a name changes. */
 const DAYS = ["2023-06-01", "2023-07-03", "2023-11-03", "2023-11-24", "2024-01-02", "2024-03-08", "2024-06-12"];
 
+/** Names that hardly trade, over months: what they cost turns out to be far less than was guessed, and is cut anew. */
+const SILENT = ["VIX", "OLD", "RARE", "XYZW", "ZBH"];
+
 export function drawWorkload(chance: Chance): Workload {
+  if (chance.happens(0.06)) return drawSilent(chance.fork(1));
   const kind = chance.happens(0.2) ? "crypto" : "stocks";
   const families: readonly (readonly Timeframe[])[] = [
     ["1Min"],
@@ -70,6 +74,15 @@ export function drawWorkload(chance: Chance): Workload {
     pageSize: Math.min(10_000, Math.max(5, Math.ceil(charge / pages))),
     withheldTailMs: chance.pick([60_000, 60_000, 5 * MINUTE_MS, 16 * MINUTE_MS]),
   };
+}
+
+function drawSilent(chance: Chance): Workload {
+  const end = Date.parse(chance.pick(["2024-01-02", "2024-03-08", "2024-06-12"])) + 20 * HOUR_MS;
+  const symbols = chance.some(SILENT, 4, 5);
+  const start = end - chance.int(250, 400) * DAY_MS;
+  const requests = [{ symbols, timeframes: ["1Day"], start, end, label: "SILENT" } as const];
+  const now = end + DAY_MS;
+  return { kind: "stocks", now, requests, jobs: [], pageSize: chance.int(8, 20), withheldTailMs: MINUTE_MS };
 }
 
 /** The minutes or bars that the service charges for all that `request` can bring. */
@@ -106,13 +119,19 @@ function drawRequest(
     ...(isOpen ? {} : { end }),
     ...(chance.happens(0.3) ? { label: chance.pick(["BATCH_1", "BATCH_2"]) } : {}),
     ...(chance.happens(0.2) ? { priority: chance.int(-5, 5) } : {}),
+    ...(chance.happens(0.25) ? { reask: drawReask(chance) } : {}),
   };
+}
+
+function drawReask(chance: Chance): ReaskOptions {
+  return { days: chance.pick([3, 4, 30]), everyHours: chance.pick([1, 6, 24]) };
 }
 
 function drawJobs(chance: Chance, kind: Workload["kind"]): JobDefinition[] {
   const symbols = chance.some(kind === "stocks" ? STOCKS : PAIRS, 1, 4);
   const windowDays = chance.pick([{ h1: 2 }, { d1: 40 }, { m30: 1, d1: 10 }]);
-  return defineJobs({ label: "JOB", symbols, windowDays, batchSize: chance.int(1, 4) });
+  const reask = chance.happens(0.3) ? { reask: drawReask(chance) } : {};
+  return defineJobs({ label: "JOB", symbols, windowDays, batchSize: chance.int(1, 4), ...reask });
 }
 
 function floorTo(instant: EpochMs, ms: number): EpochMs {

@@ -6,6 +6,7 @@ import type { Quarantine } from "../../src/contracts/quarantine.ts";
 import type { RateLimiter } from "../../src/contracts/rate-limiter.ts";
 import type { SliceQueue } from "../../src/contracts/slice-queue.ts";
 import type { Backfill } from "../../src/index.ts";
+import type { EpochMs } from "../../src/model/interval.ts";
 import type { Fault } from "../../src/testing/simulator/index.ts";
 import { type AlpacaSimulator, alpacaSimulator, type Knobs } from "../../src/testing/simulator/index.ts";
 import { type Chance, chanceOf } from "./chance.ts";
@@ -40,7 +41,8 @@ export interface World {
   readonly schedule: FaultSchedule;
   readonly knobs: Knobs;
   readonly setting: Setting;
-  readonly revisions: readonly Revision[];
+  /** Those that are to come, too. */
+  readonly revisions: Revision[];
   readonly scheduler: Scheduler;
   readonly simulator: AlpacaSimulator;
   /** The faults of the API as they are now: storms come and go. */
@@ -61,6 +63,8 @@ export interface World {
   readonly deeds: Deed[];
   /** What came over the wire and cannot be, by the worker that it came to. */
   readonly badBars: Map<string, string[]>;
+  /** The share of each worker whose work has one. */
+  readonly shares: Map<string, WorkShare>;
   /** Calls to a seam that have not come back, by process. */
   readonly outstanding: Map<Owner, number>;
   /** Processes that were not killed. */
@@ -69,6 +73,13 @@ export interface World {
   readonly deaths: Map<Owner, () => void>;
   /** What stops the work of each process. */
   readonly stops: Map<Owner, Set<AbortController>>;
+}
+
+/** What one work may do; to be looked at where requests leave. */
+export interface WorkShare {
+  readonly requestsPerMinute?: number;
+  readonly symbolsPerRequest?: number;
+  lastLeftAt?: EpochMs;
 }
 
 /** What happened, to tell a seed in which nothing did from one that proves something. */
@@ -90,6 +101,14 @@ export interface Counts {
   aborts: number;
   /** Runs leased, again and again. */
   leases: number;
+  /** Slices cut anew. */
+  resliced: number;
+  /** Runs leased that ask again. */
+  reasked: number;
+  /** Bars that were revised and asked for again. */
+  revisedBars: number;
+  /** Requests of work that has a share. */
+  shared: number;
   lost: number;
   failed: number;
   halted: number;
@@ -149,6 +168,10 @@ export function createWorld(seed: number, planted: Planted, trace: (line: string
       cancelled: 0,
       aborts: 0,
       leases: 0,
+      resliced: 0,
+      reasked: 0,
+      revisedBars: 0,
+      shared: 0,
       lost: 0,
       failed: 0,
       halted: 0,
@@ -157,6 +180,7 @@ export function createWorld(seed: number, planted: Planted, trace: (line: string
     },
     deeds: [],
     badBars: new Map(),
+    shares: new Map(),
     outstanding: new Map(),
     living: new Set(),
     deaths: new Map(),
