@@ -1,10 +1,10 @@
 import { sha256 } from "@noble/hashes/sha2.js";
 import { utf8ToBytes } from "@noble/hashes/utils.js";
 
-/** What the caller showed, if anything. */
+/** What the caller showed, if anything. `apikey` is where Supabase has callers put keys that are no tokens. */
 function shownBy({ headers }: Request): string | undefined {
   const bearer = /^Bearer (.+)$/i.exec(headers.get("authorization") ?? "")?.[1];
-  return headers.get("x-barfill-secret") ?? bearer;
+  return headers.get("x-barfill-secret") ?? bearer ?? headers.get("apikey") ?? undefined;
 }
 
 /** True when the request bears one of `keys`. Takes as long whatever was shown, and however much of it is right. */

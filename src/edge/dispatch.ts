@@ -105,7 +105,8 @@ export function dispatcher(context: EdgeContext, batch: BatchFunction, { claim, 
     try {
       const response = await send(batch.url, {
         method: "POST",
-        headers: { "content-type": "application/json", authorization: `Bearer ${batch.key}` },
+        // Supabase's gateway lets a key that is no token through as a bearer only where `apikey` is the same.
+        headers: { "content-type": "application/json", authorization: `Bearer ${batch.key}`, apikey: batch.key },
         body: JSON.stringify(body),
         signal: over.signal,
       });

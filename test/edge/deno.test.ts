@@ -16,9 +16,29 @@ describe("1. BOOT_ERROR", () => {
       expect(await response.json()).toEqual({
         function: name,
         ok: false,
-        missing: ["SUPABASE_URL", "SUPABASE_SERVICE_ROLE_KEY", "ALPACA_KEY_ID", "ALPACA_SECRET_KEY"],
+        missing: [
+          "SUPABASE_URL",
+          "ALPACA_KEY_ID",
+          "ALPACA_SECRET_KEY",
+          "SUPABASE_SECRET_KEYS or SUPABASE_SERVICE_ROLE_KEY",
+        ],
       });
     }
+    await kill();
+  });
+
+  it("names keys that are no JSON, and shows nothing of them", async () => {
+    const settings = { SUPABASE_URL: "http://127.0.0.1:1", ALPACA_KEY_ID: "key", ALPACA_SECRET_KEY: "secret" };
+    const { url, kill } = await deno.start("orchestrator", {
+      ...settings,
+      SUPABASE_SECRET_KEYS: '{"default":"sb_secret_x',
+    });
+    const response = await fetch(`${url}/orchestrator?action=health`);
+    const { missing } = (await response.json()) as { missing: string[] };
+    expect([response.status, missing]).toEqual([
+      503,
+      ["SUPABASE_SECRET_KEYS (which is no JSON object of keys by name)"],
+    ]);
     await kill();
   });
 });

@@ -44,6 +44,7 @@ describe("keys", () => {
     ["another key", { authorization: "Bearer wrong" }],
     ["a part of the key", { authorization: `Bearer ${KEY.slice(0, -1)}` }],
     ["the key of another scheme", { authorization: `Basic ${KEY}` }],
+    ["the right key beside the token of somebody", { authorization: "Bearer wrong", apikey: KEY }],
     ["an empty secret", { "x-barfill-secret": "" }],
     ["a wrong secret beside the right key", { authorization: `Bearer ${KEY}`, "x-barfill-secret": "wrong" }],
   ];
@@ -65,6 +66,7 @@ describe("keys", () => {
       { authorization: `bearer ${KEY}` },
       { authorization: "Bearer between us" },
       { "x-barfill-secret": "between us" },
+      { apikey: KEY },
     ]) {
       expect((await call(new Request(`${URL}?action=status`, { headers }))).status).toBe(200);
     }

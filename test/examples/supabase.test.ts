@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { PGlite } from "@electric-sql/pglite";
 import { describe, expect, it } from "vitest";
+import { missingKey, secretKeysIn } from "../../examples/supabase/supabase/functions/_shared/secret-keys.ts";
 import { supabaseMigrations } from "../../src/adapters/supabase/index.ts";
 
 const FOLDER = new URL("../../examples/supabase/supabase/", import.meta.url);
@@ -26,6 +27,33 @@ describe("examples/supabase", () => {
     const config = readFileSync(new URL("config.toml", FOLDER), "utf8");
     const configured = [...config.matchAll(/^\[functions\.(.+)\]$/gm)].map(([, name]) => name);
     expect(configured.sort()).toEqual(functions.sort());
+  });
+
+  describe("secret keys of the project", () => {
+    const OLD = { SUPABASE_SERVICE_ROLE_KEY: "old" };
+    const given: [string, Record<string, string>, ReturnType<typeof secretKeysIn>][] = [
+      ["none", {}, {}],
+      ["empty ones", { SUPABASE_SECRET_KEYS: "", SUPABASE_SERVICE_ROLE_KEY: "" }, {}],
+      ["the older one alone", OLD, OLD],
+      ["a project without new ones", { ...OLD, SUPABASE_SECRET_KEYS: "{}" }, OLD],
+      [
+        "both, of which the older one opens nothing",
+        { ...OLD, SUPABASE_SECRET_KEYS: '{"ci":"sb_secret_b","default":"sb_secret_a"}' },
+        { "SUPABASE_SECRET_KEYS.default": "sb_secret_a", "SUPABASE_SECRET_KEYS.ci": "sb_secret_b" },
+      ],
+      ["no JSON", { ...OLD, SUPABASE_SECRET_KEYS: "sb_secret_a" }, "malformed"],
+      ["a list", { SUPABASE_SECRET_KEYS: '["sb_secret_a"]' }, "malformed"],
+      ["null", { SUPABASE_SECRET_KEYS: "null" }, "malformed"],
+      ["a key that is no text", { SUPABASE_SECRET_KEYS: '{"default":{"key":"sb_secret_a"}}' }, "malformed"],
+      ["an empty key", { SUPABASE_SECRET_KEYS: '{"default":""}' }, "malformed"],
+    ];
+    it.each(given)("%s", (_, env, expected) => {
+      const keys = secretKeysIn(env);
+      expect(keys).toEqual(expected);
+      // The first one is used.
+      expect(Object.entries(keys)).toEqual(Object.entries(expected));
+      expect(missingKey(keys)).not.toMatch(/sb_secret|old/);
+    });
   });
 
   it("calls the orchestrator every minute with what the vault holds, and prunes", async () => {

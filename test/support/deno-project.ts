@@ -53,7 +53,9 @@ export async function denoProject(backend: SupabaseBackend) {
     /** All of the environment of a function. `batchUrl` as the example has it: `none`, or where the batch function is. */
     settings: (alpacaUrl: string, batchUrl: string): Record<string, string> => ({
       SUPABASE_URL: project.url,
-      SUPABASE_SERVICE_ROLE_KEY: project.keys.secret,
+      // As a project has both: the older one is disabled.
+      SUPABASE_SECRET_KEYS: JSON.stringify({ default: project.keys.secret }),
+      SUPABASE_SERVICE_ROLE_KEY: "disabled",
       ALPACA_KEY_ID: "key",
       ALPACA_SECRET_KEY: "secret",
       ALPACA_BASE_URL: alpacaUrl,

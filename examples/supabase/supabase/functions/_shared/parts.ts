@@ -6,8 +6,8 @@ import { loadJobs, supabaseQuarantine, supabaseQueue, supabaseStore } from "barf
 import type { Needed } from "./wiring.ts";
 
 /** Change here what is yours: another source, feed, rate or database. */
-export function parts(name: string, env: Needed): EdgeParts {
-  const client = createClient(env.SUPABASE_URL, env.SUPABASE_SERVICE_ROLE_KEY, {
+export function parts(name: string, env: Needed, secretKey: string): EdgeParts {
+  const client = createClient(env.SUPABASE_URL, secretKey, {
     auth: { persistSession: false, autoRefreshToken: false },
   });
   const queue = supabaseQueue({ client });
@@ -28,6 +28,6 @@ export function parts(name: string, env: Needed): EdgeParts {
     jobs: () => loadJobs(client),
     runsByRowId: queue.runsByRowId,
     // BARFILL_BATCH_URL=none: the orchestrator works all runs itself.
-    ...(batchUrl === "none" ? {} : { batch: { url: batchUrl, key: env.SUPABASE_SERVICE_ROLE_KEY } }),
+    ...(batchUrl === "none" ? {} : { batch: { url: batchUrl, key: secretKey } }),
   };
 }
