@@ -3,6 +3,7 @@ import type { Arrivals } from "../contracts/arrivals.ts";
 import type { BarSource } from "../contracts/bar-source.ts";
 import type { Clock } from "../contracts/clock.ts";
 import type { Observer } from "../contracts/observer.ts";
+import type { RefusedJob } from "../model/job.ts";
 import { pageBudget } from "../planners/page-budget.ts";
 import type { ExitCode } from "./exit-code.ts";
 import { type ProgressLine, progressLine, type WorkTotals } from "./progress-line.ts";
@@ -11,6 +12,7 @@ import type { Flags, Settings } from "./settings/settings.ts";
 import { describeSource, silenceHint } from "./source.ts";
 import { openTarget, type Target, type TargetInput } from "./target/target.ts";
 import type { Terminal } from "./terminal.ts";
+import { refusalLines } from "./text/refusal-lines.ts";
 import { wishOf } from "./wish.ts";
 
 /** One call of one command. */
@@ -95,6 +97,15 @@ export function lookAt(invocation: Invocation) {
   });
 }
 
-export function wishIn({ flags, settings, workingFolder, clock }: Invocation, target: Target) {
-  return wishOf({ flags, settings, workingFolder, target, now: clock.now() });
+/** What is wanted. Of saved jobs that cannot be planned the terminal is told, and `onRefused`. */
+export function wishIn(
+  { flags, settings, workingFolder, clock, terminal }: Invocation,
+  target: Target,
+  onRefused: (job: RefusedJob) => void = () => {},
+) {
+  const refused = (job: RefusedJob) => {
+    for (const line of refusalLines(job)) terminal.note(line);
+    onRefused(job);
+  };
+  return wishOf({ flags, settings, workingFolder, target, now: clock.now(), onRefused: refused });
 }

@@ -2,9 +2,9 @@ import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { loadJobs } from "../adapters/postgres/index.ts";
 import { isBarfillError, OptionsError } from "../errors.ts";
-import { defineJobs, jobRequest } from "../jobs.ts";
+import { defineJobs, jobRequest, refusalOf } from "../jobs.ts";
 import type { EpochMs } from "../model/interval.ts";
-import type { JobDefinition } from "../model/job.ts";
+import type { JobDefinition, RefusedJob } from "../model/job.ts";
 import type { Label } from "../model/names.ts";
 import { type BackfillRequest, type ReaskOptions, type Requests, resolveRequests } from "../options/request.ts";
 import type { AdjustmentInput } from "../options/words.ts";
@@ -21,10 +21,12 @@ export interface WishInput {
   readonly workingFolder: string;
   readonly target: Target;
   readonly now: EpochMs;
+  /** Hears of each saved job that cannot be planned, and is left out. */
+  readonly onRefused: (job: RefusedJob) => void;
 }
 
 /** What is wanted: by the flags, by the jobs that are saved in the database, or by the config file. Never empty. */
-export async function wishOf({ flags, settings, workingFolder, target, now }: WishInput): Promise<Requests> {
+export async function wishOf({ flags, settings, workingFolder, target, now, onRefused }: WishInput): Promise<Requests> {
   const { symbols, timeframes, start, saved, label } = flags as Partial<Record<string, string>>;
   if (symbols !== undefined || timeframes !== undefined || start !== undefined) {
     refuse(["saved"], flags, "where --symbols, --timeframes and --start say what is wanted", "Pass either it or those");
@@ -32,7 +34,7 @@ export async function wishOf({ flags, settings, workingFolder, target, now }: Wi
   }
   const hint = "Pass those too; or leave it out, and write it into a request of barfill.config.json";
   refuse(["end", "adjustment", "priority"], flags, "without --symbols, --timeframes and --start", hint);
-  const all = saved ? await savedWishes(target, now) : await configuredWishes(settings, now);
+  const all = saved ? await savedWishes(target, now, onRefused) : await configuredWishes(settings, now);
   const where = saved ? "saved and enabled in the database" : "in the config file";
   if (all.length === 0) {
     throw new CommandError("USAGE", `nothing is wanted ${where}`, {
@@ -83,10 +85,19 @@ async function configuredWishes(settings: Settings, now: EpochMs): Promise<Backf
   return [...requests, ...jobs.map((job) => jobRequest(job, now))] as BackfillRequest[];
 }
 
-async function savedWishes(target: Target, now: EpochMs): Promise<BackfillRequest[]> {
+async function savedWishes(
+  target: Target,
+  now: EpochMs,
+  onRefused: WishInput["onRefused"],
+): Promise<BackfillRequest[]> {
   if (!isDatabase(target)) return [];
   const jobs = await loadJobs(target.client, { schema: target.schema });
-  return jobs.map((job) => jobRequest(job, now));
+  return jobs.flatMap((job) => {
+    const refusal = refusalOf(job);
+    if (refusal === undefined) return [jobRequest(job, now)];
+    onRefused(refusal);
+    return [];
+  });
 }
 
 function isDatabase(target: Target): target is DatabaseTarget {

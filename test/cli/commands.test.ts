@@ -180,6 +180,30 @@ test("jobs come from the config file, are saved, listed, disabled, and run", asy
   expect(configured.series).toHaveLength(6);
 });
 
+test("a saved job that was written by hand, and cannot be planned, is left out and named; the others run", async () => {
+  const { env, schema } = await migrated();
+  const cwd = await freshFolder();
+  const jobs = [{ label: "US", symbols: ["SPY"], windowDays: { d1: 30 } }];
+  await writeFile(join(cwd, "barfill.config.json"), JSON.stringify({ jobs }));
+  await command(["jobs", "save"], { env, cwd });
+  await database.client.query(
+    `insert into ${schema}.job_definitions (job_type, symbol, timeframe, window_days, symbols_array)
+       values ('fetch_intraday', 'OLD_1', 'm15', 90, '"SPY"')`,
+  );
+  const listed = await command(["jobs", "list"], { env });
+  expect(listed.stdout).toContain("job OLD_1 m15 is left out, it cannot be planned:");
+  expect(listed.stdout).toContain('symbols: expected a list of symbols, received "SPY"');
+  expect((await command(["jobs", "list", "--json"], { env })).json().refused).toMatchObject([
+    { label: "OLD_1", timeframe: "m15", issues: [{ path: "symbols" }, { path: "timeframe" }] },
+  ]);
+  const { code, stderr, json } = await command(["run", "--saved", "--json"], { env });
+  expect(json()).toMatchObject({ complete: true });
+  expect(json().series).toHaveLength(1);
+  // Complete for those that could be planned.
+  expect(code).toBe(2);
+  expect(stderr).toContain("timeframe: expected one of 1Min");
+});
+
 describe("doctor", () => {
   test("finds everything well", async () => {
     const { env } = await migrated();

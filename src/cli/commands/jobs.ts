@@ -1,10 +1,12 @@
 import { listJobs as savedJobs, saveJobs, setEnabled } from "../../adapters/postgres/index.ts";
+import { refusalOf } from "../../jobs.ts";
 import { CommandError } from "../command-error.ts";
 import { EXIT, type ExitCode } from "../exit-code.ts";
 import { type Command, type Invocation, targetInput, withTarget } from "../invocation.ts";
 import { labelsMeant } from "../labels.ts";
 import { timeframeIn } from "../numbers.ts";
 import { openTarget } from "../target/target.ts";
+import { refusalLines } from "../text/refusal-lines.ts";
 import { table } from "../text/table.ts";
 import { count, plural } from "../text/words.ts";
 import { configuredJobs } from "../wish.ts";
@@ -14,17 +16,20 @@ export const listJobs: Command = async (invocation) => {
   const jobs = await withTarget(openTarget(targetInput(invocation)), ({ client, schema }) =>
     savedJobs(client, { schema }),
   );
-  if (terminal.json) terminal.answer({ jobs });
+  const refused = jobs.flatMap((job) => refusalOf(job) ?? []);
+  if (terminal.json) terminal.answer({ jobs, ...(refused.length === 0 ? {} : { refused }) });
   else if (jobs.length === 0) terminal.print("no jobs are saved");
   else {
     const rows = jobs.map(({ label, timeframe, enabled, symbols, windowDays, priority }) => [
       label,
       timeframe,
       enabled ? "enabled" : "disabled",
-      ...[symbols.length, windowDays, priority].map(count),
+      // What was written by hand may be no list.
+      ...[Array.isArray(symbols) ? symbols.length : 0, windowDays, priority].map(count),
     ]);
     const head = ["label", "bars of", "", "symbols", "days", "priority"];
     for (const line of table(head, rows, { words: 3 })) terminal.print(line);
+    for (const line of refused.flatMap(refusalLines)) terminal.print(line);
   }
   return EXIT.complete;
 };

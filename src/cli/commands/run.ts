@@ -19,7 +19,8 @@ export const run: Command = async (invocation) => {
     const stop = watchForStop(terminal, (signal) => terminal.note(`${signal}: handing back what is in hand`));
     const started = clock.now();
     try {
-      const requests = await wishIn(invocation, target);
+      let refused = 0;
+      const requests = await wishIn(invocation, target, () => refused++);
       const plan = await backfill.plan(requests);
       const { slices, estimate } = plan;
       const left = await target.queue.open({ provider: source.provider });
@@ -44,7 +45,8 @@ export const run: Command = async (invocation) => {
         for (const line of reportLines(report)) terminal.print(line);
         if (stoppedBy !== undefined) terminal.print(`stopped by ${stoppedBy}; run it again to go on`);
       }
-      return exitOf(report);
+      // Of a job that could not be planned the report knows nothing.
+      return exitOf(refused === 0 ? report : { ...report, complete: false });
     } finally {
       progress?.stop();
       stop.end();
