@@ -24,8 +24,11 @@ export interface Allowance {
   left(now: EpochMs, saturated: boolean): void;
   /** A request was answered. */
   served(): void;
-  /** A request that left at `leftAt` was refused for the rate. Those that left before the last cut tell nothing new. */
-  refused(leftAt: EpochMs, now: EpochMs): void;
+  /**
+   * A request that left at `leftAt` was refused for the rate. Tells what of: of the rate, of everything whatever the rate
+   * is, or nothing new, as those that left before the last cut.
+   */
+  refused(leftAt: EpochMs, now: EpochMs): "rate" | "everything" | "nothing-new";
   /** The service named its limit, in requests a minute. */
   told(limit: number): void;
 }
@@ -99,11 +102,12 @@ export function learnAllowance({ start, most }: AllowanceOptions): Allowance {
    * Nothing was served since the last cut, though the bucket had time for two requests: so everything is refused, and not
    * for the rate. Waiting helps then, and going slower does not.
    */
-  function takeBackCut(now: EpochMs): void {
-    if (beforeCut === undefined || (now - cutAt) * rate < 2 * MINUTE_MS) return;
+  function takeBackCut(now: EpochMs): "everything" | "nothing-new" {
+    if (beforeCut === undefined || (now - cutAt) * rate < 2 * MINUTE_MS) return "nothing-new";
     ({ rate, knee, step } = beforeCut);
     beforeCut = undefined;
     mark = undefined;
+    return "everything";
   }
 
   return {
@@ -130,7 +134,7 @@ export function learnAllowance({ start, most }: AllowanceOptions): Allowance {
       if (mark !== undefined) mark.served++;
     },
     refused(leftAt, now) {
-      if (leftAt <= cutAt) return;
+      if (leftAt <= cutAt) return "nothing-new";
       if (servedSinceCut === 0) return takeBackCut(now);
       beforeCut = servedSinceCut >= LEAST_MEASURED ? { rate, knee, step } : undefined;
       if (mark !== undefined && mark.served >= LEAST_MEASURED) {
@@ -143,6 +147,7 @@ export function learnAllowance({ start, most }: AllowanceOptions): Allowance {
       cutAt = now;
       servedSinceCut = 0;
       steppedAt = now;
+      return "rate";
     },
     told(limit) {
       if (limit === toldLimit) return;

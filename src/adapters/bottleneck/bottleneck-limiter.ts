@@ -116,8 +116,9 @@ export function bottleneckLimiter(options: BottleneckLimiterOptions): RateLimite
   function takeRefusal(leftAt: EpochMs): void {
     // The answers to those under way, which may have drawn before, are not in yet.
     if (remain !== undefined && remain > running) return;
-    allowance.refused(leftAt, clock.now());
-    if (makingUp) owed.refused();
+    const told = allowance.refused(leftAt, clock.now());
+    if (told === "rate") owed.refused(makingUp);
+    if (told === "everything") owed.takeBack();
   }
 
   function waitUntil(time: EpochMs): void {

@@ -9,14 +9,17 @@ export interface MakeUp {
   owe(requests: number, most: number): void;
   /** A request left at {@link MAKE_UP_SPEED}. */
   pay(): void;
-  /** Refused while it was made up for: the service's bucket holds less than was thought. */
-  refused(): void;
+  /** Refused for the rate; where it was made up for meanwhile, the service's bucket holds less than was thought. */
+  refused(meanwhile: boolean): void;
+  /** The last refusal was not for the rate: the bucket holds what was thought before. */
+  takeBack(): void;
 }
 
 /** Owes nothing at the start, and `most` at most. */
 export function makeUpFor(most: number): MakeUp {
   let bound = most;
   let owed = 0;
+  let before: { readonly bound: number; readonly owed: number } | undefined;
   return {
     get isDue() {
       return owed >= 1;
@@ -27,9 +30,18 @@ export function makeUpFor(most: number): MakeUp {
     pay: () => {
       owed -= 1 - 1 / MAKE_UP_SPEED;
     },
-    refused: () => {
+    refused: (meanwhile) => {
+      before = undefined;
+      if (!meanwhile) return;
+      before = { bound, owed };
       owed = 0;
       bound = Math.floor(bound / 2);
+    },
+    takeBack: () => {
+      if (before === undefined) return;
+      bound = before.bound;
+      owed = Math.min(bound, owed + before.owed);
+      before = undefined;
     },
   };
 }

@@ -111,7 +111,8 @@ describe("what is learned", () => {
   test("a refusal cuts once, however many of those under way are refused", () => {
     const allowance = learnAllowance({ start: 1000, most: 1000 });
     served(allowance, 5);
-    for (let i = 0; i < 30; i++) allowance.refused(i, 500);
+    const told = Array.from({ length: 30 }, (_, i) => allowance.refused(i, 500));
+    expect([told[0], new Set(told.slice(1))]).toEqual(["rate", new Set(["nothing-new"])]);
     expect(allowance.rate).toBe(750);
     served(allowance, 5);
     allowance.refused(499, 900);
@@ -125,7 +126,8 @@ describe("what is learned", () => {
     served(allowance, 100);
     allowance.refused(30_000, 30_434);
     expect(allowance.rate).toBe(150);
-    for (let i = 1; i <= 20; i++) allowance.refused(30_000 + i * 1000, 30_434 + i * 1000);
+    const told = Array.from({ length: 20 }, (_, i) => allowance.refused(31_000 + i * 1000, 31_434 + i * 1000));
+    expect(told).toContain("everything");
     expect(allowance.rate).toBe(200);
   });
 

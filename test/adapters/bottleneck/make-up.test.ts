@@ -19,12 +19,31 @@ test("no more is owed than either bound allows", () => {
   expect(turns * (1 - 1 / MAKE_UP_SPEED)).toBeLessThan(10);
 });
 
+test("a refusal that turns out to be of everything changes nothing, and one that came at another time neither", () => {
+  const owed = makeUpFor(8);
+  owed.owe(6, 100);
+  owed.refused(true);
+  expect(owed.isDue).toBe(false);
+  owed.owe(1, 100);
+  owed.takeBack();
+  let turns = 0;
+  for (; owed.isDue; turns++) owed.pay();
+  expect(turns * (1 - 1 / MAKE_UP_SPEED)).toBeCloseTo(6, 0);
+
+  // Of the rate, and so it stays: the next refusal, which is of everything, is another one.
+  owed.owe(8, 100);
+  owed.refused(true);
+  owed.refused(false);
+  owed.takeBack();
+  expect(owed.isDue).toBe(false);
+});
+
 test("a refusal meanwhile ends it, and halves what may be owed; soon that is nothing", () => {
   const owed = makeUpFor(8);
   for (let i = 0; i < 4; i++) {
     owed.owe(100, 100);
     expect(owed.isDue).toBe(true);
-    owed.refused();
+    owed.refused(true);
     expect(owed.isDue).toBe(false);
   }
   owed.owe(100, 100);
