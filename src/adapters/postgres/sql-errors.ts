@@ -51,6 +51,9 @@ const NETWORK: ReadonlySet<string> = new Set([
 const GONE =
   /connection terminated|connection ended|is not queryable|timeout exceeded when trying to connect|query read timeout/i;
 
+/** The words of `pg-pool` and PGlite for what its owner has closed. */
+const CLOSED = /pool after calling end|PGlite is (?:closed|closing)/;
+
 /** Turns what a client throws into a {@link StoreError}; errors of barfill come back as they are. */
 export function fromClientError(error: unknown): unknown {
   if (isBarfillError(error) || !(error instanceof Error)) return error;
@@ -58,6 +61,14 @@ export function fromClientError(error: unknown): unknown {
   if ((code !== undefined && NETWORK.has(code)) || (code === undefined && GONE.test(error.message))) {
     const reason = withoutSecrets(error.message) || code;
     return new StoreError(`no connection to the database: ${reason}`, { disposition: "retry", cause: error });
+  }
+  if (code === undefined && CLOSED.test(error.message)) {
+    const hint = "The client is closed: end it when barfill has nothing in hand any more";
+    return new StoreError(`no connection to the database: ${error.message}`, {
+      disposition: "halt",
+      hint,
+      cause: error,
+    });
   }
   return isSqlState(code) ? fromSqlError(error as Error & SqlError, error) : error;
 }

@@ -1,3 +1,4 @@
+import { PGlite } from "@electric-sql/pglite";
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { databaseOf, type PostgresClient } from "../../../src/adapters/postgres/client.ts";
@@ -91,6 +92,21 @@ describe.each(shapes)("$name", ({ open }) => {
     );
     expect(await numbers()).toEqual(expect.arrayContaining([400, 401]));
   });
+});
+
+test.each([
+  ["a pg Pool", async (server: ServerDatabase) => new pg.Pool({ connectionString: server.url }), "end"],
+  ["PGlite", () => PGlite.create(), "close"],
+] as const)("%s that its owner closed halts the work, and says so", async (_, open, close) => {
+  const server = await openServer();
+  const client = await open(server);
+  const database = databaseOf(client);
+  expect(await database.query("select 1 as n")).toEqual([{ n: 1 }]);
+  await Reflect.get(client, close).call(client);
+  const closed = { code: "STORE_FAILED", disposition: "halt", hint: expect.stringContaining("The client is closed") };
+  await expect(database.query("select 1")).rejects.toMatchObject(closed);
+  await expect(database.transaction(async (tx) => tx.query("select 1"))).rejects.toMatchObject(closed);
+  await server.close();
 });
 
 test("a transaction that a client's own query_timeout gave up on is over before the next one begins", async () => {

@@ -201,7 +201,7 @@ end $$;
 
 -- Queues slices (an array of them, as JSON) whose run is not queued or running; returns how many. With p_apart none that
 -- holds a part of what such a run will fetch, whatever its id.
-create function :"schema".enqueue_runs(p_slices jsonb, p_apart boolean) returns int
+create function :"schema".enqueue_runs(p_slices jsonb, p_apart boolean default false) returns int
 language plpgsql set search_path = :"schema", pg_temp as $$
 declare
   v_new int;
