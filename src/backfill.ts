@@ -198,13 +198,13 @@ export function createBackfill(options: BackfillOptions): Backfill {
     return enqueueSlices(planned.slices);
   }
 
-  async function enqueueSlices(slices: readonly Slice[]): Promise<number> {
+  async function enqueueSlices(slices: readonly Slice[], signal?: AbortSignal): Promise<number> {
     let fresh = 0;
     let left = slices;
     // Each time round somebody else was faster; whoever that was fetches what is not queued here in the end.
     for (let times = 0; left.length > 0 && times < ENQUEUE_TIMES; times++) {
       const some = left;
-      const added = await healed(() => queue.enqueue(some, { apart: true }));
+      const added = await healed(() => queue.enqueue(some, { apart: true }), signal);
       fresh += added;
       if (added === some.length) break;
       const gaps = some.filter(({ again }) => again === undefined);

@@ -32,8 +32,8 @@ export interface QueueJobsParts extends Omit<PlanParts, "settled"> {
   readonly emit: (event: EventBody) => void;
   /** Calls again where that may help, a few times and until `signal`. */
   readonly healed: <T>(call: () => Promise<T>, signal: AbortSignal) => Promise<T>;
-  /** Queues slices; returns how many were new. */
-  readonly enqueue: (slices: readonly Slice[]) => Promise<number>;
+  /** Queues slices, with more than one try until `signal` alone; returns how many were new. */
+  readonly enqueue: (slices: readonly Slice[], signal: AbortSignal) => Promise<number>;
 }
 
 /**
@@ -47,7 +47,7 @@ export async function queueJobs(
 ): Promise<number> {
   const { now } = parts;
   const sound = jobs.filter((job) => job.enabled).flatMap((job) => resolved(job));
-  if (sound.length === 0) return enqueue([]);
+  if (sound.length === 0) return enqueue([], new AbortController().signal);
   const limit = timeLimit(clock, deadline);
   if (signal?.aborted) limit.end();
   signal?.addEventListener("abort", limit.end, { once: true });
@@ -72,16 +72,17 @@ export async function queueJobs(
     emit({ type: "jobs-left", jobs: sound.length - done });
     onLeft?.(sound.length - done);
   } finally {
-    signal?.removeEventListener("abort", limit.end);
-    limit.end();
-    await flush();
+    await flush().finally(() => {
+      signal?.removeEventListener("abort", limit.end);
+      limit.end();
+    });
   }
   return fresh;
 
   async function flush(): Promise<void> {
     const slices = planned;
     planned = [];
-    fresh += await enqueue(slices);
+    fresh += await enqueue(slices, limit.signal);
   }
 
   function resolved(job: JobDefinition): { readonly job: JobDefinition; readonly request: ResolvedRequest }[] {

@@ -127,6 +127,21 @@ describe("with a deadline", () => {
     expect(fresh).toBe(JOBS.length);
   });
 
+  it("tries no second time to queue when it has come: what is not queued is planned again", async () => {
+    const clock = fakeClock({ now: NOW });
+    let tries = 0;
+    const queue = memoryQueue({ clock });
+    const enqueue: typeof queue.enqueue = async (...args) => {
+      if (++tries > 1) return queue.enqueue(...args);
+      await clock.sleep(20_000);
+      throw new StoreError("no answer", { disposition: "retry" });
+    };
+    const { backfill } = planner({ clock, store: slowStore(clock), queue: { ...queue, enqueue } });
+    await expect(clock.run(backfill.tick(JOBS, { deadline: NOW + 22_000 }))).rejects.toThrow();
+    expect([tries, clock.now()]).toEqual([1, NOW + 42_000]);
+    expect(await clock.run(backfill.tick(JOBS))).toBe(9);
+  });
+
   it("does not wait for a call that does not come back, and stops at a signal", async () => {
     const clock = fakeClock({ now: NOW });
     const queue = { ...memoryQueue({ clock }), open: () => new Promise<never>(() => {}) };

@@ -35,6 +35,9 @@ export async function planDefinitions(context: EdgeContext, deadline: EpochMs): 
   const refused: RefusedDefinition[] = [];
   let left = 0;
   const limit = timeLimit(clock, deadline);
+  // Told by the platform: there is not even time to wait for the definitions.
+  if (signal?.aborted) limit.end();
+  signal?.addEventListener("abort", limit.end, { once: true });
   try {
     const healed = healing(parts.backfill, limit.signal);
     const jobs = await limit.within(() => healed(() => parts.jobs()));
@@ -48,10 +51,12 @@ export async function planDefinitions(context: EdgeContext, deadline: EpochMs): 
     });
     return { enqueued, refused, left };
   } catch (thrown) {
+    if (signal?.aborted) return { enqueued: 0, refused, left };
     const error = toRunError(thrown);
     emitTo(observer, clock)({ type: "planning-failed", error });
     return { enqueued: 0, refused, left, error };
   } finally {
+    signal?.removeEventListener("abort", limit.end);
     limit.end();
   }
 }

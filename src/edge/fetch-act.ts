@@ -66,7 +66,8 @@ async function fetchBody(context: EdgeContext, body: FetchBody): Promise<FetchAn
 
   let work: WorkSummary;
   let notClaimed: readonly (string | number)[] = [];
-  if (body.job_run_ids === undefined) {
+  const { job_run_ids: runIds = [] } = body;
+  if (runIds.length === 0) {
     const plan = await backfill.plan(wanted);
     await backfill.enqueue(plan);
     // What an earlier request handed back, or left behind, is queued still, and no part of the plan.
@@ -77,7 +78,7 @@ async function fetchBody(context: EdgeContext, body: FetchBody): Promise<FetchAn
     const ids = [...new Set([...plan.slices, ...left].map(({ id }) => id))];
     work = await backfill.work({ ...bounds, ids, wait: false });
   } else {
-    const named = await resolve(context, body.job_run_ids);
+    const named = await resolve(context, runIds);
     const ids = named.flatMap(({ sliceId }) => sliceId ?? []);
     const open = new Map((await queue.open({ ids })).map((slice) => [slice.id, slice]));
     const conflicts = named.filter(({ sliceId }) => !isWithin(open.get(sliceId ?? ""), body));

@@ -10,10 +10,21 @@ export interface TickFacts {
   /** The time was up. */
   readonly isLate: boolean;
   readonly halted: RunError | undefined;
+  /** Why the queue gave no run when it was last asked; absent when it answered. */
+  readonly unclaimed: RunError | undefined;
 }
 
 /** Why the tick ended where it did, in a sentence for the log: above all, why nothing was claimed. */
-export function noteOf({ claimed, queued, running, maxConcurrentRuns, now, isLate, halted }: TickFacts): string {
+export function noteOf({
+  claimed,
+  queued,
+  running,
+  maxConcurrentRuns,
+  now,
+  isLate,
+  halted,
+  unclaimed,
+}: TickFacts): string {
   const live = running.filter(({ expiresAt }) => expiresAt > now);
   if (halted !== undefined) return `halted: ${halted.code}`;
   if (queued === 0 && live.length === 0) return "nothing is left to do";
@@ -28,6 +39,8 @@ export function noteOf({ claimed, queued, running, maxConcurrentRuns, now, isLat
       `by ${oldest.workerId}, whose lease ends at ${until} unless it is renewed`
     );
   }
+  if (isLate && unclaimed !== undefined)
+    return `${queued} queued, but the queue failed until the time was up: ${unclaimed.message}`;
   if (isLate) return `the time was up before a run could start, ${queued} queued`;
   return `${queued} queued, none due: they wait for their next try`;
 }

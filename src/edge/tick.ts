@@ -54,6 +54,7 @@ export async function tick(context: EdgeContext): Promise<TickAnswer> {
   const planned = await planDefinitions(context, started + budgetMs * PLANNING_SHARE);
 
   let halted: RunError | undefined;
+  let unclaimed: RunError | undefined;
   let claims = 0;
   let isStopped = false;
   // One a lane: Node warns of a leak at eleven listeners on one signal.
@@ -91,7 +92,7 @@ export async function tick(context: EdgeContext): Promise<TickAnswer> {
   const claimed = outcomes.length;
   const now = clock.now();
   const isLate = now >= deadline - LEAST_MS;
-  const note = noteOf({ claimed, queued, running, maxConcurrentRuns, now, isLate, halted });
+  const note = noteOf({ claimed, queued, running, maxConcurrentRuns, now, isLate, halted, unclaimed });
   const stuck = claimed === 0 && queued > 0;
   const { enqueued, refused, left, error } = planned;
   emit({ type: "ticked", enqueued, claimed, queued, running: running.length, note, stuck });
@@ -137,11 +138,17 @@ export async function tick(context: EdgeContext): Promise<TickAnswer> {
     const token = claimToken(`${workerId}/${++claims}`, random);
     const bound = { workerId, token, limit: 1, ttlMs: leaseMs, provider, maxRunning: maxConcurrentRuns };
     try {
-      const [lease] = await healed(() => queue.lease({ ...bound, ...options }));
+      const [lease] = await healed(() => queue.lease({ ...bound, ...options }).catch(unheard));
+      unclaimed = undefined;
       return lease;
     } catch (error) {
       if (starting.signal.aborted) return undefined;
       throw error;
     }
+  }
+
+  function unheard(error: unknown): never {
+    unclaimed = toRunError(error);
+    throw error;
   }
 }

@@ -109,6 +109,21 @@ describe("definitions that are not to be had", () => {
     expect(body).toMatchObject({ success: 2, duration_ms: 25_000, planning_failed: { code: "UNEXPECTED" } });
   });
 
+  it("and the platform is about to end the process: the tick ends at once", async () => {
+    const stop = new AbortController();
+    const edge = smallEdge({
+      jobs: async () => {
+        await edge.clock.sleep(1000);
+        stop.abort();
+        return new Promise(() => {});
+      },
+      options: { signal: stop.signal },
+    });
+    const { status, body } = await edge.act("tick");
+    expect([status, body.duration_ms, body.claimed]).toEqual([200, 1000, 0]);
+    expect(edge.eventsOf("planning-failed")).toEqual([]);
+  });
+
   it("are shown by status beside the queue, and fail health", async () => {
     const edge = smallEdge({ jobs: () => broken() });
     const status = await edge.act("status");

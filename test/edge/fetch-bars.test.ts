@@ -167,6 +167,12 @@ describe("fetch-bars-batch", () => {
     expect(again.body).toMatchObject({ total_bars: 0, api_calls: 0, symbols_processed: 3, complete: true });
   });
 
+  it("takes an empty list of runs for none: it works what is missing, and does not answer as if there were nothing", async () => {
+    const edge = smallEdge({ bars: BARS });
+    const { body } = await edge.post(edge.functions.batch(), { ...REQUEST, job_run_ids: [] });
+    expect(body).toMatchObject({ total_bars: 16, symbols_processed: 3, complete: true });
+  });
+
   it("leaves other runs of the queue alone", async () => {
     const edge = smallEdge({ bars: BARS });
     await edge.queue.enqueue([sliceOf({ timeframe: "1Hour" })]);

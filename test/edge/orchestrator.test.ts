@@ -136,7 +136,7 @@ describe("tick", () => {
     const passing = failing("retry");
     const { status, body } = await passing.act("tick");
     expect([status, body.claimed, body.queued, body.duration_ms]).toEqual([200, 0, 2, 48_000]);
-    expect(body.note).toBe("the time was up before a run could start, 2 queued");
+    expect(body.note).toBe("2 queued, but the queue failed until the time was up: the server is shutting down");
     expect(passing.eventsOf("queue-failing").length).toBeGreaterThan(10);
     const lasting = await failing("halt").act("tick");
     expect([lasting.status, lasting.body.halted.code, lasting.body.duration_ms]).toEqual([502, "STORE_FAILED", 0]);

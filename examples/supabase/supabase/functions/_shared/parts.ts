@@ -11,18 +11,18 @@ export function parts(name: string, env: Needed, secretKey: string): EdgeParts {
     auth: { persistSession: false, autoRefreshToken: false },
   });
   const queue = supabaseQueue({ client });
-  const batchUrl = env["BARFILL_BATCH_URL"] ?? `${env.SUPABASE_URL}/functions/v1/fetch-bars-batch`;
+  const batchUrl = env["BARFILL_BATCH_URL"] || `${env.SUPABASE_URL}/functions/v1/fetch-bars-batch`;
   return {
     backfill: {
       source: alpacaStocks({
         keyId: env.ALPACA_KEY_ID,
         secretKey: env.ALPACA_SECRET_KEY,
-        ...(env["ALPACA_BASE_URL"] === undefined ? {} : { baseUrl: env["ALPACA_BASE_URL"] }),
+        ...(env["ALPACA_BASE_URL"] ? { baseUrl: env["ALPACA_BASE_URL"] } : {}),
       }),
       store: supabaseStore({ client }),
       queue,
       quarantine: supabaseQuarantine({ client }),
-      requestsPerMinute: Number(env["ALPACA_REQUESTS_PER_MINUTE"] ?? 200),
+      requestsPerMinute: Number(env["ALPACA_REQUESTS_PER_MINUTE"] || 200),
       observer: logObserver({ fields: { name } }),
     },
     jobs: () => loadJobs(client),
