@@ -61,10 +61,10 @@ export async function planDefinitions(context: EdgeContext, deadline: EpochMs): 
   }
 }
 
-/** Those that no tick can plan, in the order of the definitions. */
+/** The enabled ones that no tick can plan, in the order of the definitions. */
 export function refusedOf(jobs: readonly JobDefinition[]): RefusedDefinition[] {
   return jobs.flatMap((job) => {
-    const refusal = refusalOf(job);
+    const refusal = job.enabled ? refusalOf(job) : undefined;
     return refusal === undefined ? [] : [withMessage(refusal)];
   });
 }

@@ -1,14 +1,16 @@
-import type { Lease, SliceQueue } from "../contracts/slice-queue.ts";
+import type { Lease } from "../contracts/slice-queue.ts";
 import { isBarfillError, OptionsError } from "../errors.ts";
 import type { WorkOptions, WorkSummary } from "../executor/worker.ts";
 import type { Adjustment } from "../model/series.ts";
 import type { Slice } from "../model/slice.ts";
 import { DEFAULT_LEASE_MS } from "../options/backfill-options.ts";
 import { systemClock } from "../system-clock.ts";
+import { timeLimit } from "../time-limit.ts";
 import type { Answer } from "./answer.ts";
 import { batchBody, type FetchBody, singleBody } from "./body.ts";
 import type { Act, EdgeContext } from "./edge-options.ts";
 import { type FetchAnswer, fetchAnswer } from "./fetch-answer.ts";
+import { healing } from "./healing.ts";
 
 /** What is fetched where no run says otherwise. */
 const PLAIN: Adjustment = "raw";
@@ -105,20 +107,27 @@ async function workHandedOver(
   ids: readonly string[],
   bounds: WorkOptions,
 ): Promise<WorkSummary> {
-  const { queue, source, workerId = "fetch-bars-batch", leaseMs = DEFAULT_LEASE_MS } = parts.backfill;
+  const { queue, source, clock = systemClock } = parts.backfill;
+  const { workerId = "fetch-bars-batch", leaseMs = DEFAULT_LEASE_MS } = parts.backfill;
   const claim = { workerId, token, ids, limit: Math.max(1, ids.length), ttlMs: leaseMs, provider: source.provider };
-  // Without room for a new one: what is no longer held under the token was taken back, and may be queued again or over.
-  const leases = await queue.lease({ ...claim, maxRunning: 0 });
-  const renewed = await Promise.all(leases.map((lease) => renewedUnlessLost(queue, lease, leaseMs)));
-  return backfill.work({ ...bounds, leases: renewed.flat() });
-}
-
-async function renewedUnlessLost(queue: SliceQueue, lease: Lease, leaseMs: number): Promise<Lease[]> {
+  const limit = timeLimit(clock, bounds.deadline ?? Number.POSITIVE_INFINITY);
+  const healed = healing(parts.backfill, limit.signal);
   try {
-    return [await queue.renew(lease, lease.before, leaseMs)];
-  } catch (error) {
-    if (isBarfillError(error, "LEASE_LOST")) return [];
-    throw error;
+    // Without room for a new one: what is no longer held under the token was taken back, and may be queued again or over.
+    const leases = await healed(() => queue.lease({ ...claim, maxRunning: 0 }));
+    const renewed = await Promise.all(leases.map(renewedUnlessLost));
+    return await backfill.work({ ...bounds, leases: renewed.flat() });
+  } finally {
+    limit.end();
+  }
+
+  async function renewedUnlessLost(lease: Lease): Promise<Lease[]> {
+    try {
+      return [await healed(() => queue.renew(lease, lease.before, leaseMs))];
+    } catch (error) {
+      if (isBarfillError(error, "LEASE_LOST")) return [];
+      throw error;
+    }
   }
 }
 

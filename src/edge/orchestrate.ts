@@ -1,5 +1,6 @@
 import type { RunFilter } from "../contracts/slice-queue.ts";
 import { parseTimeframe } from "../model/timeframe.ts";
+import { LABEL, LABEL_EXPECTED } from "../options/words.ts";
 import type { Answer } from "./answer.ts";
 import type { Act, EdgeContext } from "./edge-options.ts";
 import { status } from "./status.ts";
@@ -39,6 +40,9 @@ async function retryFailed(
   const timeframe = spelled === null ? undefined : parseTimeframe(spelled);
   if (spelled !== null && timeframe === undefined) {
     return answer(400, { error: { code: "TIMEFRAME", message: "expected a timeframe, such as m15 or 1Day" } });
+  }
+  if (label !== null && !LABEL.safeParse(label).success) {
+    return answer(400, { error: { code: "LABEL", message: `expected ${LABEL_EXPECTED}` } });
   }
   // Others may work other sources off the same queue.
   const { provider } = parts.backfill.source;

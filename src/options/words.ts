@@ -23,7 +23,7 @@ export type AdjustmentInput = "raw" | "all" | Joined<"split" | "dividend" | "spi
 // What the source does not know it may refuse; that costs one request and one symbol.
 const TICKER = /^(?=.*[A-Z0-9])[A-Z0-9.\-/:$^=+*!#@~]{1,32}$/;
 export const SYMBOL = z.string(issue(tickerExpected())).regex(TICKER, issue(tickerExpected()));
-const LABEL_EXPECTED = "a label of 1 to 100 characters without control characters or `|`";
+export const LABEL_EXPECTED = "a label of 1 to 100 characters without control characters or `|`";
 export const LABEL = z.string(issue(LABEL_EXPECTED)).regex(/^[^\p{Cc}|]{1,100}$/u, issue(LABEL_EXPECTED));
 
 export const TIMEFRAME_EXPECTED = `one of ${TIMEFRAMES.join(" ")} (or ${Object.keys(TIMEFRAME_ALIASES).join(" ")})`;

@@ -264,6 +264,33 @@ describe("when nobody knows whether the batch function has the run", () => {
     expect(most).toBe(5);
   });
 
+  it.each(["lease", "renew"] as const)(
+    "an answer of `%s` that is lost on the other side costs a moment",
+    async (method) => {
+      const edge = smallEdge({
+        jobs: JOBS,
+        dispatch(batch, request) {
+          isThere = true;
+          return batch(request);
+        },
+        queue(clock) {
+          const queue = memoryQueue({ clock });
+          const losing = async (...args: never[]) => {
+            const answer = await (queue[method] as (...args: never[]) => Promise<unknown>)(...args);
+            if (!isThere) return answer;
+            isThere = false;
+            throw new StoreError("no answer", { disposition: "retry" });
+          };
+          return { ...queue, [method]: losing };
+        },
+      });
+      let isThere = false;
+      expect((await edge.act("tick")).body).toMatchObject({ claimed: 1, success: 1, left: 0, bars: 15 });
+      expect(edge.eventsOf("dispatch-failed")).toEqual([]);
+      expect(edge.eventsOf("queue-failing")).toHaveLength(1);
+    },
+  );
+
   it("a lease that is taken back while it is taken over is no error", async () => {
     const edge = smallEdge({
       jobs: JOBS,

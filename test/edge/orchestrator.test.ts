@@ -242,6 +242,7 @@ describe("retry_failed", () => {
     expect((await edge.act("retry_failed&label=US_BATCH_1&timeframe=h1")).body).toEqual({ requeued: 1 });
     expect((await edge.act("retry_failed")).body).toEqual({ requeued: 1 });
     expect((await edge.act("retry_failed&timeframe=h3")).status).toBe(400);
+    expect((await edge.act("retry_failed&label=US%00")).body.error).toMatchObject({ code: "LABEL" });
   });
 
   it("leaves those of another source, on the same queue, as they are", async () => {
