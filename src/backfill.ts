@@ -208,7 +208,7 @@ export function createBackfill(options: BackfillOptions): Backfill {
       fresh += added;
       if (added === some.length) break;
       const gaps = some.filter(({ again }) => again === undefined);
-      left = gaps.length === 0 ? [] : await cutAnew(gaps, new Set(), cost, cutParts);
+      left = gaps.length === 0 ? [] : await cutAnew(gaps, false, cost, cutParts);
     }
     context.emit({ type: "enqueued", slices: slices.length, fresh });
     return fresh;

@@ -9,7 +9,7 @@ import type { TradingCalendar } from "./model/session.ts";
 import { type Slice, seriesOf } from "./model/slice.ts";
 import type { CostModel } from "./planners/cost-model.ts";
 import type { Planner } from "./planners/planner.ts";
-import { gapsIn, withoutPlanned } from "./wanted.ts";
+import { gapsIn, plannedSpans, withoutPlanned } from "./wanted.ts";
 
 export interface CutAnewParts {
   readonly source: BarSource;
@@ -22,26 +22,38 @@ export interface CutAnewParts {
 }
 
 /**
- * What is lacking of `slices` and in no slice of the queue but those with the ids `but`, in slices of the same labels and
- * priorities.
+ * What is lacking of `slices`, in slices of the same labels and priorities, less what other slices of the queue will fetch.
+ *
+ * Where `areQueued`, the slices are in the queue, and one of which another will fetch a part comes back as it is. That other
+ * one may be what somebody, whose hold has run out, was cutting it into, and is about to withdraw.
  */
 export async function cutAnew(
   slices: readonly Slice[],
-  but: ReadonlySet<string>,
+  areQueued: boolean,
   cost: CostModel,
   { source, store, queue, planner, calendar, settled }: CutAnewParts,
 ): Promise<Slice[]> {
   const { provider, limits } = source;
   // The queue first: what is done between the two looks is covered by the second.
-  const planned = (await openLike(slices)).filter(({ id }) => !but.has(id));
-  const fresh: Slice[] = [];
-  for (const group of groupBy(slices, ({ label, priority }) => `${priority}|${label ?? ""}`).values()) {
+  const planned = await openLike(slices);
+  const own = new Set(areQueued ? slices.map(({ id }) => id) : []);
+  const others = plannedSpans();
+  others.add(planned.filter(({ id }) => !own.has(id)));
+  const shared = areQueued ? slices.filter(isShared) : [];
+  const fresh: Slice[] = [...shared];
+  const alone = slices.filter((slice) => !shared.includes(slice));
+  for (const group of groupBy(alone, ({ label, priority }) => `${priority}|${label ?? ""}`).values()) {
     const [{ label, priority }] = group;
-    const gaps = withoutPlanned(await settled(() => lackingOf(group)), [...planned, ...fresh]);
+    const gaps = withoutPlanned(others.without(await settled(() => lackingOf(group))), fresh);
     const input = { gaps, limits, calendar, cost, priority };
     fresh.push(...planner(label === undefined ? input : { ...input, label }));
   }
   return fresh;
+
+  function isShared(slice: Slice): boolean {
+    const whole = seriesOf(slice).map((series) => ({ series, intervals: [slice.interval] }));
+    return timeIn(others.without(whole)) < timeIn(whole);
+  }
 
   /** What is open of the timeframes of `slices`: no other slice can hold the same bars. */
   async function openLike(slices: readonly Slice[]): Promise<Slice[]> {
@@ -70,4 +82,9 @@ export async function cutAnew(
       return rest.length === 0 ? [] : [{ series, intervals: rest }];
     });
   }
+}
+
+/** In ms, summed over series. */
+function timeIn(gaps: readonly Gap[]): number {
+  return gaps.flatMap(({ intervals }) => intervals).reduce((sum, { start, end }) => sum + end - start, 0);
 }

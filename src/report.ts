@@ -134,9 +134,18 @@ export function silentSeries(runs: readonly WorkedRun[]): Series[] {
   return [...silent].filter(([key]) => !heard.has(key)).map(([, series]) => series);
 }
 
-/** A run that was put back and taken again counts once, as it ended last. */
+/**
+ * A run that was put back and taken again counts once, as it ended last. Where the worker took over from itself, the lease
+ * that was lost may be let go of after the run has ended under the other.
+ */
 function lastEndings(runs: readonly WorkedRun[]): WorkedRun[] {
-  return [...new Map(runs.map((run) => [run.slice.id, run])).values()];
+  const last = new Map<string, WorkedRun>();
+  for (const run of runs) {
+    const ended = last.get(run.slice.id)?.ending;
+    if (run.ending === "lost" && (ended === "failed" || ended === "success")) continue;
+    last.set(run.slice.id, run);
+  }
+  return [...last.values()];
 }
 
 function failedSeries(runs: readonly WorkedRun[]): Set<string> {

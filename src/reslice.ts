@@ -53,7 +53,7 @@ export function createReslicer(parts: ReslicerParts): (cost: CostModel, signal: 
       // The last first: they are the least likely to be leased meanwhile.
       some = todo.splice(-AT_A_TIME);
       const ids = some.map(({ id }) => id);
-      const cut = (slices: readonly Slice[]) => cutAnew(slices, new Set(slices.map(({ id }) => id)), cost, parts);
+      const cut = (slices: readonly Slice[]) => cutAnew(slices, true, cost, parts);
       const replaced = await replaceSlices(ids, cut, { queue, provider, hold: hold(), settled, signal });
       if (replaced.before > 0) emit({ type: "resliced", ...replaced });
       else if (signal.aborted) todo.push(...some);

@@ -290,6 +290,13 @@ describe("what was done", () => {
     expect(report.quarantined).toEqual([{ symbol: "A", reason: "invalid symbol: A", since: 7 }]);
   });
 
+  test("a run that failed under one lease did not get lost by another one that is let go of later", () => {
+    const runs = [run("failed", { error: new Error("boom") }), run("lost")];
+    const report = buildReport(inputOf(["A"], worked(...runs)));
+    expect(report.failed).toMatchObject([{ sliceId: runs[0]?.slice.id, error: { code: "UNEXPECTED" } }]);
+    expect(report.runs).toEqual({ success: 0, failed: 1, returned: 0, lost: 0 });
+  });
+
   test("a bad bar that came again in a later attempt is listed once, as it came last", () => {
     const bad = (openTime: number, issue: string) => ({ series: seriesOf("A"), openTime, issues: [issue] });
     const runs = [

@@ -1,10 +1,14 @@
 import { describe, expect, it } from "vitest";
 import { memoryQueue, memoryStore } from "../src/adapters/memory/index.ts";
 import type { SliceQueue } from "../src/contracts/slice-queue.ts";
+import { cutAnew } from "../src/cut-anew.ts";
 import { StoreError } from "../src/errors.ts";
 import { type BackfillRequest, pageBudget } from "../src/index.ts";
 import type { Bar } from "../src/model/bar.ts";
 import { DAY_MS } from "../src/model/new-york.ts";
+import { alwaysOpen } from "../src/model/session.ts";
+import { makeSlice } from "../src/model/slice.ts";
+import { INITIAL_COST_MODEL } from "../src/planners/cost-model.ts";
 import { fakeClock } from "../src/testing/fake-clock.ts";
 import { type SmallBackfill, smallBackfill } from "./support/small-backfill.ts";
 
@@ -198,6 +202,29 @@ describe("slices that were cut by a wrong guess", () => {
     expect((await clock.run(next.backfill.plan(request))).slices).toEqual([]);
     await clock.run(next.backfill.work());
     expect(await clock.run(next.backfill.report(request))).toMatchObject({ complete: true, gaps: [] });
+  });
+
+  it("stay as they are where another slice will fetch a part of them: who queued that may be about to withdraw it", async () => {
+    const { source, store, queue } = thin();
+    const slice = (symbols: readonly string[], fromDay: number, toDay: number) =>
+      makeSlice({
+        ...{ provider: "scripted", symbols, timeframe: "1Min", feed: "us", adjustment: "raw", priority: 0 },
+        interval: { start: FROM + fromDay * DAY_MS, end: FROM + toDay * DAY_MS },
+        estimate: { bars: 1, pages: 1 },
+      });
+    const shared = slice(["S00", "S01"], 0, 2);
+    const alone = [slice(["S02"], 0, 1), slice(["S02"], 1, 2)];
+    // Cut out of the first one by somebody whose hold has run out, for another stretch of time than ours would be.
+    const theirs = slice(["S01"], 1, 3);
+    await queue.enqueue([shared, ...alone, theirs]);
+    const parts = { source, store, queue, planner: pageBudget(), calendar: alwaysOpen() };
+    const settled = <T>(call: () => Promise<T>) => call();
+    const cut = await cutAnew([shared, ...alone], true, INITIAL_COST_MODEL, { ...parts, settled });
+    expect(cut.map(({ symbols, interval }) => ({ symbols, interval }))).toEqual([
+      { symbols: ["S00", "S01"], interval: shared.interval },
+      { symbols: ["S02"], interval: { start: FROM, end: FROM + 2 * DAY_MS } },
+    ]);
+    expect(cut[0]?.id).toBe(shared.id);
   });
 
   it("stay cancelled when somebody cancels everything while they are cut anew", async () => {

@@ -1,29 +1,24 @@
-/** Notes what bars of the pages of one client cannot be, page by page of its walks; each as `timeframe symbol openTime`. */
-export function badBarWatch(): (url: string, body: string) => string[] {
-  /** By question: the last good bar of each symbol. */
-  const walks = new Map<string, Map<string, number>>();
-  return (url, body) => {
-    const { searchParams: query } = new URL(url);
-    const page = parsed(body);
-    if (page === undefined) return [];
-    const isFirst = !query.has("page_token");
-    query.delete("page_token");
-    const walk = query.toString();
-    const last = (isFirst ? undefined : walks.get(walk)) ?? new Map<string, number>();
-    walks.set(walk, last);
-    const start = Date.parse(query.get("start") ?? "");
-    const end = Date.parse(query.get("end") ?? "");
-    return Object.entries(page.bars ?? {}).flatMap(([symbol, bars]) =>
-      bars.flatMap(({ t, o, h, l, c, v }) => {
-        const time = Date.parse(t);
-        const isWhole = [o, h, l, c, v].every((value) => typeof value === "number" && Number.isFinite(value));
-        const isInPlace = time >= start && time <= end && time > (last.get(symbol) ?? Number.NEGATIVE_INFINITY);
-        if (!isWhole || h < l || !isInPlace) return [`${query.get("timeframe")} ${symbol} ${time}`];
-        last.set(symbol, time);
-        return [];
-      }),
-    );
-  };
+import { decodePageToken } from "../../src/testing/simulator/page-token.ts";
+
+/** Which bars of a page cannot be, each as `timeframe symbol openTime`. */
+export function badBarsIn(url: string, body: string): string[] {
+  const { searchParams: query } = new URL(url);
+  const page = parsed(body);
+  const token = decodePageToken(query.get("page_token") ?? "");
+  const start = Date.parse(query.get("start") ?? "");
+  const end = Date.parse(query.get("end") ?? "");
+  return Object.entries(page?.bars ?? {}).flatMap(([symbol, bars]) => {
+    let last = token?.symbol === symbol ? token.time.ms : Number.NEGATIVE_INFINITY;
+    return bars.flatMap(({ t, o, h, l, c, v }) => {
+      const time = Date.parse(t);
+      const isWhole = [o, h, l, c, v].every((value) => typeof value === "number" && Number.isFinite(value));
+      if (!isWhole || h < l || time < start || time > end || time <= last) {
+        return [`${query.get("timeframe")} ${symbol} ${time}`];
+      }
+      last = time;
+      return [];
+    });
+  });
 }
 
 interface WireBar {

@@ -32,7 +32,7 @@ export function checkRequests(world: World, report: Report): void {
   const { symbolsPerRequest = asked.size } = setting.work;
   const questions = Math.ceil(asked.size / symbolsPerRequest);
   const isQuiet = !isInterrupted && failures === counts.refused;
-  const most = (pages + counts.leases * questions + failures + refused * halvings) * (isQuiet ? 1 : 2);
+  const most = (pages + counts.leases * questions + failures + refused * halvings) * (isInterrupted ? 2 : 1);
   if (isQuiet && counts.repeated > 0 && counts.reasked === 0) {
     violations.add(`repeated: ${counts.repeated} pages were asked for again, though nothing had failed`);
   }

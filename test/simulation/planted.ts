@@ -289,16 +289,24 @@ function withoutAgain({ slice: { again: _, ...slice }, ...lease }: Lease): Lease
 }
 
 function keptBadBars(): Pick<Planted, "source" | "backfill"> {
-  const kept: BadBar[] = [];
+  // Of one backfill the source is made first.
+  let latest: BadBar[] = [];
   return {
-    source: fetching((fetchPage) => async (request, options) => {
-      const page = await fetchPage(request, options);
-      for (const { series, bars } of page.bars) {
-        for (const { openTime, high, low } of bars) if (high < low) kept.push({ series, openTime, issues: [] });
-      }
-      return page;
+    source: fetching((fetchPage) => {
+      const kept: BadBar[] = [];
+      latest = kept;
+      return async (request, options) => {
+        const page = await fetchPage(request, options);
+        for (const { series, bars } of page.bars) {
+          for (const { openTime, high, low } of bars) if (high < low) kept.push({ series, openTime, issues: [] });
+        }
+        return page;
+      };
     }),
-    backfill: reporting((report) => ({ ...report, badBars: kept, badBarCount: kept.length })),
+    backfill: (backfill) => {
+      const kept = latest;
+      return reporting((report) => ({ ...report, badBars: kept, badBarCount: kept.length }))(backfill);
+    },
   };
 }
 

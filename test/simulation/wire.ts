@@ -1,5 +1,5 @@
 import type { EpochMs } from "../../src/model/interval.ts";
-import { badBarWatch, garbage } from "./bad-bars.ts";
+import { badBarsIn, garbage } from "./bad-bars.ts";
 import type { Owner } from "./scheduler.ts";
 import { delayOf } from "./seams.ts";
 import type { World } from "./world.ts";
@@ -13,7 +13,6 @@ export interface Line {
 export function fetchOver(world: World, process: Owner, workerId: string, line: Line): typeof fetch {
   const { scheduler, simulator, workload, schedule, chance, counts, violations, setting, outstanding } = world;
   let inFlight = 0;
-  const badIn = badBarWatch();
   const badBars: string[] = [];
   world.badBars.set(workerId, badBars);
 
@@ -98,7 +97,7 @@ export function fetchOver(world: World, process: Owner, workerId: string, line: 
     const isGarbage = !world.isCalm && chance.happens(schedule.garbage);
     if (isGarbage) counts.seamFaults++;
     const page = isGarbage ? garbage(body) : body;
-    const bad = badIn(url, page);
+    const bad = badBarsIn(url, page);
     badBars.push(...bad);
     counts.badBars += bad.length;
     world.served.note(new URL(url), page, sent.at);
