@@ -54,12 +54,12 @@ describe("the whole path under Deno", () => {
 
   it("3. five runs hung by a killed worker come back with the tick after their leases", async () => {
     const { deno, queue, settings, rows } = project;
-    const slow = await project.serveAlpaca({ latencyMs: 150 });
+    const slow = await project.serveAlpaca({ faults: [{ kind: "slow", every: 2 }] });
     const killed = await deno.start("orchestrator", settings(slow.url, "none"));
     const cut = act(killed, "tick").catch(() => "cut off");
-    // Until five are at it, and one has committed.
-    while ((await queue.running({})).length < 5 || (await rows("select 1 from bars limit 1")).length === 0)
-      await turn();
+    // Until each of five waits for a page, and none can end; others were committed.
+    while (slow.stats.faults < 5) await turn();
+    expect(await rows("select 1 from bars limit 1")).toHaveLength(1);
     await killed.kill();
     expect(await cut).toBe("cut off");
     await slow.close();

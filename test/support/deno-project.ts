@@ -47,8 +47,10 @@ export async function denoProject(backend: SupabaseBackend) {
       );
     },
 
-    serveAlpaca: (options: Partial<AlpacaSimulatorOptions> = {}) =>
-      alpacaSimulator({ market: syntheticMarket(), requestsPerMinute: 1_000_000, ...options }).serve(),
+    async serveAlpaca(options: Partial<AlpacaSimulatorOptions> = {}) {
+      const simulator = alpacaSimulator({ market: syntheticMarket(), requestsPerMinute: 1_000_000, ...options });
+      return { ...(await simulator.serve()), stats: simulator.stats };
+    },
 
     /** All of the environment of a function. `batchUrl` as the example has it: `none`, or where the batch function is. */
     settings: (alpacaUrl: string, batchUrl: string): Record<string, string> => ({
