@@ -28,9 +28,12 @@ export function renewals(functions: Functions): (renewal: Renewal) => Promise<Ep
       p_ttls_ms: ({ ttlMs }: Renewal) => ttlMs,
     };
     const last = new Map(batch.map((renewal) => [keyOf(renewal), renewal]));
+    const places = new Map([...last.keys()].map((key, place) => [key, place]));
     const rows = await settle(functions, "renew_runs", [...last.values()], columns, isRow);
-    const rowOf = (renewal: Renewal) => rows.get(last.get(keyOf(renewal)) ?? renewal);
-    return outcomes(batch, rowOf, ({ expires_at_ms }) => expires_at_ms);
+    return batch.map((renewal) => {
+      const row = rows[places.get(keyOf(renewal)) ?? -1];
+      return row === undefined ? lost(renewal) : { result: row.expires_at_ms };
+    });
   }, BATCHES);
 }
 
@@ -43,6 +46,8 @@ interface Completion {
   readonly result: RunResult;
 }
 
+const DONE: Outcome<void> = { result: undefined };
+
 /** Completes runs, one statement for all that come at once; of a run that comes twice only one call is accepted. */
 export function completions(functions: Functions): (completion: Completion) => Promise<void> {
   const isRow = objectOf({ place: isNumber });
@@ -52,47 +57,32 @@ export function completions(functions: Functions): (completion: Completion) => P
       p_requests: ({ result }: Completion) => result.requests,
     };
     const rows = await settle(functions, "complete_runs", batch, columns, isRow);
-    return outcomes(
-      batch,
-      (completion) => rows.get(completion),
-      () => undefined,
-    );
+    return batch.map((completion, i) => (rows[i] === undefined ? lost(completion) : DONE));
   }, BATCHES);
 }
 
 type Placed = { readonly place: number };
 type Leased = { readonly lease: Lease };
 
-/** Calls `name` with the slice ids, the tokens and `columns` of the batch; the rows that come, by their item. */
+/** Calls `name` with the slice ids, the tokens and `columns` of the batch; the rows that come, each at its item's place. */
 async function settle<Item extends Leased, Row extends Placed>(
   functions: Functions,
   name: string,
   batch: readonly Item[],
   columns: Readonly<Record<string, (item: Item) => number>>,
   shape: Shape<Row>,
-): Promise<ReadonlyMap<Item, Row>> {
+): Promise<readonly (Row | undefined)[]> {
   const args = {
     p_slice_ids: batch.map(({ lease }) => lease.slice.id),
     p_tokens: batch.map(({ lease }) => lease.token),
     ...Object.fromEntries(Object.entries(columns).map(([parameter, column]) => [parameter, batch.map(column)])),
   };
-  const rows = await functions.rows(name, args, shape);
-  return new Map(
-    rows.flatMap((row) => {
-      const item = batch[row.place - 1];
-      return item === undefined ? [] : [[item, row] as const];
-    }),
-  );
+  const placed: (Row | undefined)[] = batch.map(() => undefined);
+  for (const row of await functions.rows(name, args, shape)) placed[row.place - 1] = row;
+  return placed;
 }
 
 /** What the server has not named was not held. */
-function outcomes<Item extends Leased, Row, Result>(
-  batch: readonly Item[],
-  rowOf: (item: Item) => Row | undefined,
-  resultOf: (row: Row) => Result,
-): Outcome<Result>[] {
-  return batch.map((item) => {
-    const row = rowOf(item);
-    return row === undefined ? { error: new LeaseLostError(item.lease.slice.id) } : { result: resultOf(row) };
-  });
+function lost({ lease }: Leased): { readonly error: unknown } {
+  return { error: new LeaseLostError(lease.slice.id) };
 }
