@@ -44,7 +44,9 @@ export async function queueJob(client: PostgresClient, schema: string, slices: n
     undisturbed: () => undisturbedRun(request, slices),
     async expectDone(client, schema) {
       const [store, queue] = [postgresStore({ client, schema }), postgresQueue({ client, schema })];
-      expect(await queue.counts()).toMatchObject([{ state: "success", runs: slices }]);
+      const counts = await queue.counts();
+      expect(counts).toMatchObject([{ state: "success", runs: slices }]);
+      let bars = 0;
       for (const symbol of SYMBOLS) {
         const series = { provider: "alpaca", symbol, timeframe: "1Hour", feed: "sip", adjustment: "raw" } as const;
         const held = [];
@@ -52,7 +54,10 @@ export async function queueJob(client: PostgresClient, schema: string, slices: n
         const source = sourceBars(symbol, request);
         // A thousand times as fast as `toEqual`, which is left to say what differs.
         if (!isDeepStrictEqual(held, source)) expect(held, symbol).toEqual(source);
+        bars += held.length;
       }
+      // What was written and never told of is in no count, and nothing is in it twice.
+      expect(counts[0]?.bars).toBeLessThanOrEqual(bars);
     },
   };
 }

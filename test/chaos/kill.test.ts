@@ -65,6 +65,12 @@ test(`a worker that is killed ${KILLS} times fills ${SLICES} slices, bar for bar
     standby.begin();
     expect(await standby.ended).toMatchObject({ code: 0, said: { ended: "drained" } });
     await expectDone(database.client, schema);
+    const { rows } = await database.client.query(
+      `select max(attempt) as attempts, sum(expiries)::int as expiries from ${schema}.job_runs`,
+    );
+    // Nobody pays for a killed worker.
+    expect(rows).toEqual([{ attempts: 1, expiries: expect.any(Number) }]);
+    expect(rows[0].expiries).toBeGreaterThan(0);
     const again = { requests: simulator.stats.pages - pages, pages: (simulator.stats.bars - bars) / (bars / pages) };
     process.stdout.write(
       `killed ${KILLS} times: ${pages} pages undisturbed, ${again.requests} requests more, ` +
