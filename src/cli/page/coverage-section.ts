@@ -35,7 +35,7 @@ function mapPanel(map: CoverageMap): Html {
   const name = `${timeframe} · ${feed} · ${adjustment}`;
   const covered = rows.filter(({ state }) => state === "covered").length;
   return html`<div class="panel" data-timeframe="${timeframe}">
-<header><h3>${name}</h3><span class="soft">${covered} of ${plural(rows.length, "series", "series")} covered, ${span(interval)}</span></header>
+<header><h3>${name}</h3><span class="soft">${covered} of ${plural(rows.length, "series", "series")} covered, <span class="nowrap">${instant(interval.start)}/</span><wbr><span class="nowrap">${instant(interval.end)}</span></span></header>
 ${strip(map, name)}
 <div class="axis"><span>${instant(interval.start)}</span><span>${instant(interval.end)}</span></div>
 <div class="scroll" tabindex="0" role="region" aria-label="${name}, by symbol">
