@@ -9,8 +9,10 @@ import type { World } from "./world.ts";
  *
  * - the fewest that bring all bars by what a page holds; twice that where pages are charged in minutes, because one
  *   that cannot hold one more bar may be half empty, and where every other page is empty,
- * - one for every question of a run that was leased, whose last page is not full, and for everything that failed,
- * - for a symbol that is refused the halving that finds it.
+ * - one for every question of a run that was leased, whose last page is not full,
+ * - one for every refusal for the rate, and two for everything else that failed: where a token is refused, what is left is
+ *   asked in two parts,
+ * - for a symbol that is refused the halving that finds it, in all slices that are asked for when the answer comes.
  *
  * Where anybody was interrupted, twice all that: one who takes over a run may walk beside the one who lost it, and what
  * is left then is asked in two parts. Where nothing failed, no page is asked for twice.
@@ -32,7 +34,9 @@ export function checkRequests(world: World, report: Report): void {
   const { symbolsPerRequest = asked.size } = setting.work;
   const questions = Math.ceil(asked.size / symbolsPerRequest);
   const isQuiet = !isInterrupted && failures === counts.refused;
-  const most = (pages + counts.leases * questions + failures + refused * halvings) * (isInterrupted ? 2 : 1);
+  const inFlight = setting.concurrency * setting.processes.reduce((sum, backfills) => sum + backfills, 0);
+  const extra = 2 * failures - counts.refused + refused * halvings * inFlight;
+  const most = (pages + counts.leases * questions + extra) * (isInterrupted ? 2 : 1);
   if (isQuiet && counts.repeated > 0 && counts.reasked === 0) {
     violations.add(`repeated: ${counts.repeated} pages were asked for again, though nothing had failed`);
   }
