@@ -11,7 +11,7 @@ import type { World } from "./world.ts";
  *   that cannot hold one more bar may be half empty, and where every other page is empty,
  * - one for every question of a run that was leased, whose last page is not full,
  * - one for every refusal for the rate, and two for everything else that failed: where a token is refused, what is left is
- *   asked in two parts,
+ *   asked in two parts; so it is of a run that was handed back,
  * - for a symbol that is refused the halving that finds it, in all slices that are asked for when the answer comes.
  *
  * Where anybody was interrupted, twice all that: one who takes over a run may walk beside the one who lost it, and what
@@ -34,8 +34,8 @@ export function checkRequests(world: World, report: Report): void {
   const { symbolsPerRequest = asked.size } = setting.work;
   const questions = Math.ceil(asked.size / symbolsPerRequest);
   const isQuiet = !isInterrupted && failures === counts.refused;
-  const inFlight = setting.concurrency * setting.processes.reduce((sum, backfills) => sum + backfills, 0);
-  const extra = 2 * failures - counts.refused + refused * halvings * inFlight;
+  const inFlight = setting.concurrency * setting.processes.reduce((sum, backfills) => sum + backfills, 1);
+  const extra = 2 * failures - counts.refused + counts.returned + refused * halvings * inFlight;
   const most = (pages + counts.leases * questions + extra) * (isInterrupted ? 2 : 1);
   if (isQuiet && counts.repeated > 0 && counts.reasked === 0) {
     violations.add(`repeated: ${counts.repeated} pages were asked for again, though nothing had failed`);

@@ -54,6 +54,7 @@ export function startProcess(world: World, name: Owner, backfills: number, watch
       },
       observer: (event) => {
         if (event.type === "lost") counts.lost++;
+        if (event.type === "returned") counts.returned++;
         if (event.type === "halted") counts.halted++;
         if (event.type === "resliced") counts.resliced += event.before;
       },

@@ -110,6 +110,8 @@ export interface Counts {
   /** Requests of work that has a share. */
   shared: number;
   lost: number;
+  /** Runs handed back by a worker that was stopped. */
+  returned: number;
   failed: number;
   halted: number;
   enqueued: number;
@@ -173,6 +175,7 @@ export function createWorld(seed: number, planted: Planted, trace: (line: string
       revisedBars: 0,
       shared: 0,
       lost: 0,
+      returned: 0,
       failed: 0,
       halted: 0,
       enqueued: 0,
