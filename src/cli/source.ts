@@ -19,7 +19,7 @@ export function openSource(input: SourceInput, fetch?: Fetch): BarSource {
     const missing = KEYS.filter((name) => !input.environment[name]);
     const found = missing.length === KEYS.length ? "no keys for Alpaca" : `${missing[0]} is missing, a key for Alpaca`;
     throw new CommandError("USAGE", found, {
-      hint: "Set APCA_API_KEY_ID and APCA_API_SECRET_KEY in the environment, or name a file with them by --env",
+      hint: "Set APCA_API_KEY_ID and APCA_API_SECRET_KEY in the environment, or name a file with them by --env; to try it without any, start barfill simulate and pass its URL to --base-url",
     });
   }
   return sourceOf(input, keys, fetch);

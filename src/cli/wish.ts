@@ -159,7 +159,7 @@ async function symbolsOf(symbols: string | readonly string[], folder: string): P
   try {
     return words(await readFile(path, "utf8"));
   } catch (cause) {
-    const hint = "Tickers are divided by white space or commas in it";
+    const hint = "Check the path after the @; tickers are divided by white space or commas in it";
     throw new CommandError("USAGE", `cannot read the symbols of ${path}`, { hint, cause });
   }
 }

@@ -59,6 +59,7 @@ test.each([
 ])("with the keys %j: %s", async (env, message) => {
   const { code, json } = await typed(["run", ...REQUEST, "--folder", "nowhere", "--json"], env);
   expect([code, json().error.message]).toEqual([64, message]);
+  expect(json().error.hint).toContain("barfill simulate");
 });
 
 test.each([
