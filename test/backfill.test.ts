@@ -12,6 +12,7 @@ import {
   SymbolRejectedError,
 } from "../src/errors.ts";
 import { type BackfillRequest, fixedWindow, makeSlice } from "../src/index.ts";
+import type { Bar } from "../src/model/bar.ts";
 import { DAY_MS } from "../src/model/new-york.ts";
 import { fakeClock } from "../src/testing/fake-clock.ts";
 import type { ScriptedSourceOptions } from "../src/testing/scripted-source.ts";
@@ -121,6 +122,21 @@ describe("a backfill that nothing disturbs", () => {
       },
     );
     expect(await clock.run(backfill.run(request))).toMatchObject({ complete: true, bars: 16 });
+  });
+
+  it("is not disturbed by an async observer that rejects: no rejection is left to end the process", async () => {
+    const unheard: unknown[] = [];
+    const note = (reason: unknown) => void unheard.push(reason);
+    // The last listener that is left decides; the runner's own would fail the file.
+    const others = process.listeners("unhandledRejection");
+    process.removeAllListeners("unhandledRejection").on("unhandledRejection", note);
+    const observer = async () => Promise.reject(new Error("the observer is broken"));
+    const { backfill, clock } = smallBackfill({ bars: BARS, ...oneSlice }, { observer });
+    expect(await clock.run(backfill.run(request))).toMatchObject({ complete: true, bars: 16 });
+    await new Promise((resolve) => setImmediate(resolve));
+    process.off("unhandledRejection", note);
+    for (const other of others) process.on("unhandledRejection", other);
+    expect(unheard).toEqual([]);
   });
 
   it("does not call the forming bar covered", async () => {
@@ -374,6 +390,20 @@ describe("bad data", () => {
     expect(report.gaps).toEqual([
       expect.objectContaining({ intervals: [{ start: BARS.B[4]?.openTime, end: BARS.B[5]?.openTime }] }),
     ]);
+    expect(report.failed[0]?.error.code).toBe("SOURCE_DATA_INVALID");
+    expect(await held(store, "B")).toEqual(BARS.B.filter((_, i) => i !== 4));
+    expect(await held(store, "C")).toEqual(BARS.C);
+  });
+
+  it.each([
+    ["a time of half a millisecond", (bar: Bar) => ({ ...bar, openTime: bar.openTime + 0.5 })],
+    ["half a trade", (bar: Bar) => ({ ...bar, tradeCount: 1.5 })],
+  ])("that no store can hold, of %s, costs itself alone: nothing is halted", async (_, spoil) => {
+    const bars = { ...BARS, B: BARS.B.map((bar, i) => (i === 4 ? spoil(bar) : bar)) };
+    const { backfill, store, clock } = smallBackfill({ bars, ...oneSlice });
+    const report = await clock.run(backfill.run(request));
+    expect(report.badBars.map(({ issues }) => issues)).toEqual([[expect.stringContaining("is no whole")]]);
+    expect(report.halted).toBeUndefined();
     expect(report.failed[0]?.error.code).toBe("SOURCE_DATA_INVALID");
     expect(await held(store, "B")).toEqual(BARS.B.filter((_, i) => i !== 4));
     expect(await held(store, "C")).toEqual(BARS.C);

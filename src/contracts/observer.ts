@@ -204,5 +204,5 @@ export type BackfillEvent = {
     }
 );
 
-/** Watches a backfill. What it throws changes nothing. */
+/** Watches a backfill. What it throws changes nothing, nor what an async one rejects with; nothing waits for it. */
 export type Observer = (event: BackfillEvent) => void;

@@ -2,9 +2,21 @@ import type { BarPage, PageRequest } from "../contracts/bar-source.ts";
 import { SourceDataError } from "../errors.ts";
 import type { BadBar, Bar, SeriesBars } from "../model/bar.ts";
 import type { CoveredSpan } from "../model/coverage.ts";
-import { clip, contains, type EpochMs, formatInterval, type Interval, merge, subtract } from "../model/interval.ts";
+import {
+  clip,
+  contains,
+  type EpochMs,
+  formatInterval,
+  type Interval,
+  isEmpty,
+  merge,
+  subtract,
+} from "../model/interval.ts";
 import type { Series } from "../model/series.ts";
 import { earliestNextOpen } from "../model/timeframe.ts";
+
+/** A column of Postgres holds no more, and no bar of any market comes near. */
+const MOST_TRADES = 2 ** 31 - 1;
 
 /** A page without the bars that cannot be, and without the coverage that rested on them. */
 export interface SiftedPage {
@@ -17,8 +29,9 @@ export interface SiftedPage {
 export type Sifter = (page: BarPage) => SiftedPage;
 
 /**
- * Keeps bad bars out: outside the interval, not finite, high below low, out of order, repeated. A span that a bad bar
- * leaves open stays uncovered for the rest of the walk, whatever later pages claim.
+ * Keeps bad bars out: outside the interval, not finite, high below low, out of order, repeated, or with a time or a
+ * trade count that no store can hold: one such bar would have the whole commit refused. A span that a bad bar leaves open
+ * stays uncovered for the rest of the walk, whatever later pages claim. What is covered begins and ends at whole ms.
  *
  * The sifter throws {@link SourceDataError}, and nothing of the page counts, when the page holds a series that was
  * not asked for: nobody can tell what the answer answers then.
@@ -48,11 +61,14 @@ export function createSifter(provider: string, request: PageRequest): Sifter {
   /** What of a claim is left: within the question, less the holes. */
   function provenOf({ series, interval }: CoveredSpan): CoveredSpan[] {
     assertAsked(series);
-    const claim = clip(interval, request.interval);
+    const claim = clip(wholeMs(interval), request.interval);
     const found = holes.get(series.symbol);
     if (claim === undefined) return [];
     if (found === undefined) return [{ series, interval: claim }];
-    return subtract([claim], found).map((rest) => ({ series, interval: rest }));
+    return subtract([claim], found).flatMap((rest) => {
+      const whole = wholeMs(rest);
+      return isEmpty(whole) ? [] : [{ series, interval: whole }];
+    });
   }
 
   function assertAsked(series: Series): void {
@@ -61,6 +77,11 @@ export function createSifter(provider: string, request: PageRequest): Sifter {
     if (same && series.provider === provider && asked.has(series.symbol)) return;
     throw new SourceDataError(`the source answered with ${describe(series)}, which was not asked for`);
   }
+}
+
+/** The whole milliseconds in it. */
+function wholeMs({ start, end }: Interval): Interval {
+  return { start: Math.ceil(start), end: Math.floor(end) };
 }
 
 function describe({ symbol, timeframe, feed, adjustment }: Series): string {
@@ -88,9 +109,22 @@ function siftSeries({ series, bars }: SeriesBars, request: PageRequest, from: Ep
 }
 
 function isGood(bar: Bar, from: EpochMs, end: EpochMs): boolean {
-  const sum = bar.open + bar.high + bar.low + bar.close + bar.volume + (bar.vwap ?? 0) + (bar.tradeCount ?? 0);
-  // NaN and the infinities are the numbers that are not themselves away from zero.
-  return bar.openTime >= from && bar.openTime < end && bar.high >= bar.low && bar.volume >= 0 && sum - sum === 0;
+  const { openTime, tradeCount = 0 } = bar;
+  const sum = bar.open + bar.high + bar.low + bar.close + bar.volume + (bar.vwap ?? 0);
+  return (
+    Number.isInteger(openTime) &&
+    openTime >= from &&
+    openTime < end &&
+    bar.high >= bar.low &&
+    bar.volume >= 0 &&
+    isTradeCount(tradeCount) &&
+    // NaN and the infinities are the numbers that are not themselves away from zero.
+    sum - sum === 0
+  );
+}
+
+function isTradeCount(count: number): boolean {
+  return Number.isInteger(count) && count >= 0 && count <= MOST_TRADES;
 }
 
 /** The slow walk, for a page that has a bad bar. */
@@ -128,7 +162,12 @@ function issuesOf(bar: Bar, nextOpen: EpochMs, interval: Interval): string[] {
   }
   if (bar.high < bar.low) issues.push(`high ${bar.high} is below low ${bar.low}`);
   if (bar.volume < 0) issues.push(`volume ${bar.volume} is negative`);
+  const { tradeCount = 0 } = bar;
+  if (Number.isFinite(tradeCount) && !isTradeCount(tradeCount)) {
+    issues.push(`tradeCount ${tradeCount} is no whole number from 0 to ${MOST_TRADES}`);
+  }
   if (!Number.isFinite(bar.openTime)) return issues;
+  if (!Number.isInteger(bar.openTime)) issues.push(`openTime ${bar.openTime} is no whole millisecond`);
   if (!contains(interval, bar.openTime)) issues.push(`opens outside ${formatInterval(interval)}`);
   else if (bar.openTime < nextOpen) issues.push("opens before the bar ahead of it is over");
   return issues;

@@ -100,6 +100,9 @@ const SPOILED: readonly (readonly [name: string, more: Partial<Bar>, issue: RegE
   ["infinities that cancel out", { open: Number.POSITIVE_INFINITY, close: Number.NEGATIVE_INFINITY }, /open.*close/],
   ["high below low", { high: 1, low: 1.5 }, /high 1 is below low 1.5/],
   ["negative volume", { volume: -1 }, /volume -1 is negative/],
+  ["half a trade", { tradeCount: 1.5 }, /tradeCount 1.5 is no whole number from 0 to 2147483647/],
+  ["fewer trades than none", { tradeCount: -1 }, /tradeCount -1 is no whole/],
+  ["more trades than a column holds", { tradeCount: 2 ** 31 }, /tradeCount 2147483648 is no whole/],
 ];
 
 test.each(SPOILED)("%s, at the start, in the middle or at the end of a page", (_, more, issue) => {
@@ -137,6 +140,34 @@ test.each([
   );
   expect(pages.map(({ kept }) => kept)).toEqual([["A 10"], ["A 30"], []]);
   expect(pages.map(({ covered }) => covered)).toEqual([["A 0-11"], [], ["B 0-100"]]);
+});
+
+test("a bar of half a millisecond is kept out, and what is covered around it begins and ends at whole ones", () => {
+  const sift = createSifter("test", request);
+  const half = bar(20, { openTime: 20 * MINUTE + 0.5 });
+  const most = bar(30, { tradeCount: 2 ** 31 - 1 });
+  const sifted = sift({ bars: [part("A", bar(10), half, most)], covered: [span("A", 0, 50), span("B", 0.5e-5, 3)] });
+  expect(sifted.bars[0]?.bars).toEqual([bar(10), most]);
+  expect(sifted.bad).toEqual([
+    { series: series("A"), openTime: half.openTime, issues: ["openTime 1200000.5 is no whole millisecond"] },
+  ]);
+  expect(sifted.covered).toEqual([
+    span("A", 0, 11),
+    span("A", 30, 50),
+    { series: series("B"), interval: { start: 1, end: 3 * MINUTE } },
+  ]);
+  expect(sift({ bars: [], covered: [{ series: series("B"), interval: { start: 0.2, end: 0.9 } }] }).covered).toEqual(
+    [],
+  );
+});
+
+test("a hole that ends at no whole millisecond leaves no claim of a part of one", () => {
+  const sift = createSifter("test", request);
+  const halves = [bar(20), bar(20, { openTime: 20 * MINUTE + 0.5 }), bar(20, { openTime: 20 * MINUTE + 0.75 })];
+  const covered = sift({ bars: [part("A", ...halves)], covered: [span("A", 0, 50)] }).covered;
+  expect(covered.flatMap(({ interval: { start, end } }) => [start, end]).filter((at) => !Number.isInteger(at))).toEqual(
+    [],
+  );
 });
 
 test.each([
@@ -225,6 +256,9 @@ const CORRUPTIONS: Record<string, (honest: Bar, ahead: Bar | undefined, end: num
   "no close": (honest) => ({ ...honest, close: Number.NaN }),
   inverted: (honest) => ({ ...honest, high: honest.low - 1 }),
   negative: (honest) => ({ ...honest, volume: -1 }),
+  "half a millisecond late": (honest) => ({ ...honest, openTime: honest.openTime + 0.5 }),
+  "half a trade": (honest) => ({ ...honest, tradeCount: 1.5 }),
+  "trades beyond count": (honest) => ({ ...honest, tradeCount: 2 ** 31 }),
 };
 
 const walkPlan = fc.record({
@@ -269,6 +303,9 @@ test("in any mixture, exactly the good bars are kept, and no instant of a bar th
           bars: [...parts].map(([symbol, bars]) => ({ series: identity(symbol), bars })),
           covered: claims,
         });
+        for (const { interval } of sifted.covered) {
+          expect(Object.values(interval).every(Number.isInteger)).toBe(true);
+        }
         for (const { series, bars } of sifted.bars) kept.push(...bars.map((one) => `${series.symbol} ${one.openTime}`));
         covered.push(...sifted.covered);
         const claimed = ({ symbol, openTime }: (typeof inDoubt)[0]) =>

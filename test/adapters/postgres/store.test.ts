@@ -1,5 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { memoryQueue } from "../../../src/adapters/memory/index.ts";
 import { type PostgresConnection, postgresStore } from "../../../src/adapters/postgres/index.ts";
+import { createBackfill } from "../../../src/index.ts";
+import type { Bar } from "../../../src/model/bar.ts";
+import { MINUTE_MS } from "../../../src/model/new-york.ts";
 import { runConformance, storeCases } from "../../../src/testing/conformance/index.ts";
 import {
   coverageOf,
@@ -10,7 +14,9 @@ import {
   minutes,
   readAll,
 } from "../../../src/testing/conformance/store/fixtures.ts";
+import { scriptedSource } from "../../../src/testing/scripted-source.ts";
 import { backends, openServer, type TestDatabase } from "../../support/postgres.ts";
+import { END, held, minuteBars, START } from "../../support/small-backfill.ts";
 import { freshStore } from "./fixtures.ts";
 
 const series = makeSeries();
@@ -45,6 +51,23 @@ describe.each([...backends, { name: "PostgreSQL, query() only", open: openQueryO
     expect(await coverageOf(other.store, series)).toEqual([]);
     const counts = await other.store.commit([{ series, bars: makeBars(0, 3) }], []);
     expect(counts).toEqual({ inserted: 3, revised: 0, unchanged: 0 });
+  });
+
+  test("a bar that no column can hold costs itself alone in a backfill", async () => {
+    const { store } = await freshStore(database);
+    const good = minuteBars(12);
+    const spoiled: Record<number, Partial<Bar>> = {
+      2: { openTime: START + 2 * MINUTE_MS + 0.5 },
+      5: { tradeCount: 1.5 },
+      8: { tradeCount: 2 ** 31 },
+    };
+    const bars = { A: good.map((bar, i) => ({ ...bar, ...spoiled[i] })), B: minuteBars(3) };
+    const backfill = createBackfill({ source: scriptedSource({ bars }), store, queue: memoryQueue() });
+    const report = await backfill.run({ symbols: ["A", "B"], timeframes: ["1Min"], start: START, end: END });
+    expect(report.halted).toBeUndefined();
+    expect(report.badBars.map(({ openTime }) => openTime)).toEqual([2, 5, 8].map((i) => bars.A[i]?.openTime));
+    expect(await held(store, "A")).toEqual(good.filter((_, i) => spoiled[i] === undefined));
+    expect(await held(store, "B")).toEqual(minuteBars(3));
   });
 
   test("without the migrations, every call halts and says what to do", async () => {
