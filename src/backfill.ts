@@ -38,9 +38,6 @@ import { emptySeries } from "./silence.ts";
 import { systemClock } from "./system-clock.ts";
 import { gapsIn, type Wanted, wantedOf } from "./wanted.ts";
 
-/** Requests that may be made up for after a hold: observed, Alpaca's bucket holds some 200. */
-const MAKE_UP = 60;
-
 /** How often what others queue meanwhile is cut out of a plan's slices. */
 const ENQUEUE_TIMES = 10;
 
@@ -119,7 +116,7 @@ export function createBackfill(options: BackfillOptions): Backfill {
     bottleneckLimiter({
       requestsPerMinute,
       clock,
-      makeUp: MAKE_UP,
+      makeUp: source.limits.makeUp ?? 0,
       ...(options.burst === undefined ? {} : { burst: options.burst }),
     });
 

@@ -51,6 +51,12 @@ export interface SourceLimits {
   readonly hours: MarketHours;
   /** Where bars of a day and longer begin. */
   readonly dayAnchor: DayAnchor;
+  /**
+   * Requests that the service lets through beyond the rate once it was left unused for a while, because its bucket holds
+   * them: so many are made up for after a hold, and so many more than the rate may leave in a minute then. A whole number
+   * of 0 or more; absent: none, and no minute sees more than the rate.
+   */
+  readonly makeUp?: number;
 }
 
 /**

@@ -26,8 +26,8 @@ export interface BackfillOptions {
   /** What is to be done. Workers that share one share the work, also from other machines. */
   readonly queue: SliceQueue;
   /**
-   * Requests a minute that the source allows; above 0, default 200 (Alpaca's free plan). A ceiling: where the source says
-   * or shows that it allows fewer, the rate comes down to that by itself. `"learn"` where you do not know: it begins with
+   * Requests a minute that the source allows; above 0, default 200 (Alpaca's free plan). A ceiling, save for what the
+   * source lets be made up for after a hold (`limits.makeUp`) and for `burst`: where the source says or shows that it allows fewer, the rate comes down to that by itself. `"learn"` where you do not know: it begins with
    * 200, takes what the source's answers say, and where they say nothing goes up until it is refused. Ignored with
    * `limiter`.
    */
@@ -85,15 +85,20 @@ const withMethods = <T>(what: string, ...methods: string[]) =>
 const callable = <T>(what: string) => z.custom<T>((value) => typeof value === "function", issue(what));
 /** Without one of these a plan would be cut by `NaN`. */
 const LIMITS = ["pageSize", "symbolsPerRequest", "symbolBytes", "historyStart", "withheldTailMs"] as const;
-const SOURCE = withMethods<BarSource>("a bar source", "fetchPage").refine(
-  // A `|` would let two series share a key.
-  ({ provider, feed, limits }) =>
-    typeof provider === "string" &&
-    !provider.includes("|") &&
-    typeof feed === "string" &&
-    LIMITS.every((limit) => typeof limits?.[limit] === "number"),
-  issue(`a bar source, with provider (without "|"), feed and limits (${LIMITS.join(", ")})`),
-);
+const SOURCE = withMethods<BarSource>("a bar source", "fetchPage")
+  .refine(
+    // A `|` would let two series share a key.
+    ({ provider, feed, limits }) =>
+      typeof provider === "string" &&
+      !provider.includes("|") &&
+      typeof feed === "string" &&
+      LIMITS.every((limit) => typeof limits?.[limit] === "number"),
+    issue(`a bar source, with provider (without "|"), feed and limits (${LIMITS.join(", ")})`),
+  )
+  .refine(
+    ({ limits }) => limits?.makeUp === undefined || (Number.isSafeInteger(limits.makeUp) && limits.makeUp >= 0),
+    issue("a bar source, whose limits.makeUp is a whole number of 0 or more where there is one"),
+  );
 
 const RATE_EXPECTED = 'a finite number above 0, or "learn"';
 

@@ -1,10 +1,13 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { alpacaStocks } from "../../src/adapters/alpaca/index.ts";
 import { memoryQueue, memoryStore } from "../../src/adapters/memory/index.ts";
+import { RateLimitedError } from "../../src/errors.ts";
 import { createBackfill } from "../../src/index.ts";
 import type { Bar } from "../../src/model/bar.ts";
 import type { Market } from "../../src/testing/market/index.ts";
+import { type ScriptedCall, scriptedSource } from "../../src/testing/scripted-source.ts";
 import { type AlpacaSimulatorOptions, alpacaSimulator } from "../../src/testing/simulator/index.ts";
+import { MINUTE_MS, mostWithin } from "../adapters/bottleneck/starts.ts";
 
 const START = Date.UTC(2020, 0, 6, 5);
 const SYMBOLS = Array.from({ length: 40 }, (_, i) => `S${i}`);
@@ -114,6 +117,33 @@ describe("under simulated time, at 200 requests a minute and 434 ms a page", () 
       expect(stats.faults).toBeGreaterThanOrEqual(30);
       expect(stats.pages / allowed).toBeGreaterThanOrEqual(share);
       expect(stats.overdrawn).toBe(0);
+    },
+  );
+
+  it.each([
+    ["none", undefined, 300],
+    ["thirty", 30, 330],
+  ])(
+    "after a pause no minute sees more than the number and what the source lets be made up for: %s",
+    async (_, makeUp, most) => {
+      const minutes = Array.from({ length: 30 }, (_, i) => START + i * MINUTE_MS);
+      const bars = Object.fromEntries(SYMBOLS.map((symbol) => [symbol, minutes.map((at) => barAt(symbol, at))]));
+      const starts: number[] = [];
+      const script = ({ call }: ScriptedCall) => {
+        starts.push(Date.now());
+        return call === 100 ? new RateLimitedError("wait", { retryAfterMs: 13_000 }) : undefined;
+      };
+      const limits = { symbolsPerRequest: 1, ...(makeUp === undefined ? {} : { makeUp }) };
+      const source = scriptedSource({ bars, pageSize: 1, script, limits });
+      const options = { store: memoryStore(), queue: memoryQueue(), requestsPerMinute: 300, concurrency: 20 };
+      const wish = { symbols: SYMBOLS, timeframes: ["1Min"], start: START, end: START + 30 * MINUTE_MS } as const;
+      const done = createBackfill({ source, ...options }).run(wish);
+      await vi.advanceTimersByTimeAsync(5 * MINUTE_MS);
+      expect(await done).toMatchObject({ complete: true, bars: 1200 });
+      const busiest = mostWithin(starts, MINUTE_MS);
+      expect(busiest).toBeLessThanOrEqual(most);
+      // And what may be made up for is: as far as 10 % go.
+      expect(busiest).toBeGreaterThan(makeUp === undefined ? 295 : 320);
     },
   );
 

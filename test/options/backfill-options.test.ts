@@ -88,6 +88,20 @@ describe("adapters", () => {
     },
   );
 
+  test("what a source lets be made up for is a whole number of requests, where it says so", () => {
+    const limited = (makeUp: unknown) => ({ source: { ...GOOD.source, limits: { ...LIMITS, makeUp } } });
+    for (const makeUp of [undefined, 0, 60]) expect(check(limited(makeUp))).toBeUndefined();
+    for (const makeUp of [-1, 0.5, Number.NaN, "60", null]) {
+      expect(issues(limited(makeUp))).toEqual([
+        {
+          path: "source",
+          expected: "a bar source, whose limits.makeUp is a whole number of 0 or more where there is one",
+          received: "an object",
+        },
+      ]);
+    }
+  });
+
   test.each(["planner", "random", "observer"])("%s is a function", (key) => {
     expect(issues({ [key]: {} })).toMatchObject([{ path: key, received: "an object" }]);
     expect(issues({ [key]: null })).toMatchObject([{ path: key, received: "null" }]);

@@ -4,7 +4,7 @@ import { SourceRejectedError } from "../../errors.ts";
 import type { Feed } from "../../model/series.ts";
 import { configuration, symbolBytes } from "./configuration.ts";
 import { type AlpacaCryptoOptions, checkCryptoOptions, SETTLING_MS } from "./options.ts";
-import { alpacaSource, PAGE_SIZE } from "./source.ts";
+import { alpacaSource, MAKE_UP, PAGE_SIZE } from "./source.ts";
 
 /**
  * Crypto pairs from `GET /v1beta3/crypto/{location}/bars`. Series are of provider `alpaca-crypto`; their feed is the
@@ -31,6 +31,7 @@ export function alpacaCrypto(options: AlpacaCryptoOptions = {}): BarSource {
       hours: "always",
       // Daily bars were seen to open at 05:00Z and 06:00Z.
       dayAnchor: "unknown",
+      makeUp: MAKE_UP,
     },
     async send(query, { feed, adjustment }, init) {
       // The service would ignore it, and raw prices would be kept as adjusted ones.

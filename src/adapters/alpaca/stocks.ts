@@ -6,7 +6,7 @@ import type { Timeframe } from "../../model/timeframe.ts";
 import { classShareSpelling } from "./class-share.ts";
 import { configuration, symbolBytes } from "./configuration.ts";
 import { type AlpacaStocksOptions, checkStocksOptions, DELAYED_SIP_MS, SETTLING_MS } from "./options.ts";
-import { alpacaSource, PAGE_SIZE } from "./source.ts";
+import { alpacaSource, MAKE_UP, PAGE_SIZE } from "./source.ts";
 
 /** Observed: their pages are spent on the minute bars beneath, so that an hour's bars cost what its minutes cost. */
 const CHARGED_IN_MINUTES: readonly Timeframe[] = ["5Min", "15Min", "30Min", "1Hour", "4Hour"];
@@ -40,6 +40,7 @@ export function alpacaStocks(options: AlpacaStocksOptions): BarSource {
       withheldTailMs: options.withheldTailMs ?? (feed === "sip" ? DELAYED_SIP_MS : SETTLING_MS),
       hours: "nyse",
       dayAnchor: "new-york",
+      makeUp: MAKE_UP,
     },
     respelled: classShareSpelling,
     async send(query, { feed, adjustment }, init) {

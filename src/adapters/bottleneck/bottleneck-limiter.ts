@@ -25,7 +25,8 @@ const LONGEST_SLEEP_MS = 2 ** 31 - 1;
 
 /**
  * A rate limiter on Bottleneck: requests leave in the order of `schedule`, evenly spaced, and in no
- * 60 seconds more than `requestsPerMinute`; with `burst`, those saved up leave at once.
+ * 60 seconds more than `requestsPerMinute`; with `burst`, those saved up leave at once, and with `makeUp`, those that a
+ * hold kept back leave up to 10 % faster after it. In no 60 seconds do more leave than the rate and both of them.
  *
  * - `holdUntil`: those that wait stay in line, and leave spaced again when the hold is over.
  * - `observe`: holds until `resetAt` when nothing remains; a lower `limit` slows down to it, and a higher one speeds up

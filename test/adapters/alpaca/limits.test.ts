@@ -13,6 +13,7 @@ test("stocks: SIP by default, sixteen minutes late, from 2016", () => {
     historyStart: Date.UTC(2016, 0, 1),
     hours: "nyse",
     dayAnchor: "new-york",
+    makeUp: 60,
   });
 });
 
@@ -37,6 +38,7 @@ test("crypto: a minute late, from 2021, around the clock", () => {
     historyStart: Date.UTC(2021, 0, 1),
     hours: "always",
     dayAnchor: "unknown",
+    makeUp: 60,
   });
 });
 
