@@ -36,7 +36,11 @@ import { buildReport, silentSeries } from "./report.ts";
 import { createReslicer } from "./reslice.ts";
 import { emptySeries } from "./silence.ts";
 import { systemClock } from "./system-clock.ts";
+import { unlessAborted } from "./time-limit.ts";
 import { gapsIn, type Wanted, wantedOf } from "./wanted.ts";
+
+/** Calls the store, the queue or the quarantine again where that may help, a few times. */
+type Settled = <T>(call: () => Promise<T>) => Promise<T>;
 
 /** How often what others queue meanwhile is cut out of a plan's slices. */
 const ENQUEUE_TIMES = 10;
@@ -60,7 +64,8 @@ export interface Backfill {
   work(options?: WorkOptions): Promise<WorkSummary>;
   /**
    * Plans, enqueues, works, and reports. Resolves for every ending but one, with what is missing and why; rejects with
-   * `signal.reason` when aborted, after the runs in flight were handed back.
+   * `signal.reason` when aborted: at once while it plans, enqueues or reports, and after the runs in flight were handed
+   * back while it works.
    */
   run(requests: Requests, options?: WorkOptions): Promise<Report>;
   /**
@@ -166,7 +171,7 @@ export function createBackfill(options: BackfillOptions): Backfill {
         clock,
         emit: context.emit,
         healed,
-        enqueue: enqueueSlices,
+        enqueue: (slices, signal) => enqueueSlices(slices, (call) => healed(call, signal)),
       }),
     report: async (requests, done) => {
       const wanted = Plan.is(requests) ? requests.wanted : wantedNow(requests);
@@ -179,8 +184,12 @@ export function createBackfill(options: BackfillOptions): Backfill {
   };
 
   async function plan(requests: Requests): Promise<Plan> {
+    return planWith(requests, healed);
+  }
+
+  async function planWith(requests: Requests, settled: Settled): Promise<Plan> {
     const parts = planParts();
-    return makePlan(resolveRequests(requests, parts.now), { ...parts, settled: healed });
+    return makePlan(resolveRequests(requests, parts.now), { ...parts, settled });
   }
 
   function planParts(): Omit<PlanParts, "settled"> {
@@ -192,20 +201,20 @@ export function createBackfill(options: BackfillOptions): Backfill {
     if (!Plan.is(planned)) {
       throw new OptionsError([{ path: "plan", expected: "what plan() returned, as it is", received: kindOf(planned) }]);
     }
-    return enqueueSlices(planned.slices);
+    return enqueueSlices(planned.slices, healed);
   }
 
-  async function enqueueSlices(slices: readonly Slice[], signal?: AbortSignal): Promise<number> {
+  async function enqueueSlices(slices: readonly Slice[], settled: Settled): Promise<number> {
     let fresh = 0;
     let left = slices;
     // Each time round somebody else was faster; whoever that was fetches what is not queued here in the end.
     for (let times = 0; left.length > 0 && times < ENQUEUE_TIMES; times++) {
       const some = left;
-      const added = await healed(() => queue.enqueue(some, { apart: true }), signal);
+      const added = await settled(() => queue.enqueue(some, { apart: true }));
       fresh += added;
       if (added === some.length) break;
       const gaps = some.filter(({ again }) => again === undefined);
-      left = gaps.length === 0 ? [] : await cutAnew(gaps, false, cost, cutParts);
+      left = gaps.length === 0 ? [] : await cutAnew(gaps, false, cost, { ...cutParts, settled });
     }
     context.emit({ type: "enqueued", slices: slices.length, fresh });
     return fresh;
@@ -214,23 +223,30 @@ export function createBackfill(options: BackfillOptions): Backfill {
   async function run(requests: Requests, workOptions: WorkOptions = {}): Promise<Report> {
     checkWorkOptions(workOptions);
     const started = clock.now();
-    workOptions.signal?.throwIfAborted();
-    const planned = await plan(requests);
-    await enqueue(planned);
+    const { signal } = workOptions;
+    // The work itself hands back what is in hand, and is waited for. All else may be let go of where it is.
+    const settled: Settled =
+      signal === undefined ? healed : (call) => unlessAborted(signal, () => healed(call, signal));
+    const planned = await planWith(requests, settled);
+    await enqueueSlices(planned.slices, settled);
     const done = await work(context, workOptions);
-    workOptions.signal?.throwIfAborted();
-    return reportOn(planned.wanted, done, started);
+    return reportOn(planned.wanted, done, started, settled);
   }
 
-  async function reportOn(wanted: Wanted, done: WorkSummary | undefined, started: number): Promise<Report> {
+  async function reportOn(
+    wanted: Wanted,
+    done: WorkSummary | undefined,
+    started: number,
+    settled: Settled = healed,
+  ): Promise<Report> {
     const silence = {
-      ...{ store, assets: options.assets, historyStart: source.limits.historyStart, now: clock.now() },
+      ...{ store, settled, assets: options.assets, historyStart: source.limits.historyStart, now: clock.now() },
       onListFailing: (error: unknown) => context.emit({ type: "assets-failing", error: toRunError(error) }),
     };
-    const gaps = await healed(() => gapsIn(store, wanted.askable));
-    const quarantined = await healed(() => quarantine.list(source.provider));
+    const gaps = await settled(() => gapsIn(store, wanted.askable));
+    const quarantined = await settled(() => quarantine.list(source.provider));
     const silent = done === undefined ? [] : silentSeries(done.runs);
-    const empty = await healed(() => emptySeries(silent, wanted.askable, silence));
+    const empty = await emptySeries(silent, wanted.askable, silence);
     const input = { ...wanted, gaps, quarantined, empty, elapsedMs: clock.now() - started };
     return buildReport(done === undefined ? input : { ...input, work: done });
   }

@@ -1,3 +1,4 @@
+import PQueue from "p-queue";
 import type { Asset, AssetList } from "./contracts/asset-list.ts";
 import type { BarStore } from "./contracts/bar-store.ts";
 import type { CoveredSpan } from "./model/coverage.ts";
@@ -25,6 +26,15 @@ export interface Silence {
   readonly now: EpochMs;
 }
 
+/** The same whatever bars are held around the interval, where that is so. */
+function reasonAnyway(known: Omit<Silence, "heldBefore" | "heldAfter">): EmptyReason | undefined {
+  const either = [false, true];
+  const reasons = either.flatMap((heldBefore) =>
+    either.map((heldAfter) => reasonOf({ ...known, heldBefore, heldAfter })),
+  );
+  return reasons.every((reason) => reason === reasons[0]) ? reasons[0] : undefined;
+}
+
 /** Why a series has no bar, as far as it can be told; `no-bars` where it cannot. Pure. */
 export function reasonOf({ interval, asset, heldBefore, heldAfter, historyStart, now }: Silence): EmptyReason {
   const { start, end } = interval;
@@ -49,40 +59,49 @@ export interface SilenceContext {
   readonly now: EpochMs;
   /** Hears of a list that could not be had; the reasons are told without it. */
   readonly onListFailing: (error: unknown) => void;
+  /** Calls the store again where that may help, a few times. */
+  readonly settled: <T>(call: () => Promise<T>) => Promise<T>;
 }
+
+/** Some hundred a second of a database nearby, and room in a pool of ten. */
+const READS_AT_ONCE = 8;
 
 /** Which of `silent` have no bar in any span that was wanted of them, held from before either, and why. */
 export async function emptySeries(
   silent: readonly Series[],
   wanted: readonly CoveredSpan[],
-  { store, assets, historyStart, now, onListFailing }: SilenceContext,
+  { store, assets, historyStart, now, onListFailing, settled }: SilenceContext,
 ): Promise<EmptySeries[]> {
   const spans = groupBy(wanted, ({ series }) => seriesKey(series));
-  const found: { readonly series: Series; readonly first: Interval; readonly last: Interval }[] = [];
-  for (const series of silent) {
+  const candidates = silent.flatMap((series) => {
     const intervals = merge(spans.get(seriesKey(series))?.map(({ interval }) => interval) ?? []);
     const [first, last] = [intervals[0], intervals.at(-1)];
-    if (first === undefined || last === undefined) continue;
-    let isEmpty = true;
-    for (const interval of intervals) isEmpty &&= !(await hasBars(series, interval));
-    if (isEmpty) found.push({ series, first, last });
-  }
-  const list = found.length === 0 ? undefined : await listOf();
-  const empty: EmptySeries[] = [];
-  for (const { series, first, last } of found) {
+    return first === undefined || last === undefined ? [] : [{ series, intervals, first, last }];
+  });
+  const found = await someAtOnce(candidates, async (candidate) => {
+    for (const interval of candidate.intervals) if (await hasBars(candidate.series, interval)) return [];
+    return [candidate];
+  });
+  const list = found.length === 0 ? undefined : await settled(listOf);
+  return someAtOnce(found, async ({ series, first, last }) => {
     const asset = list === undefined ? undefined : (list.get(series.symbol) ?? "unknown");
-    const why = reasonOf({
+    const interval = { start: first.start, end: last.end };
+    const known: Omit<Silence, "heldBefore" | "heldAfter"> = {
       ...(asset === undefined ? {} : { asset }),
-      interval: { start: first.start, end: last.end },
-      // Bars between two spans are both.
-      heldBefore: await hasBars(series, { start: EVER.start, end: last.start }),
-      heldAfter: await hasBars(series, { start: first.end, end: EVER.end }),
+      interval,
       historyStart,
       now,
-    });
-    empty.push({ ...series, why });
-  }
-  return empty;
+    };
+    const why =
+      reasonAnyway(known) ??
+      reasonOf({
+        ...known,
+        // Bars between two spans are both.
+        heldBefore: await hasBars(series, { start: EVER.start, end: last.start }),
+        heldAfter: await hasBars(series, { start: first.end, end: EVER.end }),
+      });
+    return [{ ...series, why }];
+  });
 
   async function listOf(): Promise<ReadonlyMap<string, Asset> | undefined> {
     if (assets === undefined) return undefined;
@@ -96,8 +115,20 @@ export async function emptySeries(
     }
   }
 
-  async function hasBars(series: Series, within: Interval): Promise<boolean> {
-    for await (const _ of store.read(series, within)) return true;
-    return false;
+  function hasBars(series: Series, within: Interval): Promise<boolean> {
+    return settled(async () => {
+      for await (const _ of store.read(series, within)) return true;
+      return false;
+    });
+  }
+}
+
+/** What `each` makes of `all`, in their order. Begins nothing more once one of them rejects, and rejects with that. */
+async function someAtOnce<T, R>(all: readonly T[], each: (one: T) => Promise<readonly R[]>): Promise<R[]> {
+  const reads = new PQueue({ concurrency: READS_AT_ONCE });
+  try {
+    return (await reads.addAll(all.map((one) => () => each(one)))).flat();
+  } finally {
+    reads.clear();
   }
 }

@@ -25,15 +25,20 @@ export function timeLimit(clock: Clock, deadline: EpochMs): TimeLimit {
     async within(call) {
       // A timer may be late.
       if (isUp()) up();
-      over.signal.throwIfAborted();
-      return new Promise((resolve, reject) => {
-        const onAbort = () => reject(over.signal.reason);
-        over.signal.addEventListener("abort", onAbort, { once: true });
-        call()
-          .then(resolve, reject)
-          .finally(() => over.signal.removeEventListener("abort", onAbort));
-      });
+      return unlessAborted(over.signal, call);
     },
     end: () => over.abort(new DOMException("it is over", "AbortError")),
   };
+}
+
+/** What `call` brings; rejects with `signal.reason` where that comes first, and what is under way then ends unheard. */
+export async function unlessAborted<T>(signal: AbortSignal, call: () => Promise<T>): Promise<T> {
+  signal.throwIfAborted();
+  return new Promise((resolve, reject) => {
+    const onAbort = () => reject(signal.reason);
+    signal.addEventListener("abort", onAbort, { once: true });
+    call()
+      .then(resolve, reject)
+      .finally(() => signal.removeEventListener("abort", onAbort));
+  });
 }

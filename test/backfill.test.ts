@@ -476,6 +476,42 @@ describe("stopping", () => {
     expect(await backfill.status()).toEqual([]);
   });
 
+  it.each([
+    ["it plans", "coverage", () => true],
+    ["it lists the queue", "open", () => true],
+    ["it enqueues", "enqueue", () => true],
+    ["it reports", "coverage", (types: readonly string[]) => types.includes("completed")],
+    ["it looks for the series without bars", "read", () => true],
+    ["it asks for the list of assets", "assets", () => true],
+  ])("while %s is heeded, though nothing ever answers", async (_, method, isTime) => {
+    const stop = new AbortController();
+    const hanging = <T extends object>(parts: T): T =>
+      new Proxy(parts, {
+        get(target, name) {
+          const own: unknown = Reflect.get(target, name);
+          if (name !== method || typeof own !== "function") return own;
+          return (...args: unknown[]) => {
+            if (!isTime(types())) return Reflect.apply(own, target, args);
+            queueMicrotask(() => stop.abort("enough"));
+            const never = new Promise<never>(() => {});
+            return method === "read"
+              ? (async function* () {
+                  yield await never;
+                })()
+              : never;
+          };
+        },
+      });
+    const clock = fakeClock({ now: Date.UTC(2024, 5, 3) });
+    const { assets } = hanging({ assets: async () => [] });
+    const { backfill, types } = smallBackfill(
+      { bars: BARS, ...oneSlice },
+      { clock, assets, store: hanging(memoryStore()), queue: hanging(memoryQueue({ clock })) },
+    );
+    await expect(clock.run(backfill.run(request, { signal: stop.signal }))).rejects.toBe("enough");
+    expect(types()).not.toContain("assets-failing");
+  });
+
   it("comes by itself at the deadline", async () => {
     const { backfill, clock } = smallBackfill({
       bars: BARS,

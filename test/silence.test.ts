@@ -3,7 +3,8 @@ import { describe, expect, it, test } from "vitest";
 import { alpacaAssets, alpacaStocks } from "../src/adapters/alpaca/index.ts";
 import { memoryQueue, memoryStore } from "../src/adapters/memory/index.ts";
 import type { Asset } from "../src/contracts/asset-list.ts";
-import { isBarfillError } from "../src/errors.ts";
+import type { BarStore } from "../src/contracts/bar-store.ts";
+import { isBarfillError, StoreError } from "../src/errors.ts";
 import { type BackfillEvent, createBackfill } from "../src/index.ts";
 import { DAY_MS } from "../src/model/new-york.ts";
 import { emptySeries, reasonOf, type Silence } from "../src/silence.ts";
@@ -12,6 +13,7 @@ import { syntheticMarket } from "../src/testing/market/index.ts";
 import { alpacaSimulator } from "../src/testing/simulator/index.ts";
 
 const NOW = Date.UTC(2024, 5, 3);
+const once = <T>(call: () => Promise<T>) => call();
 const YEAR = { start: Date.UTC(2020, 0, 1), end: Date.UTC(2021, 0, 1) };
 const NOTHING: Silence = {
   interval: YEAR,
@@ -135,7 +137,7 @@ describe("a report on silent symbols", () => {
       entries.splice(at, 0, { symbol: "QUIET", isListed: true });
       const series = { provider: "p", symbol: "QUIET", timeframe: "1Day", feed: "sip", adjustment: "raw" } as const;
       const wanted = [{ series, interval: { start: Date.UTC(2024, 0, 1), end: NOW } }];
-      const parts = { store: memoryStore(), historyStart: 0, now: NOW, onListFailing: () => {} };
+      const parts = { store: memoryStore(), historyStart: 0, now: NOW, onListFailing: () => {}, settled: once };
       const [empty] = await emptySeries([series], wanted, { ...parts, assets: async () => entries });
       expect(empty?.why).toBe("no-trades");
     },
@@ -146,6 +148,62 @@ describe("a report on silent symbols", () => {
     expect(await reasons(Date.UTC(2020, 0, 1), Date.UTC(2021, 0, 1))).toMatchObject({ VIX: "no-bars" });
     const [failing] = events.filter(({ type }) => type === "assets-failing");
     expect(failing).toMatchObject({ error: { code: "SOURCE_UNAVAILABLE" } });
+  });
+});
+
+describe("the reads of a report on many silent symbols", () => {
+  const many = Array.from({ length: 40 }, (_, i) => {
+    const symbol = `S${String(i).padStart(2, "0")}`;
+    return { provider: "p", symbol, timeframe: "1Day", feed: "sip", adjustment: "raw" } as const;
+  });
+  const wanted = many.map((series) => ({ series, interval: YEAR }));
+
+  /** Empty; a read takes some turns of the event loop, and those of `failures` fail instead. */
+  function slowStore(failures = new Set<number>()) {
+    const seen = { reads: 0, atOnce: 0, most: 0 };
+    const store: BarStore = {
+      ...memoryStore(),
+      async *read() {
+        seen.reads++;
+        const fails = failures.has(seen.reads);
+        seen.most = Math.max(seen.most, ++seen.atOnce);
+        for (let i = 0; i < 3; i++) await Promise.resolve();
+        seen.atOnce--;
+        if (fails) throw new StoreError("the connection was lost", { disposition: "retry" });
+        yield* [];
+      },
+    };
+    return { store, seen };
+  }
+  const parts = { historyStart: 0, now: NOW, onListFailing: () => {}, settled: once };
+
+  it("are made eight at a time, and answered in order", async () => {
+    const { store, seen } = slowStore();
+    const empty = await emptySeries(many, wanted, { ...parts, store });
+    expect(empty).toEqual(many.map((series) => ({ ...series, why: "no-bars" })));
+    expect(seen).toMatchObject({ reads: 120, most: 8 });
+  });
+
+  it("are left out where the list of assets has the answer whatever is held", async () => {
+    const { store, seen } = slowStore();
+    const assets = async () => many.map(({ symbol }) => ({ symbol, isListed: true, listedAt: YEAR.end }));
+    const empty = await emptySeries(many, wanted, { ...parts, store, assets });
+    expect(new Set(empty.map(({ why }) => why))).toEqual(new Set(["before-listing"]));
+    expect(seen.reads).toBe(40);
+  });
+
+  it("are healed one by one: what was read is not read again", async () => {
+    const { store, seen } = slowStore(new Set([7, 30, 90]));
+    const settled = <T>(call: () => Promise<T>) => call().catch(call);
+    expect(await emptySeries(many, wanted, { ...parts, store, settled })).toHaveLength(40);
+    expect(seen.reads).toBe(123);
+  });
+
+  it("end with the first that does not heal", async () => {
+    const { store, seen } = slowStore(new Set([5]));
+    await expect(emptySeries(many, wanted, { ...parts, store })).rejects.toMatchObject({ code: "STORE_FAILED" });
+    for (let i = 0; i < 100; i++) await Promise.resolve();
+    expect(seen.reads).toBeLessThanOrEqual(20);
   });
 });
 
