@@ -26,6 +26,7 @@ import {
   DEFAULT_REQUESTS_PER_MINUTE,
 } from "./options/backfill-options.ts";
 import { type Requests, resolveRequests } from "./options/request.ts";
+import { ownRuns } from "./options/run-filter.ts";
 import { checkWorkOptions } from "./options/work-options.ts";
 import { joined, makePlan, Plan, type PlanParts } from "./plan.ts";
 import { type CostModel, INITIAL_COST_MODEL, learn } from "./planners/cost-model.ts";
@@ -82,14 +83,15 @@ export interface Backfill {
    * Of a plan, on what it wanted: without an `end`, bars that became final since are not missing from its work.
    */
   report(requests: Requests | Plan, done?: WorkSummary): Promise<Report>;
-  /** The queue by label and state. */
+  /** The runs of this source by label and state; those of others in the same queue are the queue's own `counts` to tell. */
   status(): Promise<readonly RunCounts[]>;
   /**
-   * Cancels queued and running runs; returns how many. A filter that names slices by id does not reach what they were cut
-   * anew into.
+   * Cancels queued and running runs of this source; returns how many. `{}` means all of them. A filter that names slices
+   * by id does not reach what they were cut anew into. Rejects with {@link OptionsError} for what is no filter, a field
+   * that is there without a value included: it would mean every run.
    */
   cancel(filter: RunFilter): Promise<number>;
-  /** Puts failed runs back into the queue; returns how many. */
+  /** Puts failed runs of this source back into the queue; returns how many. Rejects with {@link OptionsError} as `cancel`. */
   retryFailed(filter?: RunFilter): Promise<number>;
   /** The symbols that the source refuses: `list` tells those that are left out now, `lift` lets them be asked for. */
   readonly quarantine: Quarantine;
@@ -177,9 +179,9 @@ export function createBackfill(options: BackfillOptions): Backfill {
       const wanted = Plan.is(requests) ? requests.wanted : wantedNow(requests);
       return reportOn(wanted, done, clock.now());
     },
-    status: () => queue.counts(),
-    cancel: (filter) => queue.cancel(filter),
-    retryFailed: (filter = {}) => queue.requeue(filter),
+    status: () => queue.counts({ provider: source.provider }),
+    cancel: async (filter) => queue.cancel(ownRuns(filter, source.provider)),
+    retryFailed: async (filter = {}) => queue.requeue(ownRuns(filter, source.provider)),
     quarantine,
   };
 

@@ -11,7 +11,7 @@ import {
   StoreError,
   SymbolRejectedError,
 } from "../src/errors.ts";
-import { type BackfillRequest, fixedWindow, makeSlice } from "../src/index.ts";
+import { type Backfill, type BackfillRequest, createBackfill, fixedWindow, makeSlice } from "../src/index.ts";
 import type { Bar } from "../src/model/bar.ts";
 import { DAY_MS } from "../src/model/new-york.ts";
 import { fakeClock } from "../src/testing/fake-clock.ts";
@@ -448,6 +448,47 @@ describe("bad data", () => {
   });
 });
 
+describe("runs of a queue that two sources share", () => {
+  async function shared() {
+    const clock = fakeClock({ now: Date.UTC(2024, 5, 3) });
+    const queue = memoryQueue({ clock });
+    const { backfill, source } = smallBackfill({ bars: BARS, ...oneSlice }, { clock, queue });
+    const parts = { queue, store: memoryStore(), clock };
+    const other = createBackfill({ ...parts, source: { ...source, provider: "another" } });
+    for (const one of [backfill, other]) await one.enqueue(await one.plan({ ...request, label: "US" }));
+    return { backfill, other, queue };
+  }
+  const states = async (one: Pick<Backfill, "status">) => (await one.status()).map(({ state, runs }) => [state, runs]);
+
+  it("are counted, cancelled and put back by the backfill of their own", async () => {
+    const { backfill, other, queue } = await shared();
+    expect(await states(backfill)).toEqual([["queued", 1]]);
+    expect(await backfill.cancel({ label: "US" })).toBe(1);
+    expect([await states(backfill), await states(other)]).toEqual([[["cancelled", 1]], [["queued", 1]]]);
+    const [lease] = await queue.lease({ workerId: "w", token: "t", limit: 1, ttlMs: 1000 });
+    await queue.fail(lease as NonNullable<typeof lease>, { code: "X", message: "x" });
+    expect(await backfill.retryFailed()).toBe(0);
+    expect(await other.retryFailed({ provider: "another" })).toBe(1);
+    expect(await other.cancel({})).toBe(1);
+  });
+
+  it.each([
+    [undefined, "(options)", "a filter of runs; {} means all of this source"],
+    [{ lable: "US" }, "lable", "one of ids, label, timeframe, provider, states"],
+    [{ label: undefined }, "label", expect.stringContaining("a label of")],
+    [{ ids: undefined, label: "US" }, "ids", "a list of ids of slices"],
+    [{ timeframe: "m15" }, "timeframe", expect.stringContaining("one of 1Min ")],
+    [{ provider: "another" }, "provider", "the backfill's own, scripted"],
+    [{ states: ["done"] }, "states[0]", expect.stringContaining("queued, running")],
+  ])("are touched by no filter that is none: %j", async (filter, path, expected) => {
+    const { backfill, other } = await shared();
+    const refused = { code: "OPTIONS_INVALID", issues: [expect.objectContaining({ path, expected })] };
+    await expect(backfill.cancel(filter as never)).rejects.toMatchObject(refused);
+    if (filter !== undefined) await expect(backfill.retryFailed(filter as never)).rejects.toMatchObject(refused);
+    expect([await states(backfill), await states(other)]).toEqual([[["queued", 1]], [["queued", 1]]]);
+  });
+});
+
 describe("stopping", () => {
   it("hands runs back unspent, keeps what was committed, and rejects with the reason", async () => {
     const stop = new AbortController();
@@ -735,7 +776,7 @@ describe("several workers on one queue", () => {
     const parts = { provider: "other", symbols: ["A"], timeframe: "1Min", feed: "us", adjustment: "raw" } as const;
     await queue.enqueue([makeSlice({ ...parts, interval: span, priority: 0, estimate: { bars: 1, pages: 1 } })]);
     expect(await clock.run(backfill.run(request))).toMatchObject({ complete: true, bars: 16 });
-    expect(await backfill.status()).toContainEqual({ state: "queued", runs: 1, bars: 0 });
+    expect(await queue.counts()).toContainEqual({ state: "queued", runs: 1, bars: 0 });
   });
 
   it("share the runs and each run is done once", async () => {

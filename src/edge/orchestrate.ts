@@ -30,11 +30,7 @@ function statusOf({ halted, planning_failed }: TickAnswer): number {
   return planning_failed === undefined ? 200 : 503;
 }
 
-async function retryFailed(
-  { parts, backfill }: EdgeContext,
-  query: URLSearchParams,
-  answer: Answer,
-): Promise<Response> {
+async function retryFailed({ backfill }: EdgeContext, query: URLSearchParams, answer: Answer): Promise<Response> {
   const label = query.get("label");
   const spelled = query.get("timeframe");
   const timeframe = spelled === null ? undefined : parseTimeframe(spelled);
@@ -44,10 +40,7 @@ async function retryFailed(
   if (label !== null && !LABEL.safeParse(label).success) {
     return answer(400, { error: { code: "LABEL", message: `expected ${LABEL_EXPECTED}` } });
   }
-  // Others may work other sources off the same queue.
-  const { provider } = parts.backfill.source;
   const filter: RunFilter = {
-    provider,
     ...(label === null ? {} : { label }),
     ...(timeframe === undefined ? {} : { timeframe }),
   };

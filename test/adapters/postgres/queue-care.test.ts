@@ -17,7 +17,7 @@ describe.each(backends)("on $name", ({ open }) => {
     const { schema } = await openQueue(database);
     // As a user of barfill makes them.
     const queue = postgresQueue({ client: database.client, schema });
-    const source = scriptedSource({ bars: {} });
+    const source = { ...scriptedSource({ bars: {} }), provider: "test" };
     const backfill = createBackfill({ source, store: memoryStore(), queue });
     const batches = ["US_BATCH_1", "US_BATCH_2"].flatMap((label) => slices(5, { label, symbols: ["A", "AA"] }));
     await queue.enqueue([...slices(3000, { priority: 1, timeframe: "5Min" }), ...batches]);
