@@ -4,6 +4,8 @@
  * @module barfill
  */
 
+// One rate limiter for several backfills.
+export { type BottleneckLimiterOptions, bottleneckLimiter } from "./adapters/bottleneck/index.ts";
 // The backfill and what it takes.
 export { type Backfill, createBackfill } from "./backfill.ts";
 // The contracts, for adapters of your own.

@@ -44,7 +44,7 @@ export interface BackfillOptions {
   readonly concurrency?: number;
   /** How gaps become slices. Default {@link pageBudget}. */
   readonly planner?: Planner;
-  /** Shares one allowance among several backfills of a process. Default: a limiter of its own. */
+  /** Shares one allowance among several backfills of a process, as one {@link bottleneckLimiter}. Default: one of its own. */
   readonly limiter?: RateLimiter;
   /** Keeps refused symbols. Default: in memory, for the life of this backfill. */
   readonly quarantine?: Quarantine;
