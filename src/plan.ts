@@ -130,7 +130,7 @@ async function asksAgain(
     const window = trailingWindow(timeframe, finalEnd(timeframe, source, now), reask, calendar);
     return reaskSlices(planner, input, spans, window);
   });
-  return settled(() => notYetAsked(again, openIds, queue));
+  return notYetAsked(again, openIds, queue, settled);
 }
 
 /** What several requests want, as one. Frozen. */

@@ -56,16 +56,26 @@ export async function notYetAsked(
   slices: readonly Slice[],
   openIds: ReadonlySet<string>,
   queue: SliceQueue,
+  settled: <T>(call: () => Promise<T>) => Promise<T>,
 ): Promise<Slice[]> {
   const closed = slices.filter(({ id }) => !openIds.has(id));
-  const done = async (some: readonly Slice[]) => {
-    const counts = await queue.counts({ ids: some.map(({ id }) => id), states: ["success"] });
+  return closed.length === 0 ? [] : notDone(closed, await doneOf(closed));
+
+  /**
+   * Those of `some`, of which `done` are done, that are not. A queue counts, and names nobody: a part of which all or none
+   * are done is decided, any other is halved. What ends between two counts is asked once more at worst.
+   */
+  async function notDone(some: readonly Slice[], done: number): Promise<Slice[]> {
+    if (done <= 0) return [...some];
+    if (done >= some.length) return [];
+    const half = Math.ceil(some.length / 2);
+    const [first, second] = [some.slice(0, half), some.slice(half)];
+    const doneOfFirst = await doneOf(first);
+    return [...(await notDone(first, doneOfFirst)), ...(await notDone(second, done - doneOfFirst))];
+  }
+
+  async function doneOf(some: readonly Slice[]): Promise<number> {
+    const counts = await settled(() => queue.counts({ ids: some.map(({ id }) => id), states: ["success"] }));
     return counts.reduce((sum, { runs }) => sum + runs, 0);
-  };
-  const doneOfAll = closed.length === 0 ? 0 : await done(closed);
-  if (doneOfAll === 0) return closed;
-  if (doneOfAll === closed.length) return [];
-  const missing: Slice[] = [];
-  for (const slice of closed) if ((await done([slice])) === 0) missing.push(slice);
-  return missing;
+  }
 }

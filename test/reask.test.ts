@@ -1,13 +1,14 @@
+import fc from "fast-check";
 import { describe, expect, it, test } from "vitest";
 import { memoryQueue } from "../src/adapters/memory/index.ts";
 import type { SliceQueue } from "../src/contracts/slice-queue.ts";
 import { SourceRejectedError, SourceUnavailableError } from "../src/errors.ts";
-import type { BackfillRequest, Plan } from "../src/index.ts";
+import { type BackfillRequest, makeSlice, type Plan } from "../src/index.ts";
 import type { Bar } from "../src/model/bar.ts";
 import { DAY_MS, HOUR_MS, MINUTE_MS } from "../src/model/new-york.ts";
 import { alwaysOpen, nyseCalendar } from "../src/model/session.ts";
 import { finalBefore, floorToNewYork } from "../src/model/timeframe.ts";
-import { trailingWindow } from "../src/reask.ts";
+import { notYetAsked, trailingWindow } from "../src/reask.ts";
 import { type FakeClock, fakeClock } from "../src/testing/fake-clock.ts";
 import type { ScriptedSourceOptions } from "../src/testing/scripted-source.ts";
 import { held, minuteBars, START, smallBackfill } from "./support/small-backfill.ts";
@@ -254,5 +255,52 @@ describe("a trailing window", () => {
     const at = Date.UTC(2024, 5, 12, 13);
     const { start, end } = trailingWindow("1Hour", at, { days: 1, everyHours: 12 }, alwaysOpen());
     expect(end - start).toBe(DAY_MS);
+  });
+});
+
+describe("which slices were not asked for again yet", () => {
+  const ids = fc.uniqueArray(fc.nat({ max: 63 }), { maxLength: 64 });
+  const slices = Array.from({ length: 64 }, (_, i) =>
+    makeSlice({
+      ...{ provider: "scripted", symbols: ["A"], timeframe: "1Min", feed: "us", adjustment: "raw", priority: 0 },
+      interval: { start: START + i * DAY_MS, end: START + (i + 1) * DAY_MS },
+      estimate: { bars: 1, pages: 1 },
+    }),
+  );
+  const once = <T>(call: () => Promise<T>) => call();
+
+  /** A queue of which `done` succeeded, and how often it was asked. */
+  function counting(done: readonly number[]) {
+    const success = new Set(done.map((i) => slices[i]?.id));
+    const seen = { calls: 0 };
+    const counts: SliceQueue["counts"] = async ({ ids = [] } = {}) => {
+      seen.calls++;
+      const runs = ids.filter((id) => success.has(id)).length;
+      return runs === 0 ? [] : [{ state: "success", runs, bars: 0 }];
+    };
+    return { queue: { ...memoryQueue(), counts }, seen };
+  }
+
+  it("is told exactly, in their order, whichever are done", async () => {
+    await fc.assert(
+      fc.asyncProperty(ids, ids, async (done, open) => {
+        const { queue, seen } = counting(done);
+        const openIds = new Set(open.map((i) => slices[i]?.id ?? ""));
+        const missing = await notYetAsked(slices, openIds, queue, once);
+        expect(missing).toEqual(slices.filter(({ id }, i) => !done.includes(i) && !openIds.has(id)));
+        expect(seen.calls).toBeLessThanOrEqual(64);
+      }),
+    );
+  });
+
+  it.each([
+    ["all", slices.map((_, i) => i), 1],
+    ["none", [], 1],
+    ["the first half", slices.map((_, i) => i).slice(0, 32), 2],
+    ["all but one", slices.map((_, i) => i).filter((i) => i !== 37), 7],
+  ])("costs few questions where %s are done", async (_, done, calls) => {
+    const { queue, seen } = counting(done);
+    await notYetAsked(slices, new Set(), queue, once);
+    expect(seen.calls).toBe(calls);
   });
 });
