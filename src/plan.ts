@@ -6,6 +6,7 @@ import type { CoveredSpan } from "./model/coverage.ts";
 import type { EpochMs } from "./model/interval.ts";
 import type { TradingCalendar } from "./model/session.ts";
 import type { Slice } from "./model/slice.ts";
+import type { Timeframe } from "./model/timeframe.ts";
 import type { ResolvedRequest } from "./options/request.ts";
 import type { CostModel } from "./planners/cost-model.ts";
 import { type PlanEstimate, planEstimate } from "./planners/estimate.ts";
@@ -67,18 +68,18 @@ export interface Planning {
   cut(request: ResolvedRequest): Promise<{ readonly wanted: Wanted; readonly slices: readonly Slice[] }>;
 }
 
-/** Lists what is queued and what the source refuses, once for all requests of the plan. */
+/** Lists what the source refuses, and what is queued, timeframe by timeframe: each once for all requests of the plan. */
 export async function startPlanning(parts: PlanParts): Promise<Planning> {
   const { source, store, queue, quarantine, planner, calendar, cost, settled, now } = parts;
   const refused = await settled(() => quarantine.list(source.provider));
   const refusedSymbols = new Set(refused.map(({ symbol }) => symbol));
-  const open = await settled(() => queue.open({ provider: source.provider }));
-  const openIds = new Set(open.map(({ id }) => id));
+  const openIds = new Set<string>();
   const planned = plannedSpans();
-  planned.add(open);
+  const listed = new Set<Timeframe>();
   return {
     refused,
     async cut(request) {
+      await listOpen(request.timeframes);
       const wanted = wantedOf(request, source, now);
       const askable = wanted.askable.filter(({ series }) => !refusedSymbols.has(series.symbol));
       const { label, priority } = request;
@@ -93,6 +94,16 @@ export async function startPlanning(parts: PlanParts): Promise<Planning> {
       return { wanted, slices };
     },
   };
+
+  /** What is queued of other timeframes, however much that is, shares no bar with what is wanted. */
+  async function listOpen(timeframes: readonly Timeframe[]): Promise<void> {
+    const fresh = timeframes.filter((timeframe) => !listed.has(timeframe));
+    const { provider } = source;
+    const open = await Promise.all(fresh.map((timeframe) => settled(() => queue.open({ provider, timeframe }))));
+    for (const timeframe of fresh) listed.add(timeframe);
+    planned.add(open.flat());
+    for (const { id } of open.flat()) openIds.add(id);
+  }
 }
 
 /** Cuts what `requests` lack, less what is queued and what the source refuses, into slices; one request after another. */

@@ -28,6 +28,24 @@ function planner(parts: { clock?: FakeClock; store?: BarStore; queue?: SliceQueu
   return smallBackfill({ bars: {}, limits: { pageSize: 1_000_000 } }, { clock: fakeClock({ now: NOW }), ...parts });
 }
 
+it("lists what is queued once a timeframe, and of no other, however many jobs there are", async () => {
+  const clock = fakeClock({ now: NOW });
+  const inner = memoryQueue({ clock });
+  const asked: unknown[] = [];
+  const queue: SliceQueue = {
+    ...inner,
+    open: (filter) => {
+      asked.push(filter);
+      return inner.open(filter);
+    },
+  };
+  const { backfill } = planner({ clock, queue });
+  const jobs = [...JOBS, ...JOBS.map((one) => ({ ...one, timeframe: "1Hour" as const }))];
+  expect(await backfill.tick(jobs)).toBe(18);
+  expect(asked).toEqual(["1Day", "1Hour"].map((timeframe) => ({ provider: "scripted", timeframe })));
+  expect(await backfill.tick(jobs)).toBe(0);
+});
+
 describe("a job that cannot be planned", () => {
   const wrong: [string, object, string, string][] = [
     ["a timeframe in the short spelling", { timeframe: "m15" }, "timeframe", '"m15"'],
