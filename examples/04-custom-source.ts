@@ -7,7 +7,7 @@ const MINUTE_MS = 60_000;
 /** A made-up exchange that answers one symbol a request, without pages, and rounds the clock. */
 const tidal: BarSource = {
   provider: "tidal",
-  feed: "us",
+  feed: "floor",
   limits: {
     pageSize: 1440,
     chargedInMinutes: [],

@@ -191,7 +191,7 @@ export function createBackfill(options: BackfillOptions): Backfill {
 
   async function planWith(requests: Requests, settled: Settled): Promise<Plan> {
     const parts = planParts();
-    return makePlan(resolveRequests(requests, parts.now), { ...parts, settled });
+    return makePlan(resolveRequests(requests, parts.now, source), { ...parts, settled });
   }
 
   function planParts(): Omit<PlanParts, "settled"> {
@@ -261,7 +261,7 @@ export function createBackfill(options: BackfillOptions): Backfill {
 
   function wantedNow(requests: Requests): Wanted {
     const now = clock.now();
-    return joined(resolveRequests(requests, now).map((request) => wantedOf(request, source, now)));
+    return joined(resolveRequests(requests, now, source).map((request) => wantedOf(request, source, now)));
   }
 
   /** A connection that dies before the first request or after the last one must not cost the work in between. */

@@ -7,7 +7,7 @@ import { DAY_MS } from "./model/new-york.ts";
 import { parseTimeframe, TIMEFRAMES, type Timeframe, type TimeframeInput } from "./model/timeframe.ts";
 import { check, evenIfWrong, issue, wholeNumber } from "./options/check.ts";
 import { type BackfillRequest, type ReaskOptions, type ResolvedRequest, resolveRequest } from "./options/request.ts";
-import { LABEL, REASK, SYMBOLS, TIMEFRAME_EXPECTED } from "./options/words.ts";
+import { LABEL, REASK, SYMBOLS, type SymbolSpelling, TIMEFRAME_EXPECTED } from "./options/words.ts";
 
 /** What {@link defineJobs} cuts into jobs. */
 export interface DefineJobsOptions {
@@ -26,20 +26,34 @@ export interface DefineJobsOptions {
 }
 
 const WINDOW = issue("days from 1 to 365000");
-const OPTIONS = z.strictObject(
-  {
-    // A number must fit behind it: a label has 100 characters at most.
-    label: LABEL.max(90, issue("a label of 1 to 90 characters, to which numbers are added")),
-    symbols: SYMBOLS,
-    windowDays: z
-      .record(z.string(), wholeNumber(1, 36_500), issue("days by timeframe, as in { m15: 90 }"))
-      .superRefine(eachTimeframeOnce, evenIfWrong),
-    batchSize: wholeNumber(1, 10_000).optional(),
-    priority: wholeNumber(-1_000_000, 1_000_000).optional(),
-    reask: REASK.optional(),
-  },
-  issue("an object, with label, symbols and windowDays"),
-);
+const OPTIONS = z
+  .strictObject(
+    {
+      // A number must fit behind it: a label has 100 characters at most.
+      label: LABEL.max(90, issue("a label of 1 to 90 characters, to which numbers are added")),
+      symbols: SYMBOLS,
+      windowDays: z
+        .record(z.string(), wholeNumber(1, 36_500), issue("days by timeframe, as in { m15: 90 }"))
+        .superRefine(eachTimeframeOnce, evenIfWrong),
+      batchSize: wholeNumber(1, 10_000).optional(),
+      priority: wholeNumber(-1_000_000, 1_000_000).optional(),
+      reask: REASK.optional(),
+    },
+    issue("an object, with label, symbols and windowDays"),
+  )
+  .superRefine(noLabelAmongSymbols, evenIfWrong);
+
+function noLabelAmongSymbols(
+  { label, symbols }: { readonly label?: unknown; readonly symbols?: unknown },
+  context: z.RefinementCtx,
+): void {
+  if (typeof label !== "string" || !Array.isArray(symbols)) return;
+  symbols.forEach((symbol, index) => {
+    const isLabel = symbol === label || (String(symbol).startsWith(`${label}_`) && /_\d+$/.test(String(symbol)));
+    if (!isLabel) return;
+    context.addIssue({ code: "custom", path: ["symbols", index], message: "a symbol, not a label", input: symbol });
+  });
+}
 
 function eachTimeframeOnce(windowDays: Readonly<Record<string, unknown>>, context: z.RefinementCtx): void {
   if (Array.isArray(windowDays)) return;
@@ -97,17 +111,17 @@ const JOB = z.object(
  *
  * @throws {@link OptionsError} with every problem.
  */
-export function resolveJob(job: JobDefinition, now: EpochMs): ResolvedRequest {
+export function resolveJob(job: JobDefinition, now: EpochMs, source: SymbolSpelling): ResolvedRequest {
   check(JOB, job);
   const request = jobRequest(job, now);
   // A number near the epoch would be taken for seconds: half a century is a window, too.
-  return resolveRequest({ ...request, start: new Date(request.start as EpochMs) });
+  return resolveRequest({ ...request, start: new Date(request.start as EpochMs) }, source);
 }
 
-/** Why `job` cannot be planned; `undefined` when it can. */
-export function refusalOf(job: JobDefinition): RefusedJob | undefined {
+/** Why `job` cannot be planned for `source`; `undefined` when it can. */
+export function refusalOf(job: JobDefinition, source: SymbolSpelling): RefusedJob | undefined {
   try {
-    resolveJob(job, 0);
+    resolveJob(job, 0, source);
     return undefined;
   } catch (error) {
     return refused(job, error);

@@ -87,7 +87,7 @@ export async function queueJobs(
 
   function resolved(job: JobDefinition): { readonly job: JobDefinition; readonly request: ResolvedRequest }[] {
     try {
-      return [{ job, request: resolveJob(job, now) }];
+      return [{ job, request: resolveJob(job, now, parts.source) }];
     } catch (error) {
       return refuse(job, error);
     }

@@ -72,6 +72,8 @@ describe("bad options", () => {
     [{ label: undefined }, "label"],
     [{ label: "x".repeat(91) }, "label"],
     [{ symbols: [] }, "symbols"],
+    [{ symbols: ["SPY", "US_BATCH_12"] }, "symbols[1]"],
+    [{ symbols: ["US_BATCH"] }, "symbols[0]"],
     [{ symbols: "SPY" }, "symbols"],
     [{ symbols: ["SPY", "US_BATCH_1"] }, "symbols[1]"],
     [{ symbols: ["SPY", "SPY"] }, "symbols[1]"],
@@ -97,7 +99,7 @@ describe("bad options", () => {
     const act = () =>
       define({
         label: "a|b",
-        symbols: ["A", "A", "b"],
+        symbols: ["A", "A", "b c"],
         windowDays: { m2: 5, h1: 0.5, "1Hour": 3 },
         batchSize: 0,
         priority: "1",

@@ -1,7 +1,15 @@
 import { describe, expect, it } from "vitest";
+import { alpacaStocks } from "../src/adapters/alpaca/index.ts";
 import { memoryQuarantine, memoryQueue, memoryStore } from "../src/adapters/memory/index.ts";
 import { StoreError } from "../src/errors.ts";
-import type { BarStore, JobDefinition, Quarantine, RefusedJob, SliceQueue } from "../src/index.ts";
+import {
+  type BarStore,
+  createBackfill,
+  type JobDefinition,
+  type Quarantine,
+  type RefusedJob,
+  type SliceQueue,
+} from "../src/index.ts";
 import { type FakeClock, fakeClock } from "../src/testing/fake-clock.ts";
 import { smallBackfill } from "./support/small-backfill.ts";
 
@@ -53,7 +61,7 @@ describe("a job that cannot be planned", () => {
     ["a symbol in place of a list", { symbols: "SPY" }, "symbols", '"SPY"'],
     ["no symbols", { symbols: null }, "symbols", "null"],
     ["an empty list", { symbols: [] }, "symbols", "an empty list"],
-    ["a label for a symbol", { symbols: ["SPY", "US_BATCH_1"] }, "symbols[1]", '"US_BATCH_1"'],
+    ["two symbols in one", { symbols: ["SPY", "A,B"] }, "symbols[1]", '"A,B"'],
     ["a number for a symbol", { symbols: [5] }, "symbols[0]", "5"],
     ["its own label for a symbol", { label: "SPY", symbols: ["SPY"] }, "symbols[0]", '"SPY"'],
     ["a text to ask again", { reask: "daily" }, "reask", '"daily"'],
@@ -73,6 +81,18 @@ describe("a job that cannot be planned", () => {
     expect(events.filter(({ type }) => type === "job-refused")).toEqual([
       { type: "job-refused", at: NOW, ...refused[0] },
     ]);
+  });
+
+  it("is one with a label for a symbol too, where the source says how its symbols are spelled", async () => {
+    const source = alpacaStocks({ keyId: "a", secretKey: "b" });
+    const refused: RefusedJob[] = [];
+    const jobs = [job("JOB_1"), job("WRONG", { symbols: ["SPY", "US_BATCH_1"] })];
+    const parts = { store: memoryStore(), queue: memoryQueue(), clock: fakeClock({ now: NOW }) };
+    expect(await createBackfill({ ...parts, source }).tick(jobs, { onRefused: (one) => void refused.push(one) })).toBe(
+      1,
+    );
+    expect(refused).toMatchObject([{ label: "WRONG", issues: [{ path: "symbols[1]", received: '"US_BATCH_1"' }] }]);
+    expect(await planner().backfill.tick(jobs)).toBe(2);
   });
 
   it("is left alone where it is disabled", async () => {

@@ -98,14 +98,12 @@ export function lookAt(invocation: Invocation) {
 }
 
 /** What is wanted. Of saved jobs that cannot be planned the terminal is told, and `onRefused`. */
-export function wishIn(
-  { flags, settings, workingFolder, clock, terminal }: Invocation,
-  target: Target,
-  onRefused: (job: RefusedJob) => void = () => {},
-) {
+export function wishIn(invocation: Invocation, target: Target, onRefused: (job: RefusedJob) => void = () => {}) {
+  const { clock, terminal } = invocation;
   const refused = (job: RefusedJob) => {
     for (const line of refusalLines(job)) terminal.note(line);
     onRefused(job);
   };
-  return wishOf({ flags, settings, workingFolder, target, now: clock.now(), onRefused: refused });
+  const source = describeSource(invocation);
+  return wishOf({ ...invocation, target, source, now: clock.now(), onRefused: refused });
 }

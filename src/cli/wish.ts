@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { loadJobs } from "../adapters/postgres/index.ts";
+import type { BarSource } from "../contracts/bar-source.ts";
 import { isBarfillError, OptionsError } from "../errors.ts";
 import { defineJobs, jobRequest, refusalOf } from "../jobs.ts";
 import type { EpochMs } from "../model/interval.ts";
@@ -20,21 +21,24 @@ export interface WishInput {
   readonly settings: Settings;
   readonly workingFolder: string;
   readonly target: Target;
+  /** Whose symbols they are to be. */
+  readonly source: BarSource;
   readonly now: EpochMs;
   /** Hears of each saved job that cannot be planned, and is left out. */
   readonly onRefused: (job: RefusedJob) => void;
 }
 
 /** What is wanted: by the flags, by the jobs that are saved in the database, or by the config file. Never empty. */
-export async function wishOf({ flags, settings, workingFolder, target, now, onRefused }: WishInput): Promise<Requests> {
+export async function wishOf(input: WishInput): Promise<Requests> {
+  const { flags, settings, now } = input;
   const { symbols, timeframes, start, saved, label } = flags as Partial<Record<string, string>>;
   if (symbols !== undefined || timeframes !== undefined || start !== undefined) {
     refuse(["saved"], flags, "where --symbols, --timeframes and --start say what is wanted", "Pass either it or those");
-    return requestOf(flags, workingFolder, now);
+    return requestOf(input);
   }
   const hint = "Pass those too; or leave it out, and write it into a request of barfill.config.json";
   refuse(["end", "adjustment", "priority"], flags, "without --symbols, --timeframes and --start", hint);
-  const all = saved ? await savedWishes(target, now, onRefused) : await configuredWishes(settings, now);
+  const all = saved ? await savedWishes(input) : await configuredWishes(settings, now);
   const where = saved ? "saved and enabled in the database" : "in the config file";
   if (all.length === 0) {
     throw new CommandError("USAGE", `nothing is wanted ${where}`, {
@@ -85,15 +89,11 @@ async function configuredWishes(settings: Settings, now: EpochMs): Promise<Backf
   return [...requests, ...jobs.map((job) => jobRequest(job, now))] as BackfillRequest[];
 }
 
-async function savedWishes(
-  target: Target,
-  now: EpochMs,
-  onRefused: WishInput["onRefused"],
-): Promise<BackfillRequest[]> {
+async function savedWishes({ target, source, now, onRefused }: WishInput): Promise<BackfillRequest[]> {
   if (!isDatabase(target)) return [];
   const jobs = await loadJobs(target.client, { schema: target.schema });
   return jobs.flatMap((job) => {
-    const refusal = refusalOf(job);
+    const refusal = refusalOf(job, source);
     if (refusal === undefined) return [jobRequest(job, now)];
     onRefused(refusal);
     return [];
@@ -105,7 +105,7 @@ function isDatabase(target: Target): target is DatabaseTarget {
 }
 
 /** What the library does not take it refuses, and says why. */
-async function requestOf(flags: Flags, workingFolder: string, now: EpochMs): Promise<BackfillRequest> {
+async function requestOf({ flags, workingFolder, now, source }: WishInput): Promise<BackfillRequest> {
   const {
     symbols = "",
     timeframes = "",
@@ -133,14 +133,14 @@ async function requestOf(flags: Flags, workingFolder: string, now: EpochMs): Pro
     ...(label === undefined ? {} : { label }),
     ...(priority === undefined ? {} : { priority }),
   };
-  checkAsTyped(request, now);
+  checkAsTyped(request, now, source);
   return request;
 }
 
 /** What the library says of an instant offers a `Date`, which nobody can type. @throws {@link OptionsError} */
-function checkAsTyped(request: BackfillRequest, now: EpochMs): void {
+function checkAsTyped(request: BackfillRequest, now: EpochMs, source: BarSource): void {
   try {
-    resolveRequests(request, now);
+    resolveRequests(request, now, source);
   } catch (error) {
     if (!isBarfillError(error, "OPTIONS_INVALID")) throw error;
     throw new OptionsError(

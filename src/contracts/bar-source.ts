@@ -66,12 +66,18 @@ export interface SourceLimits {
  * and with `signal.reason` when aborted.
  */
 export interface BarSource {
-  /** Names the source in every series: `alpaca`. */
+  /** Names the source in every series: `alpaca`. Holds no `|`. */
   readonly provider: string;
-  /** The feed that plans ask for. */
+  /** The feed that plans ask for: one of Alpaca's, or a name of your own, which holds no `|`. */
   readonly feed: Feed;
   /** Planners keep to them, so that no request is refused for its size. Must not change during a backfill. */
   readonly limits: SourceLimits;
+  /**
+   * What is expected in place of `symbol` where this source can have none that is spelled so, such as a label;
+   * `undefined` for all others, known or not. A request that names such a one is refused before anything is asked.
+   * Absent: any symbol may be the source's.
+   */
+  symbolExpected?(symbol: MarketSymbol): string | undefined;
   /** The page at `cursor`, the `next` of the page before; the first one where it is absent. */
   fetchPage(request: PageRequest, options: { cursor?: string; signal?: AbortSignal }): Promise<BarPage>;
 }

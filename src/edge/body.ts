@@ -1,7 +1,8 @@
 import * as z from "zod";
+import type { BarSource } from "../contracts/bar-source.ts";
 import { OptionsError } from "../errors.ts";
 import { check, evenIfWrong, issue, wholeNumber } from "../options/check.ts";
-import { INSTANT, SYMBOL, SYMBOLS, TIMEFRAME } from "../options/words.ts";
+import { INSTANT, SYMBOL, SYMBOLS, spelledFor, TIMEFRAME } from "../options/words.ts";
 
 /** The old batch function's bound. */
 export const MOST_SYMBOLS = 50;
@@ -32,17 +33,20 @@ const BATCH = z
 
 const SINGLE = z
   .strictObject({ symbol: SYMBOL, ...RANGE, ...OPTIONAL }, issue("a JSON object, with symbol, timeframe, from and to"))
-  .superRefine(inOrder, evenIfWrong)
-  .transform(({ symbol, ...rest }) => ({ ...rest, symbols: [symbol] }));
+  .superRefine(inOrder, evenIfWrong);
 
 /** What is to be fetched, checked. `from` is inclusive, `to` exclusive, in ms. */
 export type FetchBody = z.output<typeof BATCH>;
 
 /** The body of a request to the batch function, or @throws {@link OptionsError} with every problem. */
-export const batchBody = (request: Request): Promise<FetchBody> => bodyOf(request, BATCH);
+export const batchBody = (request: Request, source: BarSource): Promise<FetchBody> =>
+  bodyOf(request, BATCH.superRefine(spelledFor(source), evenIfWrong));
 
 /** The body of a request for one symbol, or @throws {@link OptionsError} with every problem. */
-export const singleBody = (request: Request): Promise<FetchBody> => bodyOf(request, SINGLE);
+export async function singleBody(request: Request, source: BarSource): Promise<FetchBody> {
+  const { symbol, ...rest } = await bodyOf(request, SINGLE.superRefine(spelledFor(source), evenIfWrong));
+  return { ...rest, symbols: [symbol] };
+}
 
 async function bodyOf<S extends z.ZodType>(request: Request, schema: S): Promise<z.output<S>> {
   const text = await request.text();

@@ -1,3 +1,4 @@
+import type { BarSource } from "../contracts/bar-source.ts";
 import type { RunError } from "../contracts/slice-queue.ts";
 import { OptionsError } from "../errors.ts";
 import { emitTo } from "../executor/emit.ts";
@@ -61,10 +62,10 @@ export async function planDefinitions(context: EdgeContext, deadline: EpochMs): 
   }
 }
 
-/** The enabled ones that no tick can plan, in the order of the definitions. */
-export function refusedOf(jobs: readonly JobDefinition[]): RefusedDefinition[] {
+/** The enabled ones that no tick can plan for `source`, in the order of the definitions. */
+export function refusedOf(jobs: readonly JobDefinition[], source: BarSource): RefusedDefinition[] {
   return jobs.flatMap((job) => {
-    const refusal = job.enabled ? refusalOf(job) : undefined;
+    const refusal = job.enabled ? refusalOf(job, source) : undefined;
     return refusal === undefined ? [] : [withMessage(refusal)];
   });
 }

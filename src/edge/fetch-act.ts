@@ -1,3 +1,4 @@
+import type { BarSource } from "../contracts/bar-source.ts";
 import type { Lease } from "../contracts/slice-queue.ts";
 import { isBarfillError, OptionsError } from "../errors.ts";
 import type { WorkOptions, WorkSummary } from "../executor/worker.ts";
@@ -25,11 +26,11 @@ async function fetched(
   context: EdgeContext,
   request: Request,
   answer: Answer,
-  bodyOf: (request: Request) => Promise<FetchBody>,
+  bodyOf: (request: Request, source: BarSource) => Promise<FetchBody>,
 ): Promise<Response> {
   if (request.method !== "POST") return answer(405, { error: { code: "METHOD", message: "POST is needed" } });
   try {
-    const result = await fetchBody(context, await bodyOf(request));
+    const result = await fetchBody(context, await bodyOf(request, context.parts.backfill.source));
     if (!("conflicts" in result)) return answer(result.halted === undefined ? 200 : 502, result);
     const message = "these runs ask for more than the request";
     return answer(409, { error: { code: "CONFLICT", message, runs: result.conflicts } });

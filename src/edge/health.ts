@@ -35,7 +35,7 @@ export async function probe({ parts }: EdgeContext, withDefinitions: boolean): P
       // Of a series, though it may not be known: of none, a store has nothing to ask.
       await store.coverage([probedSeries(source)], request.interval);
       await quarantine?.list(source.provider);
-      if (withDefinitions) refused = refusedOf(await parts.jobs());
+      if (withDefinitions) refused = refusedOf(await parts.jobs(), source);
     }),
     attempt(() => source.fetchPage(request, {})),
   ]);

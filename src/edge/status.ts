@@ -17,7 +17,7 @@ export async function status({ parts, maxConcurrentRuns }: EdgeContext) {
     Promise.resolve()
       .then(() => parts.jobs())
       .then(
-        (jobs) => ({ refused: refusedOf(jobs), error: undefined }),
+        (jobs) => ({ refused: refusedOf(jobs, source), error: undefined }),
         (error) => ({ refused: [], error: toRunError(error) }),
       ),
     queue.counts({ provider }),

@@ -2,12 +2,12 @@ import type { MarketSymbol } from "./names.ts";
 import type { Timeframe } from "./timeframe.ts";
 
 /**
- * Where the trades of a bar come from. Stocks: `sip` (all exchanges), `iex`, `otc`, `boats` (overnight).
- * Crypto: the location of the venue.
+ * The feeds of Alpaca: where the trades of a bar come from. Stocks: `sip` (all exchanges), `iex`, `otc`, `boats`
+ * (overnight). Crypto: the location of the venue.
  */
 export const FEEDS = ["sip", "iex", "otc", "boats", "us", "us-1", "us-2", "eu-1", "bs-1"] as const;
-/** Which of {@link FEEDS}; a source has one and names it in every series. */
-export type Feed = (typeof FEEDS)[number];
+/** One of {@link FEEDS}, or of another source; holds no `|`. A source has one and names it in every series. */
+export type Feed = (typeof FEEDS)[number] | (string & {});
 
 /** What past prices are adjusted for. Combinations name their parts in the order split, dividend, spin-off. */
 export const ADJUSTMENTS = [

@@ -88,12 +88,11 @@ const LIMITS = ["pageSize", "symbolsPerRequest", "symbolBytes", "historyStart", 
 const SOURCE = withMethods<BarSource>("a bar source", "fetchPage")
   .refine(
     // A `|` would let two series share a key.
-    ({ provider, feed, limits }) =>
-      typeof provider === "string" &&
-      !provider.includes("|") &&
-      typeof feed === "string" &&
+    ({ provider, feed, limits, symbolExpected }) =>
+      [provider, feed].every((name) => typeof name === "string" && !name.includes("|")) &&
+      (symbolExpected === undefined || typeof symbolExpected === "function") &&
       LIMITS.every((limit) => typeof limits?.[limit] === "number"),
-    issue(`a bar source, with provider (without "|"), feed and limits (${LIMITS.join(", ")})`),
+    issue(`a bar source, with provider and feed (without "|") and limits (${LIMITS.join(", ")})`),
   )
   .refine(
     ({ limits }) => limits?.makeUp === undefined || (Number.isSafeInteger(limits.makeUp) && limits.makeUp >= 0),

@@ -15,12 +15,17 @@ import {
   LABEL,
   REASK,
   SYMBOLS,
+  type SymbolSpelling,
+  spelledFor,
   TIMEFRAMES_ONCE,
 } from "./words.ts";
 
 /** What is wanted: every symbol in every timeframe from `start` to `end`. */
 export interface BackfillRequest {
-  /** One or more tickers as the source spells them, none twice: `SPY`, `BRK.B`, `BTC/USD`. Never a label. */
+  /**
+   * One or more as the source spells them, none twice: `SPY`, `BRK.B`, `BTC/USD`. 1 to 100 characters without white space,
+   * control characters or commas; never a label.
+   */
   readonly symbols: readonly MarketSymbol[];
   /** One or more, none twice. */
   readonly timeframes: readonly TimeframeInput[];
@@ -104,12 +109,12 @@ export type Requests = BackfillRequest | readonly BackfillRequest[];
  * more than a day after `now` and has no end is one: it wants nothing, and would be called complete. Less than a day may be
  * a clock that is slow, or a wish that begins tonight.
  */
-export function resolveRequests(requests: Requests, now: EpochMs): readonly ResolvedRequest[] {
-  if (!Array.isArray(requests)) return [begun(resolveRequest(requests as BackfillRequest), now)];
+export function resolveRequests(requests: Requests, now: EpochMs, source: SymbolSpelling): readonly ResolvedRequest[] {
+  if (!Array.isArray(requests)) return [begun(resolveRequest(requests as BackfillRequest, source), now)];
   const issues: OptionsIssue[] = [];
   const resolved = requests.flatMap((request: BackfillRequest, i) => {
     try {
-      return [begun(resolveRequest(request), now)];
+      return [begun(resolveRequest(request, source), now)];
     } catch (error) {
       if (!isBarfillError(error, "OPTIONS_INVALID")) throw error;
       issues.push(...error.issues.map((one) => ({ ...one, path: `[${i}].${one.path}` })));
@@ -127,8 +132,9 @@ function begun(request: ResolvedRequest, now: EpochMs): ResolvedRequest {
 }
 
 /** The request with its defaults, or @throws {@link OptionsError} with every problem. */
-export function resolveRequest(request: BackfillRequest): ResolvedRequest {
-  const { end, label, reask, ...checked } = check(REQUEST, request);
+export function resolveRequest(request: BackfillRequest, source: SymbolSpelling = {}): ResolvedRequest {
+  const schema = REQUEST.superRefine(spelledFor(source), evenIfWrong);
+  const { end, label, reask, ...checked } = check(schema, request);
   return Object.freeze({
     ...checked,
     symbols: Object.freeze([...checked.symbols].sort()),

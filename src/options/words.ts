@@ -1,4 +1,5 @@
 import * as z from "zod";
+import type { BarSource } from "../contracts/bar-source.ts";
 import type { EpochMs } from "../model/interval.ts";
 import { ADJUSTMENTS, type Adjustment } from "../model/series.ts";
 import { parseTimeframe, TIMEFRAME_ALIASES, TIMEFRAMES } from "../model/timeframe.ts";
@@ -11,6 +12,9 @@ import { evenIfWrong, issue, wholeNumber } from "./check.ts";
  */
 export type InstantInput = string | number | Date;
 
+/** Which symbols a source may have. */
+export type SymbolSpelling = Pick<BarSource, "symbolExpected">;
+
 /** `Parts` joined by commas: one or more of them, none twice, in any order. */
 type Joined<Parts extends string, First extends string = Parts> = First extends string
   ? First | `${First},${Joined<Exclude<Parts, First>>}`
@@ -19,10 +23,10 @@ type Joined<Parts extends string, First extends string = Parts> = First extends 
 /** `raw`, `all`, or `split`, `dividend` and `spin-off` joined by commas in any order, as in `dividend,split`. */
 export type AdjustmentInput = "raw" | "all" | Joined<"split" | "dividend" | "spin-off">;
 
-// Upper case, digits and punctuation, no underscore: wide enough for any ticker or pair, too narrow for a label.
-// What the source does not know it may refuse; that costs one request and one symbol.
-const TICKER = /^(?=.*[A-Z0-9])[A-Z0-9.\-/:$^=+*!#@~]{1,32}$/;
-export const SYMBOL = z.string(issue(tickerExpected())).regex(TICKER, issue(tickerExpected()));
+// A symbol is data, and how its market spells it the source knows (`symbolExpected`). Lists of symbols are written with
+// commas or white space between them; half a character no database takes.
+const SYMBOL_EXPECTED = "a symbol of 1 to 100 characters without white space, control characters or commas";
+export const SYMBOL = z.string(issue(SYMBOL_EXPECTED)).regex(/^[^\s,\p{Cc}\p{Cs}]{1,100}$/u, issue(SYMBOL_EXPECTED));
 export const LABEL_EXPECTED = "a label of 1 to 100 characters without control characters or `|`";
 export const LABEL = z.string(issue(LABEL_EXPECTED)).regex(/^[^\p{Cc}|]{1,100}$/u, issue(LABEL_EXPECTED));
 
@@ -57,8 +61,18 @@ export const ADJUSTMENT = z.string(issue(ADJUSTMENT_EXPECTED)).transform((input,
   return z.NEVER;
 });
 
-function tickerExpected(): string {
-  return "a ticker such as SPY, BRK.B or BTC/USD (upper case; a label is not a symbol)";
+/** Each of `symbols`, and `symbol`, that the source can have none of, as a problem; those that are no symbols at all were refused already. */
+export function spelledFor(source: SymbolSpelling) {
+  return (named: { readonly symbols?: unknown; readonly symbol?: unknown }, context: z.RefinementCtx): void => {
+    look(named.symbol, ["symbol"]);
+    if (Array.isArray(named.symbols)) named.symbols.forEach((symbol, index) => void look(symbol, ["symbols", index]));
+
+    function look(input: unknown, path: (string | number)[]): void {
+      const symbol = SYMBOL.safeParse(input).data;
+      const message = symbol === undefined ? undefined : source.symbolExpected?.(symbol);
+      if (message !== undefined) context.addIssue({ code: "custom", path, message, input });
+    }
+  };
 }
 
 export const SYMBOLS = listOf(SYMBOL, "symbol");

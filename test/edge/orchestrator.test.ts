@@ -147,7 +147,7 @@ describe("tick", () => {
     const { body } = await edge.act("tick");
     expect(body).toMatchObject({ enqueued: 2, success: 2 });
     expect(body.refused_definitions).toMatchObject([{ label: "US_BATCH_9", timeframe: "1Hour" }]);
-    expect(body.refused_definitions[0].message).toContain("a label is not a symbol");
+    expect(body.refused_definitions[0].message).toContain("a symbol, not the label");
   });
 
   it("says that queued runs wait for their next try", async () => {

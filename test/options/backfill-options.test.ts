@@ -75,18 +75,23 @@ describe("adapters", () => {
   });
 
   const partial = { ...LIMITS, symbolBytes: undefined };
-  test.each([{ provider: undefined }, { feed: undefined }, { limits: undefined }, { limits: {} }, { limits: partial }])(
-    "a source with %j is refused",
-    (lacking) => {
-      expect(issues({ source: { ...GOOD.source, ...lacking } })).toEqual([
-        {
-          path: "source",
-          expected: `a bar source, with provider (without "|"), feed and limits (${Object.keys(LIMITS).join(", ")})`,
-          received: "an object",
-        },
-      ]);
-    },
-  );
+  const absent = [
+    { provider: undefined },
+    { feed: undefined },
+    { limits: undefined },
+    { limits: {} },
+    { limits: partial },
+  ];
+  const wrong = [{ provider: "a|b" }, { feed: "a|b" }, { symbolExpected: "a ticker" }];
+  test.each([...absent, ...wrong])("a source with %j is refused", (lacking) => {
+    expect(issues({ source: { ...GOOD.source, ...lacking } })).toEqual([
+      {
+        path: "source",
+        expected: `a bar source, with provider and feed (without "|") and limits (${Object.keys(LIMITS).join(", ")})`,
+        received: "an object",
+      },
+    ]);
+  });
 
   test("what a source lets be made up for is a whole number of requests, where it says so", () => {
     const limited = (makeUp: unknown) => ({ source: { ...GOOD.source, limits: { ...LIMITS, makeUp } } });

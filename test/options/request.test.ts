@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { alpacaCrypto, alpacaStocks } from "../../src/adapters/alpaca/index.ts";
 import { isBarfillError, OptionsError } from "../../src/errors.ts";
 import { parseTimeframe, TIMEFRAME_ALIASES, TIMEFRAMES } from "../../src/model/timeframe.ts";
 import { type BackfillRequest, resolveRequest } from "../../src/options/request.ts";
@@ -57,32 +58,67 @@ describe("a good request", () => {
 });
 
 describe("symbols", () => {
-  test.each(["A", "BRK.B", "BF-B", "BTC/USD", "EUR/USD:FX", "^GSPC", "ES=F", "T.PR.A", "0700.HK"])(
-    "%s is one",
+  const TICKERS = ["A", "BRK.B", "BF-B", "BTC/USD", "EUR/USD:FX", "^GSPC", "ES=F", "T.PR.A", "0700.HK"];
+  test.each([...TICKERS, "EUR_USD", "btcusdt", "トヨタ", "'; DROP TABLE bars; --".replaceAll(" ", "\u2013")])(
+    "%s is one: how they are spelled is the source's to say",
     (one) => {
       expect(resolve({ symbols: [one] }).symbols).toEqual([one]);
     },
   );
 
   test.each([
-    ["a label", "US_BATCH_1"],
-    ["lower case", "spy"],
     ["white space before", " SPY"],
     ["white space behind", "SPY "],
     ["white space inside", "S PY"],
     ["a line break", "SPY\n"],
     ["a comma", "SPY,IBM"],
     ["nothing", ""],
-    ["punctuation only", "..."],
-    ["too long a name", "A".repeat(33)],
-    ["a letter that only looks Latin", "SРY"],
-  ])("%s is none", (_, symbol) => {
+    ["a control character", "SPY\u0000"],
+    ["half a character", "SPY\ud83d"],
+    ["too long a name", "A".repeat(101), `"${"A".repeat(57)}..."`],
+  ])("%s is none", (_, symbol, received = JSON.stringify(symbol)) => {
     expect(issues({ symbols: ["IBM", symbol] })).toEqual([
       {
         path: "symbols[1]",
-        expected: "a ticker such as SPY, BRK.B or BTC/USD (upper case; a label is not a symbol)",
-        received: JSON.stringify(symbol),
+        expected: "a symbol of 1 to 100 characters without white space, control characters or commas",
+        received,
       },
+    ]);
+  });
+
+  const alpaca = [alpacaStocks({ keyId: "a", secretKey: "b" }), alpacaCrypto()];
+  test.each(TICKERS)("%s may be Alpaca's", (one) => {
+    for (const source of alpaca) expect(resolveRequest({ ...GOOD, symbols: [one] }, source).symbols).toEqual([one]);
+  });
+
+  test.each([
+    ["a label", "US_BATCH_1"],
+    ["lower case", "spy"],
+    ["punctuation only", "..."],
+    ["too long a name", "A".repeat(33)],
+    ["a letter that only looks Latin", "SРY"],
+  ])("%s is none of Alpaca's, and is told beside what else is wrong", (_, symbol) => {
+    const expected = "a ticker such as SPY, BRK.B or BTC/USD (upper case; a label is not a symbol)";
+    for (const source of alpaca) {
+      const request = { ...GOOD, symbols: ["IBM", symbol, "A B"], start: "soon" };
+      expect(issuesOf(() => resolveRequest(request, source)).map((issue) => [issue.path, issue.expected])).toEqual([
+        ["symbols[2]", expect.stringContaining("without white space")],
+        ["start", expect.anything()],
+        ["symbols[1]", expected],
+      ]);
+    }
+  });
+
+  test("a source's own check is called as its method", () => {
+    class Mine {
+      readonly known = ["a_b"];
+      symbolExpected(symbol: string) {
+        return this.known.includes(symbol) ? undefined : `one of ${this.known}`;
+      }
+    }
+    expect(resolveRequest({ ...GOOD, symbols: ["a_b"] }, new Mine()).symbols).toEqual(["a_b"]);
+    expect(issuesOf(() => resolveRequest({ ...GOOD, symbols: ["c"] }, new Mine()))).toEqual([
+      { path: "symbols[0]", expected: "one of a_b", received: '"c"' },
     ]);
   });
 
@@ -270,7 +306,7 @@ describe("label and priority", () => {
 describe("one error for everything", () => {
   test("lists every problem of every field, and hides none behind another", () => {
     const request = {
-      symbols: ["US_BATCH_1", "SPY", "SPY", "MINE"],
+      symbols: ["US BATCH", "SPY", "SPY", "MINE"],
       timeframes: ["2Min", "m15", "15Min"],
       start: "2024-02-01",
       end: "2024-01-01",

@@ -1,3 +1,4 @@
+import { tickerExpected } from "../../src/adapters/alpaca/ticker.ts";
 import { memoryQuarantine, memoryQueue, memoryStore } from "../../src/adapters/memory/index.ts";
 import type { SliceQueue } from "../../src/contracts/slice-queue.ts";
 import {
@@ -79,12 +80,14 @@ export function smallEdge({
 }: SmallEdgeOptions = {}) {
   const clock = fakeClock({ now: NOW });
   const symbols = typeof jobs === "function" ? [] : jobs.flatMap((job) => job.symbols);
-  const source = scriptedSource({
+  const plain = scriptedSource({
     bars: bars ?? Object.fromEntries(symbols.map((symbol) => [symbol, hourBars(5)])),
     // Pages are small, but plans believe that a job fits into one: a slice a job.
     limits: { pageSize: 1_000_000 },
     ...scripted,
   });
+  // Symbols as Alpaca spells them: the functions must refuse a label.
+  const source = { ...plain, symbolExpected: tickerExpected };
   const parts = { store: memoryStore(), queue: queueOn(clock), quarantine: memoryQuarantine() };
   const events: BackfillEvent[] = [];
   const limiter = openLimiter(clock);

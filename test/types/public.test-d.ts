@@ -101,8 +101,10 @@ export function sources(): readonly BarSource[] {
     { provider: "mine", feed: "sip", limits: withoutTail, fetchPage },
     // @ts-expect-error a source that cannot be asked
     { provider: "mine", feed: "sip", limits },
-    // @ts-expect-error a feed that nobody has
-    { provider: "mine", feed: "ipx", limits, fetchPage },
+    // A feed of one's own.
+    { provider: "mine", feed: "cta", limits, fetchPage, symbolExpected: (symbol) => (symbol ? undefined : "a pair") },
+    // @ts-expect-error a feed that Alpaca does not have
+    alpacaStocks({ keyId: text, secretKey: text, feed: "cta" }),
     // @ts-expect-error a feed of another market
     alpacaStocks({ keyId: text, secretKey: text, feed: "us-1" }),
     // @ts-expect-error one key of two

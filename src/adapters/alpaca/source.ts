@@ -7,6 +7,7 @@ import type { Feed, Series } from "../../model/series.ts";
 import { finalBefore } from "../../model/timeframe.ts";
 import { budgetIn, fromSdkError, type Respelling } from "./sdk-errors.ts";
 import { settle, WALK_START, type WalkState } from "./settle.ts";
+import { tickerExpected } from "./ticker.ts";
 import { parsePage, toSeriesBars } from "./wire.ts";
 
 /** Alpaca: limit 1-10000, counted over all symbols of a page. */
@@ -41,6 +42,7 @@ export function alpacaSource({ provider, feed, limits, respelled, send }: Alpaca
     provider,
     feed,
     limits,
+    symbolExpected: tickerExpected,
     async fetchPage(request, { cursor, signal }): Promise<BarPage> {
       // The SDK calls `fetch` even when it is too late.
       signal?.throwIfAborted();

@@ -5,6 +5,7 @@ import { EXIT, type ExitCode } from "../exit-code.ts";
 import { type Command, type Invocation, targetInput, withTarget } from "../invocation.ts";
 import { labelsMeant } from "../labels.ts";
 import { timeframeIn } from "../numbers.ts";
+import { describeSource } from "../source.ts";
 import { openTarget } from "../target/target.ts";
 import { refusalLines } from "../text/refusal-lines.ts";
 import { table } from "../text/table.ts";
@@ -16,7 +17,8 @@ export const listJobs: Command = async (invocation) => {
   const jobs = await withTarget(openTarget(targetInput(invocation)), ({ client, schema }) =>
     savedJobs(client, { schema }),
   );
-  const refused = jobs.flatMap((job) => refusalOf(job) ?? []);
+  const source = describeSource(invocation);
+  const refused = jobs.flatMap((job) => refusalOf(job, source) ?? []);
   if (terminal.json) terminal.answer({ jobs, ...(refused.length === 0 ? {} : { refused }) });
   else if (jobs.length === 0) terminal.print("no jobs are saved");
   else {

@@ -115,7 +115,7 @@ describe.each(backends)("on $name", ({ open }) => {
     const loaded = await loadJobs(database.client, options);
     expect(loaded).toHaveLength(jobs.length + 3);
     expect(loaded).toEqual(expect.arrayContaining(jobs));
-    const refused = loaded.flatMap((job) => refusalOf(job) ?? []);
+    const refused = loaded.flatMap((job) => refusalOf(job, {}) ?? []);
     expect(
       refused.map(({ label, timeframe, issues }) => [label, timeframe, ...issues.map(({ path }) => path)]),
     ).toEqual([
