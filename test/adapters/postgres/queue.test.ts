@@ -1,7 +1,12 @@
+import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { memoryQueue } from "../../../src/adapters/memory/index.ts";
 import { postgresQueue } from "../../../src/adapters/postgres/index.ts";
 import type { Lease } from "../../../src/contracts/slice-queue.ts";
+import { HOUR_MS } from "../../../src/model/new-york.ts";
+import type { Feed } from "../../../src/model/series.ts";
 import type { Slice } from "../../../src/model/slice.ts";
+import type { Timeframe } from "../../../src/model/timeframe.ts";
 import { queueCases, runConformance } from "../../../src/testing/conformance/index.ts";
 import { fakeClock } from "../../../src/testing/fake-clock.ts";
 import { backends, type TestDatabase } from "../../support/postgres.ts";
@@ -32,6 +37,39 @@ describe.each(backends)("on $name", ({ open }) => {
     if (lease === undefined) throw new Error("a run is due");
     return lease;
   }
+
+  test("slices of any cut are queued apart as in memory: sets of symbols that share some, spans that share some", async () => {
+    const { queue } = await openQueue(database);
+    const memory = memoryQueue();
+    const cut = fc.record({
+      symbols: fc.subarray(["A", "B", "C", "D"], { minLength: 1 }),
+      start: fc.nat({ max: 9 }),
+      hours: fc.integer({ min: 1, max: 4 }),
+      timeframe: fc.constantFrom<Timeframe>("1Min", "5Min"),
+      feed: fc.constantFrom<Feed>("sip", "sip", "iex"),
+      asksAgain: fc.constantFrom(false, false, false, true),
+    });
+    let round = 0;
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.array(cut, { minLength: 1, maxLength: 8 }), { maxLength: 4 }), async (calls) => {
+        const provider = `p${++round}`;
+        for (const call of calls) {
+          // Those of one call are apart among themselves, as the contract has it.
+          const some: Slice[] = [];
+          const apart = memoryQueue();
+          for (const { start, hours, asksAgain, ...parts } of call) {
+            const interval = { start: start * HOUR_MS, end: (start + hours) * HOUR_MS };
+            const slice = sliceAt(0, { ...parts, provider, interval, ...(asksAgain ? { again: interval.end } : {}) });
+            if ((await apart.enqueue([slice], { apart: true })) === 1) some.push(slice);
+          }
+          const added = await queue.enqueue(some, { apart: true });
+          expect(added).toBe(await memory.enqueue(some, { apart: true }));
+        }
+        expect(await queue.open({ provider })).toEqual(await memory.open({ provider }));
+      }),
+      { numRuns: 60 },
+    );
+  });
 
   test("a completion that comes twice at once is accepted once", async () => {
     const { queue, ...rest } = await openQueue(database);

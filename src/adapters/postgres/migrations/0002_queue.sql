@@ -147,15 +147,14 @@ language sql set search_path = :"schema", pg_temp as $$
 $$;
 
 -- The ids of those slices (an array of them, as JSON), save those that ask again, that hold a part of what a run that is
--- queued or running will fetch. Looks at all of these runs of the same timeframes, and at the spans of each series at once.
+-- queued or running will fetch. Looks at all of these runs of the same timeframes, in one pass, and compares what was cut
+-- for the same symbols as one: plans cut some hundred sets of symbols into many spans each. 20,000 slices of 50 symbols
+-- were queued in 1.6 s, in 5.6 where every symbol of every slice was one row, and in 0.6 without p_apart.
 create function :"schema".taken_slices(p_slices jsonb) returns text[]
 language plpgsql stable set search_path = :"schema", pg_temp set plan_cache_mode = force_custom_plan as $$
 declare
   v_providers text[];
   v_timeframes text[];
-  v_symbols text[] = array(
-    select distinct jsonb_array_elements_text(i.slice->'symbols') from jsonb_array_elements(p_slices) as i (slice)
-  );
   v_from timestamptz;
   v_to timestamptz;
 begin
@@ -165,37 +164,51 @@ begin
   into v_providers, v_timeframes, v_from, v_to
   from jsonb_array_elements(p_slices) as i (slice) where not i.slice ? 'again';
   return array(
-    with incoming as materialized (
+    -- `offset` keeps the planner from going through what comes in once a run, whatever it believes of their number.
+    with open as materialized (
+      select provider, timeframe, feed, adjustment, symbols, range_agg(span) as spans
+      from (
+        select r.provider, r.timeframe, r.slice->>'feed' as feed, r.slice->>'adjustment' as adjustment,
+               r.slice->'symbols' as symbols, tstzrange(r.slice_from, r.slice_to) as span
+        from job_runs_live l join job_runs r on r.id = l.id
+        where r.provider = any(v_providers) and r.timeframe = any(v_timeframes)
+          and r.slice_from < v_to and r.slice_to > v_from
+        offset 0
+      ) o
+      group by 1, 2, 3, 4, 5
+    ),
+    incoming as materialized (
       select i.slice->>'id' as id, i.slice->>'provider' as provider, i.slice->>'timeframe' as timeframe,
-             i.slice->>'feed' as feed, i.slice->>'adjustment' as adjustment, s.symbol,
+             i.slice->>'feed' as feed, i.slice->>'adjustment' as adjustment, i.slice->'symbols' as symbols,
              tstzrange(to_timestamp((i.slice->'interval'->'start')::float8 / 1000),
                        to_timestamp((i.slice->'interval'->'end')::float8 / 1000)) as span
       from jsonb_array_elements(p_slices) as i (slice)
-      cross join jsonb_array_elements_text(i.slice->'symbols') as s (symbol)
-      where not i.slice ? 'again'
+      where not i.slice ? 'again' and exists (select from open)
     ),
+    alike as materialized (
+      select provider, timeframe, feed, adjustment, symbols, range_agg(span) as spans from incoming group by 1, 2, 3, 4, 5
+    ),
+    -- By symbol, so that sets that share one meet there and not each with each.
     wanted as materialized (
-      select provider, timeframe, feed, adjustment, symbol, range_agg(span) as spans from incoming group by 1, 2, 3, 4, 5
+      select a.provider, a.timeframe, a.feed, a.adjustment, s.symbol, range_agg(u.span) as spans
+      from alike a cross join jsonb_array_elements_text(a.symbols) as s (symbol) cross join unnest(a.spans) as u (span)
+      group by 1, 2, 3, 4, 5
     ),
-    -- One pass over what is open, whatever the planner believes of it: `offset` keeps it from going through what is wanted
-    -- once a run.
     taken as materialized (
-      select w.provider, w.timeframe, w.feed, w.adjustment, w.symbol, o.span
-      from (
-        select r.provider, r.timeframe, r.slice->>'feed' as feed, r.slice->>'adjustment' as adjustment, s.symbol,
-               tstzrange(r.slice_from, r.slice_to) as span
-        from job_runs_live l join job_runs r on r.id = l.id
-        cross join jsonb_array_elements_text(r.slice->'symbols') as s (symbol)
-        where r.provider = any(v_providers) and r.timeframe = any(v_timeframes)
-          and r.slice_from < v_to and r.slice_to > v_from and s.symbol = any(v_symbols)
-        offset 0
-      ) o
+      select w.provider, w.timeframe, w.feed, w.adjustment, w.symbol, o.spans
+      from (select o.*, s.symbol from open o cross join jsonb_array_elements_text(o.symbols) as s (symbol) offset 0) o
       join wanted w using (provider, timeframe, feed, adjustment, symbol)
-      where w.spans && o.span
+      where w.spans && o.spans
+    ),
+    met as materialized (
+      select distinct a.provider, a.timeframe, a.feed, a.adjustment, a.symbols, t.spans
+      from (select a.*, s.symbol from alike a cross join jsonb_array_elements_text(a.symbols) as s (symbol) offset 0) a
+      join taken t using (provider, timeframe, feed, adjustment, symbol)
+      where a.spans && t.spans
     )
     select distinct i.id from incoming i
-    join taken t using (provider, timeframe, feed, adjustment, symbol)
-    where t.span && i.span
+    join met m using (provider, timeframe, feed, adjustment, symbols)
+    where m.spans && i.span
   );
 end $$;
 
