@@ -57,9 +57,11 @@ export async function cutAnew(
 
   /** What is open of the timeframes of `slices`: no other slice can hold the same bars. */
   async function openLike(slices: readonly Slice[]): Promise<Slice[]> {
-    const timeframes = [...new Set(slices.map(({ timeframe }) => timeframe))];
-    const open = timeframes.map((timeframe) => settled(() => queue.open({ provider, timeframe })));
-    return (await Promise.all(open)).flat();
+    let open: Slice[] = [];
+    for (const timeframe of new Set(slices.map((slice) => slice.timeframe))) {
+      open = open.concat(await settled(() => queue.open({ provider, timeframe })));
+    }
+    return open;
   }
 
   /** What the store lacks of `slices`: one gap a series, so that neighbours in time can become one slice. */

@@ -97,12 +97,13 @@ export async function startPlanning(parts: PlanParts): Promise<Planning> {
 
   /** What is queued of other timeframes, however much that is, shares no bar with what is wanted. */
   async function listOpen(timeframes: readonly Timeframe[]): Promise<void> {
-    const fresh = timeframes.filter((timeframe) => !listed.has(timeframe));
     const { provider } = source;
-    const open = await Promise.all(fresh.map((timeframe) => settled(() => queue.open({ provider, timeframe }))));
-    for (const timeframe of fresh) listed.add(timeframe);
-    planned.add(open.flat());
-    for (const { id } of open.flat()) openIds.add(id);
+    for (const timeframe of timeframes.filter((one) => !listed.has(one))) {
+      const open = await settled(() => queue.open({ provider, timeframe }));
+      listed.add(timeframe);
+      planned.add(open);
+      for (const { id } of open) openIds.add(id);
+    }
   }
 }
 

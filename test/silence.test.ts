@@ -202,8 +202,12 @@ describe("the reads of a report on many silent symbols", () => {
   it("end with the first that does not heal", async () => {
     const { store, seen } = slowStore(new Set([5]));
     await expect(emptySeries(many, wanted, { ...parts, store })).rejects.toMatchObject({ code: "STORE_FAILED" });
+    // None is under way any more, and none begins.
+    const { reads } = seen;
+    expect(seen.atOnce).toBe(0);
     for (let i = 0; i < 100; i++) await Promise.resolve();
-    expect(seen.reads).toBeLessThanOrEqual(20);
+    expect(seen.reads).toBe(reads);
+    expect(reads).toBeLessThanOrEqual(20);
   });
 });
 
