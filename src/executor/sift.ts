@@ -110,7 +110,7 @@ function siftSeries({ series, bars }: SeriesBars, request: PageRequest, from: Ep
 
 function isGood(bar: Bar, from: EpochMs, end: EpochMs): boolean {
   const { openTime, tradeCount = 0 } = bar;
-  const sum = bar.open + bar.high + bar.low + bar.close + bar.volume + (bar.vwap ?? 0);
+  const sum = sumOf(bar);
   return (
     Number.isInteger(openTime) &&
     openTime >= from &&
@@ -121,6 +121,10 @@ function isGood(bar: Bar, from: EpochMs, end: EpochMs): boolean {
     // NaN and the infinities are the numbers that are not themselves away from zero.
     sum - sum === 0
   );
+}
+
+function sumOf(bar: Bar): number {
+  return bar.open + bar.high + bar.low + bar.close + bar.volume + (bar.vwap ?? 0);
 }
 
 function isTradeCount(count: number): boolean {
@@ -166,6 +170,7 @@ function issuesOf(bar: Bar, nextOpen: EpochMs, interval: Interval): string[] {
   if (Number.isFinite(tradeCount) && !isTradeCount(tradeCount)) {
     issues.push(`tradeCount ${tradeCount} is no whole number from 0 to ${MOST_TRADES}`);
   }
+  if (issues.length === 0 && !Number.isFinite(sumOf(bar))) issues.push("its numbers are too large to be added up");
   if (!Number.isFinite(bar.openTime)) return issues;
   if (!Number.isInteger(bar.openTime)) issues.push(`openTime ${bar.openTime} is no whole millisecond`);
   if (!contains(interval, bar.openTime)) issues.push(`opens outside ${formatInterval(interval)}`);

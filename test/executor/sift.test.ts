@@ -100,6 +100,7 @@ const SPOILED: readonly (readonly [name: string, more: Partial<Bar>, issue: RegE
   ["infinities that cancel out", { open: Number.POSITIVE_INFINITY, close: Number.NEGATIVE_INFINITY }, /open.*close/],
   ["high below low", { high: 1, low: 1.5 }, /high 1 is below low 1.5/],
   ["negative volume", { volume: -1 }, /volume -1 is negative/],
+  ["prices beyond all prices", { open: 1e308, high: 1e308 }, /numbers are too large/],
   ["half a trade", { tradeCount: 1.5 }, /tradeCount 1.5 is no whole number from 0 to 2147483647/],
   ["fewer trades than none", { tradeCount: -1 }, /tradeCount -1 is no whole/],
   ["more trades than a column holds", { tradeCount: 2 ** 31 }, /tradeCount 2147483648 is no whole/],
