@@ -210,7 +210,8 @@ $$;
 -- The ids of those slices (an array of them, as JSON), save those that ask again, that hold a part of what a run that is
 -- queued or running will fetch. Looks at all of these runs of the same timeframes, in one pass, and compares what was cut
 -- for the same symbols as one: plans cut some hundred sets of symbols into many spans each. 20,000 slices of 50 symbols
--- were queued in 1.6 s, in 5.6 where every symbol of every slice was one row, and in 0.6 without p_apart.
+-- were queued in 0.8 s where they came day by day and in 1.6 where they came set by set; in 4.0 where every symbol of every
+-- slice was one row; without p_apart in 0.6. 20,000 more beside them took 1.9 in place of 5.2.
 create function :"schema".taken_slices(p_slices jsonb) returns text[]
 language plpgsql stable set search_path = :"schema", pg_temp set plan_cache_mode = force_custom_plan as $$
 declare
