@@ -11,7 +11,7 @@ export { type Backfill, createBackfill } from "./backfill.ts";
 // The contracts, for adapters of your own.
 export type { Arrivals } from "./contracts/arrivals.ts";
 export type { Asset, AssetList } from "./contracts/asset-list.ts";
-export type { BarPage, BarSource, PageRequest, SourceLimits } from "./contracts/bar-source.ts";
+export type { BarPage, BarSource, FetchPageOptions, PageRequest, SourceLimits } from "./contracts/bar-source.ts";
 export type { BarStore, CommitCounts } from "./contracts/bar-store.ts";
 export type { Clock } from "./contracts/clock.ts";
 export type { BackfillEvent, Observer } from "./contracts/observer.ts";
@@ -65,7 +65,10 @@ export { type LogLevel, type LogObserverOptions, logObserver } from "./log-obser
 // The model.
 export type { BadBar, Bar, SeriesBars } from "./model/bar.ts";
 export { type Coverage, type CoveredSpan, type Gap, gapsOf } from "./model/coverage.ts";
-export { clip, contains, type EpochMs, type Interval, intersect, isEmpty, merge, subtract } from "./model/interval.ts";
+export type { EpochMs, Interval } from "./model/interval.ts";
+/** What can be done with intervals: `merge`, `subtract`, `intersect`, `clip`, `contains`, `isEmpty`. */
+// biome-ignore lint/performance/noReExportAll: one name for six functions that shadow nothing, and are shaken off all the same.
+export * as intervals from "./model/interval.ts";
 export type { JobDefinition, RefusedJob } from "./model/job.ts";
 export type { Label, MarketSymbol } from "./model/names.ts";
 export type {
@@ -105,9 +108,9 @@ export { type Advice, type AdviceInput, advise } from "./planners/advice.ts";
 export {
   type Certainty,
   type CostModel,
+  type Estimate,
   INITIAL_COST_MODEL,
   type Observed,
-  type Range,
 } from "./planners/cost-model.ts";
 export type { PlanEstimate } from "./planners/estimate.ts";
 // Planners, and what one is given.

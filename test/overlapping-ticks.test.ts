@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { memoryQueue } from "../src/adapters/memory/index.ts";
 import type { SliceQueue } from "../src/contracts/slice-queue.ts";
-import { clip } from "../src/index.ts";
+import { clip } from "../src/model/interval.ts";
 import { fakeClock } from "../src/testing/fake-clock.ts";
 import { minuteBars, smallBackfill } from "./support/small-backfill.ts";
 

@@ -1,5 +1,5 @@
 import { Alpaca, TimeFrame } from "@alpacahq/alpaca-trade-api/rest";
-import { contains, createBackfill, type RateLimiter } from "barfill";
+import { createBackfill, intervals, type RateLimiter } from "barfill";
 import { alpacaStocks } from "barfill/alpaca";
 import { memoryQueue, memoryStore } from "barfill/memory";
 import { alpacaSimulator, seededFaults, syntheticMarket } from "barfill/testing";
@@ -52,7 +52,9 @@ export const CLIENTS: Readonly<Record<string, Client>> = {
     return {
       has: (symbol, openTime) => kept.has(`${symbol} ${openTime}`),
       told: (symbol, openTime) =>
-        report.gaps.some((gap) => gap.series.symbol === symbol && gap.intervals.some((one) => contains(one, openTime))),
+        report.gaps.some(
+          (gap) => gap.series.symbol === symbol && gap.intervals.some((one) => intervals.contains(one, openTime)),
+        ),
     };
   },
 

@@ -4,9 +4,7 @@ import {
   type BarStore,
   type CoveredSpan,
   type Interval,
-  intersect,
-  isEmpty,
-  merge,
+  intervals,
   OptionsError,
   type OptionsIssue,
   type Series,
@@ -96,7 +94,9 @@ export function sqliteStore(db: Database): BarStore {
     },
     async coverage(series, within) {
       const spans = (key: string) => rows<Interval>(db, READ_SPANS, [key, within.start, within.end]);
-      return translated(() => new Map(series.map(seriesKey).map((key) => [key, intersect(spans(key), [within])])));
+      return translated(
+        () => new Map(series.map(seriesKey).map((key) => [key, intervals.intersect(spans(key), [within])])),
+      );
     },
     // By pages, not by a cursor: whoever stops early leaves nothing open, and commits may come in between.
     async *read(series, within) {
@@ -128,10 +128,10 @@ function write(db: Database, bars: readonly SeriesBars[], covered: readonly Cove
     }
   }
   for (const { series, interval } of covered) {
-    if (isEmpty(interval)) continue;
+    if (intervals.isEmpty(interval)) continue;
     const id = seriesId(db, series);
     const touching = rows<Interval>(db, TAKE_OUT_SPANS, [id, interval.start, interval.end]);
-    for (const { start, end } of merge([interval, ...touching])) db.run(INSERT_SPAN, [id, start, end]);
+    for (const { start, end } of intervals.merge([interval, ...touching])) db.run(INSERT_SPAN, [id, start, end]);
   }
   return { inserted, revised };
 }

@@ -59,6 +59,14 @@ export interface SourceLimits {
   readonly makeUp?: number;
 }
 
+/** Which page, and until when. */
+export interface FetchPageOptions {
+  /** The `next` of the page before; absent for the first one. Good for the same request alone. */
+  readonly cursor?: string;
+  /** Rejects with its `reason` when it aborts. */
+  readonly signal?: AbortSignal;
+}
+
 /**
  * Where bars come from. One call is one request: no hidden paging, retry or throttling.
  *
@@ -78,6 +86,6 @@ export interface BarSource {
    * Absent: any symbol may be the source's.
    */
   symbolExpected?(symbol: MarketSymbol): string | undefined;
-  /** The page at `cursor`, the `next` of the page before; the first one where it is absent. */
-  fetchPage(request: PageRequest, options: { cursor?: string; signal?: AbortSignal }): Promise<BarPage>;
+  /** One page of what `request` asks for. */
+  fetchPage(request: PageRequest, options?: FetchPageOptions): Promise<BarPage>;
 }

@@ -37,7 +37,7 @@ export async function probe({ parts }: EdgeContext, withDefinitions: boolean): P
       await quarantine?.list(source.provider);
       if (withDefinitions) refused = refusedOf(await parts.jobs(), source);
     }),
-    attempt(() => source.fetchPage(request, {})),
+    attempt(() => source.fetchPage(request)),
   ]);
   return { database, source: answered, ...(refused.length === 0 ? {} : { refused_definitions: refused }) };
 }

@@ -25,7 +25,7 @@ export interface CostModel {
 }
 
 /** Expected and worst case of one number. */
-export interface Range {
+export interface Estimate {
   /** What is usual, corrected by what finished runs showed. */
   readonly expected: number;
   /** As if every minute of every session had a trade; never below `expected`. */
@@ -42,13 +42,13 @@ const ASSUMED_WEIGHT = 20;
 const SESSION_MINUTES = { nyse: { expected: 600, worst: 960 }, always: { expected: 1440, worst: 1440 } } as const;
 
 /** Bars of `timeframe` that one symbol has in one session. */
-export function barsPerSession(model: CostModel, timeframe: Timeframe, limits: SourceLimits): Range {
+export function barsPerSession(model: CostModel, timeframe: Timeframe, limits: SourceLimits): Estimate {
   const observed = model.observed[timeframe];
   return withObserved(assumedBars(timeframe, limits), observed?.bars ?? 0, observed?.sessions ?? 0);
 }
 
 /** What a page budget is charged for one symbol in one session of `timeframe`. */
-export function unitsPerSession(model: CostModel, timeframe: Timeframe, limits: SourceLimits): Range {
+export function unitsPerSession(model: CostModel, timeframe: Timeframe, limits: SourceLimits): Estimate {
   const observed = model.observed[timeframe];
   return withObserved(assumedUnits(timeframe, limits), observed?.units ?? 0, observed?.sessions ?? 0);
 }
@@ -84,16 +84,16 @@ export function learn(model: CostModel, observation: Observation, limits: Source
 }
 
 /** The assumption blended with what was seen; the worst case is no better than what is expected now. */
-function withObserved({ expected, worst }: Range, sum: number, sessions: number): Range {
+function withObserved({ expected, worst }: Estimate, sum: number, sessions: number): Estimate {
   const blended = (expected * ASSUMED_WEIGHT + sum) / (ASSUMED_WEIGHT + sessions);
   return { expected: blended, worst: Math.max(worst, blended) };
 }
 
-function assumedUnits(timeframe: Timeframe, limits: SourceLimits): Range {
+function assumedUnits(timeframe: Timeframe, limits: SourceLimits): Estimate {
   return assumedBars(limits.chargedInMinutes.includes(timeframe) ? "1Min" : timeframe, limits);
 }
 
-function assumedBars(timeframe: Timeframe, { hours }: SourceLimits): Range {
+function assumedBars(timeframe: Timeframe, { hours }: SourceLimits): Estimate {
   const minutes = SESSION_MINUTES[hours];
   const length = nominalMs(timeframe) / MINUTE_MS;
   if (!isIntraday(timeframe)) {

@@ -1,18 +1,18 @@
 import type { Interval } from "../model/interval.ts";
 import type { Slice } from "../model/slice.ts";
 import type { Timeframe } from "../model/timeframe.ts";
-import { barsPerSession, type Certainty, certaintyOf, type Range, unitsPerSession } from "./cost-model.ts";
+import { barsPerSession, type Certainty, certaintyOf, type Estimate, unitsPerSession } from "./cost-model.ts";
 import type { PlanInput } from "./planner.ts";
 import { type SessionIndex, sessionIndex } from "./session-index.ts";
 
 /** What a plan will cost, as far as the cost model knows. */
 export interface PlanEstimate {
   /** That the pages will bring. */
-  readonly bars: Range;
+  readonly bars: Estimate;
   /** One request a page. */
-  readonly requests: Range;
+  readonly requests: Estimate;
   /** At the rate that was asked for, however many slices run at a time. */
-  readonly minutes: Range;
+  readonly minutes: Estimate;
   /** The least sure of the plan's timeframes. */
   readonly certainty: Certainty;
 }

@@ -21,13 +21,13 @@ export {
 export { type FakeClock, type FakeClockOptions, fakeClock } from "./fake-clock.ts";
 // The markets that it serves.
 export {
-  type Asset,
   type BarCount,
   type BarGrid,
   type CsvMarket,
   csvMarket,
   type Listing,
   type Market,
+  type MarketAsset,
   type MarketBar,
   type SyntheticMarketOptions,
   syntheticMarket,
@@ -43,7 +43,7 @@ export {
   type AlpacaSimulatorOptions,
   alpacaSimulator,
   BAD_BARS,
-  type BadBar,
+  type BadBarKind,
   type Credentials,
   DEFAULT_KNOBS,
   type Endpoint,

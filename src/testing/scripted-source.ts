@@ -56,7 +56,7 @@ export function scriptedSource({ bars, pageSize = 3, script, limits }: ScriptedS
     feed: "us",
     limits: { ...NO_LIMITS, pageSize, ...limits },
     calls,
-    async fetchPage(request, { cursor, signal }) {
+    async fetchPage(request, { cursor, signal } = {}) {
       const call: ScriptedCall = { call: calls.length + 1, request, ...(cursor === undefined ? {} : { cursor }) };
       calls.push(call);
       const honest = () => pageAt(bars, request, Number(cursor ?? 0), pageSize);

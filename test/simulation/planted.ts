@@ -94,7 +94,7 @@ export const PLANTED: readonly (Planted & { readonly breaks: RegExp })[] = [
     source: fetching((fetchPage) => {
       let kept: string | undefined;
       return async (request, options) => {
-        const cursor = options.cursor ?? kept;
+        const cursor = options?.cursor ?? kept;
         const page = await fetchPage(request, { ...options, ...(cursor === undefined ? {} : { cursor }) });
         kept = page.next ?? cursor;
         return page;

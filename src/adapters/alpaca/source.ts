@@ -43,7 +43,7 @@ export function alpacaSource({ provider, feed, limits, respelled, send }: Alpaca
     feed,
     limits,
     symbolExpected: tickerExpected,
-    async fetchPage(request, { cursor, signal }): Promise<BarPage> {
+    async fetchPage(request, { cursor, signal } = {}): Promise<BarPage> {
       // The SDK calls `fetch` even when it is too late.
       signal?.throwIfAborted();
       const walk = cursor === undefined ? undefined : decode(cursor);

@@ -5,7 +5,7 @@ import { calendarFor } from "../../model/session.ts";
 import type { Slice } from "../../model/slice.ts";
 import type { Plan } from "../../plan.ts";
 import { type Advice, advise } from "../../planners/advice.ts";
-import { INITIAL_COST_MODEL, type Range } from "../../planners/cost-model.ts";
+import { type Estimate, INITIAL_COST_MODEL } from "../../planners/cost-model.ts";
 import { EXIT } from "../exit-code.ts";
 import { backfillOf, type Command, targetInput, wishIn, withTarget } from "../invocation.ts";
 import { expectedRate, type Rate, rateOf, rateText } from "../rate.ts";
@@ -20,13 +20,13 @@ import { bytes, count, duration, plural, span } from "../text/words.ts";
 interface PlanAnswer {
   readonly target: string;
   readonly slices: number;
-  readonly bars: Range;
-  readonly requests: Range;
+  readonly bars: Estimate;
+  readonly requests: Estimate;
   readonly certainty: string;
   /** At which `minutes` are counted. */
   readonly requestsPerMinute: number;
-  readonly minutes: Range;
-  readonly diskBytes: Range;
+  readonly minutes: Estimate;
+  readonly diskBytes: Estimate;
   readonly batches: readonly Batch[];
   readonly subscriptions: readonly Subscription[];
   readonly advice: readonly (Advice | SymbolAdvice)[];
@@ -49,7 +49,7 @@ interface Batch {
 interface Subscription {
   readonly name: string;
   readonly requestsPerMinute: number;
-  readonly minutes: Range;
+  readonly minutes: Estimate;
 }
 
 export const plan: Command = async (invocation) => {
@@ -152,11 +152,11 @@ function sum(slices: readonly Slice[], of: (slice: Slice) => number): number {
   return slices.reduce((total, slice) => total + of(slice), 0);
 }
 
-function times({ expected, worst }: Range, factor: number): Range {
+function times({ expected, worst }: Estimate, factor: number): Estimate {
   return { expected: expected * factor, worst: worst * factor };
 }
 
-function range({ expected, worst }: Range, text: (value: number) => string): string {
+function range({ expected, worst }: Estimate, text: (value: number) => string): string {
   return `${text(expected)} expected, ${text(worst)} at worst`;
 }
 

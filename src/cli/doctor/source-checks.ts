@@ -126,7 +126,7 @@ async function ask(
   const source = openSource(input, listening);
   const symbols = [isStocks(input) ? "SPY" : "BTC/USD"];
   const request = { symbols, timeframe: "1Day", feed: source.feed, adjustment: "raw", interval } as const;
-  await source.fetchPage(request, {});
+  await source.fetchPage(request);
 }
 
 function withoutHint(message: string, hint: string | undefined): string {

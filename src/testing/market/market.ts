@@ -18,7 +18,7 @@ export interface BarCount {
 }
 
 /** One line of the service's list of assets. */
-export interface Asset {
+export interface MarketAsset {
   /** Upper case; a pair for crypto. */
   readonly symbol: string;
   /** Alpaca's word; `crypto` for pairs. */
@@ -37,7 +37,7 @@ export interface Market {
   /** How many `bars` returns for the same arguments, without making them. */
   count(symbol: string, timeframe: Timeframe, interval: Interval, grid?: BarGrid): BarCount;
   /** All that the list names, in any order; bars may exist of more. */
-  assets(): readonly Asset[];
+  assets(): readonly MarketAsset[];
 }
 
 /** Crypto symbols are pairs, as `BTC/USD`; they trade around the clock. */

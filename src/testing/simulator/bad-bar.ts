@@ -1,11 +1,11 @@
 import { nominalMs } from "../../model/timeframe.ts";
 import type { MarketBar } from "../market/market.ts";
-import type { BadBar } from "./faults.ts";
+import type { BadBarKind } from "./faults.ts";
 import type { Page } from "./page.ts";
 import type { Walk } from "./walk.ts";
 
 /** `page` with one bar mangled, or `undefined` when it has no series long enough for it. */
-export function mangle(page: Page, walk: Walk, how: BadBar): Page | undefined {
+export function mangle(page: Page, walk: Walk, how: BadBarKind): Page | undefined {
   const needed = how === "out-of-order" ? 2 : 1;
   const victim = page.series.find(({ bars }) => bars.length >= needed);
   if (victim === undefined) return undefined;
@@ -13,7 +13,7 @@ export function mangle(page: Page, walk: Walk, how: BadBar): Page | undefined {
   return { ...page, series: page.series.map((series) => (series === victim ? { ...victim, bars } : series)) };
 }
 
-function mangleBars(bars: readonly MarketBar[], { timeframe, interval }: Walk, how: BadBar): MarketBar[] {
+function mangleBars(bars: readonly MarketBar[], { timeframe, interval }: Walk, how: BadBarKind): MarketBar[] {
   const [bar, ...rest] = bars as readonly [MarketBar, ...MarketBar[]];
   switch (how) {
     case "high-below-low":

@@ -4,7 +4,7 @@ import { HASH_RANGE, mixAt } from "../market/hash.ts";
 /** How a bar is mangled: its page is otherwise whole. */
 export const BAD_BARS = ["high-below-low", "not-finite", "outside", "out-of-order", "repeated"] as const;
 /** Which of {@link BAD_BARS}; a client must keep each of them out of its store. */
-export type BadBar = (typeof BAD_BARS)[number];
+export type BadBarKind = (typeof BAD_BARS)[number];
 
 /**
  * When a fault strikes, counted from 1 over the requests that it matches: the `request`-th, `every` so many-th, or by
@@ -59,7 +59,7 @@ export type FaultEffect =
   | {
       readonly kind: "bad-bar";
       /** What is wrong with the bar. */
-      readonly how?: BadBar;
+      readonly how?: BadBarKind;
     };
 
 /** What goes wrong, and when. Without a timing every request is struck. */

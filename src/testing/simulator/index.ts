@@ -2,7 +2,7 @@ export type { WalkCosts, WalkRequest } from "./cost.ts";
 export type { Credentials } from "./credentials.ts";
 export {
   BAD_BARS,
-  type BadBar,
+  type BadBarKind,
   type Fault,
   type FaultEffect,
   type FaultKind,
