@@ -3,7 +3,6 @@ import { memoryQuarantine } from "./adapters/memory/memory-quarantine.ts";
 import type { Clock } from "./contracts/clock.ts";
 import type { Quarantine } from "./contracts/quarantine.ts";
 import type { RunCounts, RunFilter } from "./contracts/slice-queue.ts";
-import { cutAnew } from "./cut-anew.ts";
 import { OptionsError } from "./errors.ts";
 import { claimToken } from "./executor/claim-token.ts";
 import type { ExecutorContext } from "./executor/context.ts";
@@ -28,17 +27,18 @@ import {
 import { type Requests, resolveRequests } from "./options/request.ts";
 import { ownRuns } from "./options/run-filter.ts";
 import { checkWorkOptions } from "./options/work-options.ts";
-import { joined, makePlan, Plan, type PlanParts } from "./plan.ts";
 import { type CostModel, INITIAL_COST_MODEL, learn } from "./planners/cost-model.ts";
 import { pageBudget } from "./planners/page-budget.ts";
 import { sessionIndex } from "./planners/session-index.ts";
-import { queueJobs, type TickOptions } from "./queue-jobs.ts";
-import { buildReport, silentSeries } from "./report.ts";
-import { createReslicer } from "./reslice.ts";
-import { emptySeries } from "./silence.ts";
+import { cutAnew } from "./planning/cut-anew.ts";
+import { joined, makePlan, Plan, type PlanParts } from "./planning/plan.ts";
+import { queueJobs, type TickOptions } from "./planning/queue-jobs.ts";
+import { createReslicer } from "./planning/reslice.ts";
+import { gapsIn, type Wanted, wantedOf } from "./planning/wanted.ts";
+import { buildReport, silentSeries } from "./reporting/report.ts";
+import { emptySeries } from "./reporting/silence.ts";
 import { systemClock } from "./system-clock.ts";
 import { unlessAborted } from "./time-limit.ts";
-import { gapsIn, type Wanted, wantedOf } from "./wanted.ts";
 
 /** Calls the store, the queue or the quarantine again where that may help, a few times. */
 type Settled = <T>(call: () => Promise<T>) => Promise<T>;

@@ -34,8 +34,6 @@ export type {
   SliceQueue,
 } from "./contracts/slice-queue.ts";
 export { RUN_STATES } from "./contracts/slice-queue.ts";
-// What a report and a history look like over time.
-export { type CoverageCell, type CoverageMap, type CoverageRow, coverageMaps } from "./coverage-map.ts";
 // Errors.
 export {
   BarfillError,
@@ -60,7 +58,6 @@ export type { RetryPolicy } from "./executor/retry.ts";
 export type { Ending } from "./executor/run-lease.ts";
 export type { Tally } from "./executor/tally.ts";
 export type { WorkedRun, WorkOptions, WorkSummary } from "./executor/worker.ts";
-export { type DefineJobsOptions, defineJobs, jobRequest } from "./jobs.ts";
 export { type LogLevel, type LogObserverOptions, logObserver } from "./log-observer.ts";
 // The model.
 export type { BadBar, Bar, SeriesBars } from "./model/bar.ts";
@@ -103,7 +100,6 @@ export {
 export type { BackfillOptions } from "./options/backfill-options.ts";
 export type { BackfillRequest, ReaskOptions, Requests } from "./options/request.ts";
 export type { AdjustmentInput, InstantInput } from "./options/words.ts";
-export type { Plan } from "./plan.ts";
 export { type Advice, type AdviceInput, advise } from "./planners/advice.ts";
 export {
   type Certainty,
@@ -117,7 +113,11 @@ export type { PlanEstimate } from "./planners/estimate.ts";
 export { type FixedWindowOptions, fixedWindow } from "./planners/fixed-window.ts";
 export { type PageBudgetOptions, pageBudget } from "./planners/page-budget.ts";
 export type { PlanInput, Planner } from "./planners/planner.ts";
-export { type ProgressMeter, type ProgressSnapshot, type ProgressTotals, progressMeter } from "./progress.ts";
-export type { TickOptions } from "./queue-jobs.ts";
-export { type ActivityBucket, runActivity, slowestRuns } from "./run-activity.ts";
-export type { Wanted } from "./wanted.ts";
+export { type DefineJobsOptions, defineJobs, jobRequest } from "./planning/jobs.ts";
+export type { Plan } from "./planning/plan.ts";
+export type { TickOptions } from "./planning/queue-jobs.ts";
+export type { Wanted } from "./planning/wanted.ts";
+// What a report and a history look like over time.
+export { type CoverageCell, type CoverageMap, type CoverageRow, coverageMaps } from "./reporting/coverage-map.ts";
+export { type ProgressMeter, type ProgressSnapshot, type ProgressTotals, progressMeter } from "./reporting/progress.ts";
+export { type ActivityBucket, runActivity, slowestRuns } from "./reporting/run-activity.ts";

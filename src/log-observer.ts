@@ -1,7 +1,7 @@
 import type { BackfillEvent, Observer } from "./contracts/observer.ts";
 import { formatInterval } from "./model/interval.ts";
 import type { Slice } from "./model/slice.ts";
-import { waitingText } from "./waiting-text.ts";
+import { waitingText } from "./reporting/waiting-text.ts";
 
 /** Pino's numbers. */
 const LEVELS: Readonly<Record<LogLevel, number>> = { debug: 20, info: 30, warn: 40, error: 50 };

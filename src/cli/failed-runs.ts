@@ -7,7 +7,7 @@ import type { Report } from "../model/report.ts";
 import { seriesKey } from "../model/series.ts";
 import { type Slice, seriesOf } from "../model/slice.ts";
 import type { Timeframe } from "../model/timeframe.ts";
-import { failedRun } from "../report.ts";
+import { failedRun } from "../reporting/report.ts";
 import { cut } from "./text/cut.ts";
 import { plural } from "./text/words.ts";
 

@@ -1,8 +1,8 @@
 import type { BackfillEvent, Observer } from "../contracts/observer.ts";
 import type { RunError } from "../contracts/slice-queue.ts";
 import type { EpochMs } from "../model/interval.ts";
-import { type ProgressSnapshot, type ProgressTotals, progressMeter } from "../progress.ts";
-import { waitingText } from "../waiting-text.ts";
+import { type ProgressSnapshot, type ProgressTotals, progressMeter } from "../reporting/progress.ts";
+import { waitingText } from "../reporting/waiting-text.ts";
 import { withoutRequestId } from "./failed-runs.ts";
 import { expectedRate, type Rate } from "./rate.ts";
 import type { Terminal } from "./terminal.ts";

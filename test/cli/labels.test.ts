@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { CommandError } from "../../src/cli/command-error.ts";
 import { isMeantBy, labelsMeant } from "../../src/cli/labels.ts";
-import { defineJobs } from "../../src/jobs.ts";
+import { defineJobs } from "../../src/planning/jobs.ts";
 
 test("a label means itself and what defineJobs cuts from it, and nothing that only begins like it", () => {
   const cut = defineJobs({ label: "US", symbols: ["A", "B", "C"], windowDays: { d1: 1 }, batchSize: 1 });

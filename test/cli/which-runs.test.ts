@@ -1,7 +1,7 @@
 // Labels and ids as every command takes them, in this process, on a real postgres server.
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { migrate, postgresQueue, saveJobs } from "../../src/adapters/postgres/index.ts";
-import { defineJobs } from "../../src/jobs.ts";
+import { defineJobs } from "../../src/planning/jobs.ts";
 import { sliceAt } from "../../src/testing/conformance/queue/fixtures.ts";
 import { openServer, type ServerDatabase } from "../support/postgres.ts";
 import { typed } from "../support/typed.ts";

@@ -1,6 +1,6 @@
 import type { Backfill, Report } from "../../src/index.ts";
-import { jobRequest } from "../../src/jobs.ts";
 import type { BackfillRequest } from "../../src/options/request.ts";
+import { jobRequest } from "../../src/planning/jobs.ts";
 import { AFTERWARDS_MS, afterwards } from "./afterwards.ts";
 import { markNow } from "./check-endings.ts";
 import { checkReport } from "./check-report.ts";

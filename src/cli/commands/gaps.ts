@@ -1,4 +1,4 @@
-import { coverageMaps } from "../../coverage-map.ts";
+import { coverageMaps } from "../../reporting/coverage-map.ts";
 import { EXIT } from "../exit-code.ts";
 import { type Command, lookAt } from "../invocation.ts";
 import { numberIn } from "../numbers.ts";

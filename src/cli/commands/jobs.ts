@@ -1,5 +1,5 @@
 import { listJobs as savedJobs, saveJobs, setEnabled } from "../../adapters/postgres/index.ts";
-import { refusalOf } from "../../jobs.ts";
+import { refusalOf } from "../../planning/jobs.ts";
 import { CommandError } from "../command-error.ts";
 import { EXIT, type ExitCode } from "../exit-code.ts";
 import { type Command, type Invocation, targetInput, withTarget } from "../invocation.ts";

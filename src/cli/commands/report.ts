@@ -1,7 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { runHistory } from "../../adapters/postgres/index.ts";
-import { coverageMaps } from "../../coverage-map.ts";
+import { coverageMaps } from "../../reporting/coverage-map.ts";
 import { CommandError } from "../command-error.ts";
 import { EXIT } from "../exit-code.ts";
 import { withFailed } from "../failed-runs.ts";

@@ -1,4 +1,4 @@
-import type { ActivityBucket } from "../../run-activity.ts";
+import type { ActivityBucket } from "../../reporting/run-activity.ts";
 import type { ReportAnswer } from "../report-answer.ts";
 import { count, duration, instant, percent, plural } from "../text/words.ts";
 import { type Html, html } from "./html.ts";

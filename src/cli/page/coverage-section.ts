@@ -1,4 +1,4 @@
-import type { CoverageCell, CoverageMap, CoverageRow } from "../../coverage-map.ts";
+import type { CoverageCell, CoverageMap, CoverageRow } from "../../reporting/coverage-map.ts";
 import { runsOf } from "../text/heat-map.ts";
 import { instant, percent, plural, span } from "../text/words.ts";
 import { type Html, html } from "./html.ts";

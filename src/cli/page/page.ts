@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import type { RunState } from "../../contracts/slice-queue.ts";
-import type { CoverageMap } from "../../coverage-map.ts";
 import { runsIn } from "../../executor/runs-in.ts";
+import type { CoverageMap } from "../../reporting/coverage-map.ts";
 import type { ReportAnswer } from "../report-answer.ts";
 import { count, instant, percent } from "../text/words.ts";
 import { activitySection } from "./activity-section.ts";

@@ -1,4 +1,4 @@
-import type { CoverageCell, CoverageMap } from "../../coverage-map.ts";
+import type { CoverageCell, CoverageMap } from "../../reporting/coverage-map.ts";
 import { count, instant, percent } from "./words.ts";
 
 /** Told apart by shape; colour only helps. */

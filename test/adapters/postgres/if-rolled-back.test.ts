@@ -9,7 +9,7 @@ import {
 } from "../../../src/adapters/postgres/index.ts";
 import { rpcFunctions } from "../../../src/adapters/supabase/rpc-functions.ts";
 import { StoreError } from "../../../src/errors.ts";
-import { defineJobs } from "../../../src/jobs.ts";
+import { defineJobs } from "../../../src/planning/jobs.ts";
 import { makeBars, makeSeries, minutes } from "../../../src/testing/conformance/store/fixtures.ts";
 import { backends, type TestDatabase } from "../../support/postgres.ts";
 

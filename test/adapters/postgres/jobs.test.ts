@@ -7,7 +7,7 @@ import {
   saveJobs,
   setEnabled,
 } from "../../../src/adapters/postgres/index.ts";
-import { defineJobs, refusalOf } from "../../../src/jobs.ts";
+import { defineJobs, refusalOf } from "../../../src/planning/jobs.ts";
 import { backends, type TestDatabase } from "../../support/postgres.ts";
 import { CLAIM, RESULT, sliceAt } from "./queue-fixtures.ts";
 import { SEED_SYMBOLS } from "./seed-system.ts";

@@ -3,8 +3,8 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Arguments } from "../../../src/adapters/postgres/functions.ts";
 import { saveJobs } from "../../../src/adapters/postgres/index.ts";
 import { sqlFunctions } from "../../../src/adapters/postgres/sql-functions.ts";
-import { defineJobs } from "../../../src/jobs.ts";
 import type { Slice } from "../../../src/model/slice.ts";
+import { defineJobs } from "../../../src/planning/jobs.ts";
 import { openServer, type ServerDatabase } from "../../support/postgres.ts";
 import { CLAIM, openQueue, slices, type TestQueue } from "./queue-fixtures.ts";
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { loadJobs, migrate, postgresQueue, saveJobs } from "../../../src/adapters/postgres/index.ts";
-import { defineJobs } from "../../../src/jobs.ts";
+import { defineJobs } from "../../../src/planning/jobs.ts";
 import { backends, type TestDatabase } from "../../support/postgres.ts";
 import { CLAIM, sliceAt } from "./queue-fixtures.ts";
 import { SEED_QUERY, SEED_SYMBOLS } from "./seed-system.ts";

@@ -7,8 +7,8 @@ import {
   supabaseQueue,
   supabaseStore,
 } from "../../../src/adapters/supabase/index.ts";
-import { defineJobs } from "../../../src/jobs.ts";
 import type { Series } from "../../../src/model/series.ts";
+import { defineJobs } from "../../../src/planning/jobs.ts";
 import { EVER, makeBars, makeSeries, minutes, readAll } from "../../../src/testing/conformance/store/fixtures.ts";
 import { startSupabase, supabaseBackends, type TestSupabase } from "../../support/supabase.ts";
 import { CLAIM, RESULT, sliceAt, slices } from "../postgres/queue-fixtures.ts";

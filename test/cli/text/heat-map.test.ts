@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { heatMapKey, heatMapLines } from "../../../src/cli/text/heat-map.ts";
-import type { CoverageCell, CoverageMap, CoverageRow } from "../../../src/coverage-map.ts";
+import type { CoverageCell, CoverageMap, CoverageRow } from "../../../src/reporting/coverage-map.ts";
 
 const row = (symbol: string, coveredShare: number, cells: readonly CoverageCell[]): CoverageRow => ({
   series: { provider: "test", symbol, timeframe: "1Day", feed: "sip", adjustment: "raw" },

@@ -1,16 +1,16 @@
 import { describe, expect, it } from "vitest";
-import { memoryQueue, memoryStore } from "../src/adapters/memory/index.ts";
-import type { SliceQueue } from "../src/contracts/slice-queue.ts";
-import { cutAnew } from "../src/cut-anew.ts";
-import { StoreError } from "../src/errors.ts";
-import { type BackfillRequest, pageBudget } from "../src/index.ts";
-import type { Bar } from "../src/model/bar.ts";
-import { DAY_MS } from "../src/model/new-york.ts";
-import { alwaysOpen } from "../src/model/session.ts";
-import { makeSlice } from "../src/model/slice.ts";
-import { INITIAL_COST_MODEL } from "../src/planners/cost-model.ts";
-import { fakeClock } from "../src/testing/fake-clock.ts";
-import { type SmallBackfill, smallBackfill } from "./support/small-backfill.ts";
+import { memoryQueue, memoryStore } from "../../src/adapters/memory/index.ts";
+import type { SliceQueue } from "../../src/contracts/slice-queue.ts";
+import { StoreError } from "../../src/errors.ts";
+import { type BackfillRequest, pageBudget } from "../../src/index.ts";
+import type { Bar } from "../../src/model/bar.ts";
+import { DAY_MS } from "../../src/model/new-york.ts";
+import { alwaysOpen } from "../../src/model/session.ts";
+import { makeSlice } from "../../src/model/slice.ts";
+import { INITIAL_COST_MODEL } from "../../src/planners/cost-model.ts";
+import { cutAnew } from "../../src/planning/cut-anew.ts";
+import { fakeClock } from "../../src/testing/fake-clock.ts";
+import { type SmallBackfill, smallBackfill } from "../support/small-backfill.ts";
 
 const FROM = Date.UTC(2024, 0, 1);
 const DAYS = 100;

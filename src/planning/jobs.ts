@@ -1,13 +1,13 @@
 import * as z from "zod";
-import { isBarfillError } from "./errors.ts";
-import type { EpochMs } from "./model/interval.ts";
-import type { JobDefinition, RefusedJob } from "./model/job.ts";
-import type { Label, MarketSymbol } from "./model/names.ts";
-import { DAY_MS } from "./model/new-york.ts";
-import { parseTimeframe, TIMEFRAMES, type Timeframe, type TimeframeInput } from "./model/timeframe.ts";
-import { check, evenIfWrong, issue, wholeNumber } from "./options/check.ts";
-import { type BackfillRequest, type ReaskOptions, type ResolvedRequest, resolveRequest } from "./options/request.ts";
-import { LABEL, REASK, SYMBOLS, type SymbolSpelling, TIMEFRAME_EXPECTED } from "./options/words.ts";
+import { isBarfillError } from "../errors.ts";
+import type { EpochMs } from "../model/interval.ts";
+import type { JobDefinition, RefusedJob } from "../model/job.ts";
+import type { Label, MarketSymbol } from "../model/names.ts";
+import { DAY_MS } from "../model/new-york.ts";
+import { parseTimeframe, TIMEFRAMES, type Timeframe, type TimeframeInput } from "../model/timeframe.ts";
+import { check, evenIfWrong, issue, wholeNumber } from "../options/check.ts";
+import { type BackfillRequest, type ReaskOptions, type ResolvedRequest, resolveRequest } from "../options/request.ts";
+import { LABEL, REASK, SYMBOLS, type SymbolSpelling, TIMEFRAME_EXPECTED } from "../options/words.ts";
 
 /** What {@link defineJobs} cuts into jobs. */
 export interface DefineJobsOptions {

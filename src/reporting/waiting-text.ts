@@ -1,4 +1,4 @@
-import type { BackfillEvent } from "./contracts/observer.ts";
+import type { BackfillEvent } from "../contracts/observer.ts";
 
 /** More names than these are counted. */
 const MOST_NAMES = 3;

@@ -1,12 +1,12 @@
+import { isBarfillError } from "../errors.ts";
+import type { EventBody } from "../executor/context.ts";
+import type { Slice } from "../model/slice.ts";
+import { TIMEFRAMES, type Timeframe } from "../model/timeframe.ts";
+import { type CostModel, INITIAL_COST_MODEL, unitsPerSession } from "../planners/cost-model.ts";
+import { sliceEstimate } from "../planners/estimate.ts";
+import { spanOf } from "../planners/page-budget.ts";
+import { sessionIndex } from "../planners/session-index.ts";
 import { type CutAnewParts, cutAnew } from "./cut-anew.ts";
-import { isBarfillError } from "./errors.ts";
-import type { EventBody } from "./executor/context.ts";
-import type { Slice } from "./model/slice.ts";
-import { TIMEFRAMES, type Timeframe } from "./model/timeframe.ts";
-import { type CostModel, INITIAL_COST_MODEL, unitsPerSession } from "./planners/cost-model.ts";
-import { sliceEstimate } from "./planners/estimate.ts";
-import { spanOf } from "./planners/page-budget.ts";
-import { sessionIndex } from "./planners/session-index.ts";
 import { type Hold, replaceSlices } from "./replace-slices.ts";
 
 /** Symbol-sessions that a timeframe must have taught about before anything is cut anew. */

@@ -1,12 +1,12 @@
-import type { QuarantinedSymbol } from "./contracts/quarantine.ts";
-import type { RunError } from "./contracts/slice-queue.ts";
-import { toRunError } from "./executor/retry.ts";
-import { barsOf } from "./executor/tally.ts";
-import type { WorkedRun, WorkSummary } from "./executor/worker.ts";
-import type { BadBar } from "./model/bar.ts";
-import type { CoveredSpan, Gap } from "./model/coverage.ts";
-import { groupBy } from "./model/group-by.ts";
-import { merge, subtract } from "./model/interval.ts";
+import type { QuarantinedSymbol } from "../contracts/quarantine.ts";
+import type { RunError } from "../contracts/slice-queue.ts";
+import { toRunError } from "../executor/retry.ts";
+import { barsOf } from "../executor/tally.ts";
+import type { WorkedRun, WorkSummary } from "../executor/worker.ts";
+import type { BadBar } from "../model/bar.ts";
+import type { CoveredSpan, Gap } from "../model/coverage.ts";
+import { groupBy } from "../model/group-by.ts";
+import { merge, subtract } from "../model/interval.ts";
 import type {
   BatchReport,
   EmptySeries,
@@ -15,10 +15,10 @@ import type {
   RunEndings,
   SeriesState,
   SeriesStatus,
-} from "./model/report.ts";
-import { type Series, seriesKey } from "./model/series.ts";
-import { type Slice, seriesOf } from "./model/slice.ts";
-import { TIMEFRAMES } from "./model/timeframe.ts";
+} from "../model/report.ts";
+import { type Series, seriesKey } from "../model/series.ts";
+import { type Slice, seriesOf } from "../model/slice.ts";
+import { TIMEFRAMES } from "../model/timeframe.ts";
 
 /** Everything a report is made of. A series may be in it several times, when several requests want it. */
 export interface ReportInput {

@@ -1,6 +1,6 @@
-import type { Lease, SliceQueue } from "./contracts/slice-queue.ts";
-import { isBarfillError } from "./errors.ts";
-import type { Slice } from "./model/slice.ts";
+import type { Lease, SliceQueue } from "../contracts/slice-queue.ts";
+import { isBarfillError } from "../errors.ts";
+import type { Slice } from "../model/slice.ts";
 
 /** As whom slices are held, under a token that no claim had before, and for how long at a time. */
 export interface Hold {

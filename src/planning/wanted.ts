@@ -1,12 +1,12 @@
-import type { BarSource } from "./contracts/bar-source.ts";
-import type { BarStore } from "./contracts/bar-store.ts";
-import { type CoveredSpan, type Gap, gapsOf } from "./model/coverage.ts";
-import { groupBy } from "./model/group-by.ts";
-import { clip, type EpochMs, type Interval, subtract } from "./model/interval.ts";
-import { type Series, seriesKey } from "./model/series.ts";
-import { type Slice, seriesOf } from "./model/slice.ts";
-import { finalBefore, type Timeframe } from "./model/timeframe.ts";
-import type { ResolvedRequest } from "./options/request.ts";
+import type { BarSource } from "../contracts/bar-source.ts";
+import type { BarStore } from "../contracts/bar-store.ts";
+import { type CoveredSpan, type Gap, gapsOf } from "../model/coverage.ts";
+import { groupBy } from "../model/group-by.ts";
+import { clip, type EpochMs, type Interval, subtract } from "../model/interval.ts";
+import { type Series, seriesKey } from "../model/series.ts";
+import { type Slice, seriesOf } from "../model/slice.ts";
+import { finalBefore, type Timeframe } from "../model/timeframe.ts";
+import type { ResolvedRequest } from "../options/request.ts";
 
 /** What a request asks for, series by series, at one moment. */
 export interface Wanted {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { alpacaStocks } from "../src/adapters/alpaca/index.ts";
-import { memoryQuarantine, memoryQueue, memoryStore } from "../src/adapters/memory/index.ts";
-import { StoreError } from "../src/errors.ts";
+import { alpacaStocks } from "../../src/adapters/alpaca/index.ts";
+import { memoryQuarantine, memoryQueue, memoryStore } from "../../src/adapters/memory/index.ts";
+import { StoreError } from "../../src/errors.ts";
 import {
   type BarStore,
   createBackfill,
@@ -9,9 +9,9 @@ import {
   type Quarantine,
   type RefusedJob,
   type SliceQueue,
-} from "../src/index.ts";
-import { type FakeClock, fakeClock } from "../src/testing/fake-clock.ts";
-import { smallBackfill } from "./support/small-backfill.ts";
+} from "../../src/index.ts";
+import { type FakeClock, fakeClock } from "../../src/testing/fake-clock.ts";
+import { smallBackfill } from "../support/small-backfill.ts";
 
 const NOW = Date.UTC(2024, 5, 3);
 const MINUTE_MS = 60_000;

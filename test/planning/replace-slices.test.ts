@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
-import { memoryQueue } from "../src/adapters/memory/index.ts";
-import type { SliceQueue } from "../src/contracts/slice-queue.ts";
-import { DAY_MS } from "../src/model/new-york.ts";
-import { makeSlice, type Slice } from "../src/model/slice.ts";
-import { replaceSlices } from "../src/replace-slices.ts";
-import { fakeClock } from "../src/testing/fake-clock.ts";
+import { memoryQueue } from "../../src/adapters/memory/index.ts";
+import type { SliceQueue } from "../../src/contracts/slice-queue.ts";
+import { DAY_MS } from "../../src/model/new-york.ts";
+import { makeSlice, type Slice } from "../../src/model/slice.ts";
+import { replaceSlices } from "../../src/planning/replace-slices.ts";
+import { fakeClock } from "../../src/testing/fake-clock.ts";
 
 const START = Date.UTC(2024, 0, 2);
 const HOLD = { workerId: "worker", token: "token", ttlMs: 60_000 };

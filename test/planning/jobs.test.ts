@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { type DefineJobsOptions, defineJobs, jobRequest } from "../src/jobs.ts";
-import { DAY_MS } from "../src/model/new-york.ts";
-import { resolveRequest } from "../src/options/request.ts";
-import { issuesOf, pathsOf } from "./options/issues-of.ts";
+import { DAY_MS } from "../../src/model/new-york.ts";
+import { resolveRequest } from "../../src/options/request.ts";
+import { type DefineJobsOptions, defineJobs, jobRequest } from "../../src/planning/jobs.ts";
+import { issuesOf, pathsOf } from "../options/issues-of.ts";
 
 const SYMBOLS = Array.from({ length: 61 }, (_, i) => `S${i}`);
 const GOOD: DefineJobsOptions = {

@@ -1,13 +1,13 @@
-import type { SliceQueue } from "./contracts/slice-queue.ts";
-import type { CoveredSpan } from "./model/coverage.ts";
-import { clip, type EpochMs, type Interval } from "./model/interval.ts";
-import { DAY_MS, HOUR_MS } from "./model/new-york.ts";
-import type { TradingCalendar } from "./model/session.ts";
-import { makeSlice, type Slice } from "./model/slice.ts";
-import { longestMs, type Timeframe } from "./model/timeframe.ts";
-import type { ReaskOptions } from "./options/request.ts";
-import { INITIAL_COST_MODEL } from "./planners/cost-model.ts";
-import type { PlanInput, Planner } from "./planners/planner.ts";
+import type { SliceQueue } from "../contracts/slice-queue.ts";
+import type { CoveredSpan } from "../model/coverage.ts";
+import { clip, type EpochMs, type Interval } from "../model/interval.ts";
+import { DAY_MS, HOUR_MS } from "../model/new-york.ts";
+import type { TradingCalendar } from "../model/session.ts";
+import { makeSlice, type Slice } from "../model/slice.ts";
+import { longestMs, type Timeframe } from "../model/timeframe.ts";
+import type { ReaskOptions } from "../options/request.ts";
+import { INITIAL_COST_MODEL } from "../planners/cost-model.ts";
+import type { PlanInput, Planner } from "../planners/planner.ts";
 
 /** No market was ever closed for as long. */
 const LONGEST_CLOSURE_MS = 14 * DAY_MS;

@@ -1,16 +1,16 @@
 import fc from "fast-check";
 import { describe, expect, it, test } from "vitest";
-import { alpacaAssets, alpacaStocks } from "../src/adapters/alpaca/index.ts";
-import { memoryQueue, memoryStore } from "../src/adapters/memory/index.ts";
-import type { Asset } from "../src/contracts/asset-list.ts";
-import type { BarStore } from "../src/contracts/bar-store.ts";
-import { isBarfillError, StoreError } from "../src/errors.ts";
-import { type BackfillEvent, createBackfill } from "../src/index.ts";
-import { DAY_MS } from "../src/model/new-york.ts";
-import { emptySeries, reasonOf, type Silence } from "../src/silence.ts";
-import { fakeClock } from "../src/testing/fake-clock.ts";
-import { syntheticMarket } from "../src/testing/market/index.ts";
-import { alpacaSimulator } from "../src/testing/simulator/index.ts";
+import { alpacaAssets, alpacaStocks } from "../../src/adapters/alpaca/index.ts";
+import { memoryQueue, memoryStore } from "../../src/adapters/memory/index.ts";
+import type { Asset } from "../../src/contracts/asset-list.ts";
+import type { BarStore } from "../../src/contracts/bar-store.ts";
+import { isBarfillError, StoreError } from "../../src/errors.ts";
+import { type BackfillEvent, createBackfill } from "../../src/index.ts";
+import { DAY_MS } from "../../src/model/new-york.ts";
+import { emptySeries, reasonOf, type Silence } from "../../src/reporting/silence.ts";
+import { fakeClock } from "../../src/testing/fake-clock.ts";
+import { syntheticMarket } from "../../src/testing/market/index.ts";
+import { alpacaSimulator } from "../../src/testing/simulator/index.ts";
 
 const NOW = Date.UTC(2024, 5, 3);
 const once = <T>(call: () => Promise<T>) => call();

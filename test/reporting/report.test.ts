@@ -1,13 +1,13 @@
 import { describe, expect, test } from "vitest";
-import { SourceAccessError, SourceUnavailableError } from "../src/errors.ts";
-import { emptyTally, type Tally } from "../src/executor/tally.ts";
-import type { WorkedRun } from "../src/executor/worker.ts";
-import type { CoveredSpan, Gap } from "../src/model/coverage.ts";
-import type { Interval } from "../src/model/interval.ts";
-import type { Series } from "../src/model/series.ts";
-import { makeSlice, type Slice } from "../src/model/slice.ts";
-import type { Timeframe } from "../src/model/timeframe.ts";
-import { buildReport, type ReportInput, silentSeries } from "../src/report.ts";
+import { SourceAccessError, SourceUnavailableError } from "../../src/errors.ts";
+import { emptyTally, type Tally } from "../../src/executor/tally.ts";
+import type { WorkedRun } from "../../src/executor/worker.ts";
+import type { CoveredSpan, Gap } from "../../src/model/coverage.ts";
+import type { Interval } from "../../src/model/interval.ts";
+import type { Series } from "../../src/model/series.ts";
+import { makeSlice, type Slice } from "../../src/model/slice.ts";
+import type { Timeframe } from "../../src/model/timeframe.ts";
+import { buildReport, type ReportInput, silentSeries } from "../../src/reporting/report.ts";
 
 const WHOLE: Interval = { start: 0, end: 100 };
 const seriesOf = (symbol: string, timeframe: Timeframe = "1Day"): Series => ({

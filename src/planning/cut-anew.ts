@@ -1,14 +1,14 @@
-import type { BarSource } from "./contracts/bar-source.ts";
-import type { BarStore } from "./contracts/bar-store.ts";
-import type { SliceQueue } from "./contracts/slice-queue.ts";
-import type { Gap } from "./model/coverage.ts";
-import { groupBy } from "./model/group-by.ts";
-import { intersect, merge } from "./model/interval.ts";
-import { seriesKey } from "./model/series.ts";
-import type { TradingCalendar } from "./model/session.ts";
-import { type Slice, seriesOf } from "./model/slice.ts";
-import type { CostModel } from "./planners/cost-model.ts";
-import type { Planner } from "./planners/planner.ts";
+import type { BarSource } from "../contracts/bar-source.ts";
+import type { BarStore } from "../contracts/bar-store.ts";
+import type { SliceQueue } from "../contracts/slice-queue.ts";
+import type { Gap } from "../model/coverage.ts";
+import { groupBy } from "../model/group-by.ts";
+import { intersect, merge } from "../model/interval.ts";
+import { seriesKey } from "../model/series.ts";
+import type { TradingCalendar } from "../model/session.ts";
+import { type Slice, seriesOf } from "../model/slice.ts";
+import type { CostModel } from "../planners/cost-model.ts";
+import type { Planner } from "../planners/planner.ts";
 import { gapsIn, plannedSpans, withoutPlanned } from "./wanted.ts";
 
 export interface CutAnewParts {

@@ -1,8 +1,8 @@
-import { groupBy } from "./model/group-by.ts";
-import { type Interval, subtract } from "./model/interval.ts";
-import type { Report, SeriesState } from "./model/report.ts";
-import { type Series, seriesKey } from "./model/series.ts";
-import { TIMEFRAMES } from "./model/timeframe.ts";
+import { groupBy } from "../model/group-by.ts";
+import { type Interval, subtract } from "../model/interval.ts";
+import type { Report, SeriesState } from "../model/report.ts";
+import { type Series, seriesKey } from "../model/series.ts";
+import { TIMEFRAMES } from "../model/timeframe.ts";
 
 /**
  * The worst that a series holds in one column of a map: `none`, nothing is wanted; `covered`, all that is wanted is

@@ -1,16 +1,16 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { memoryStore } from "../src/adapters/memory/index.ts";
-import type { BarSource } from "../src/contracts/bar-source.ts";
-import type { CoveredSpan } from "../src/model/coverage.ts";
-import { type Interval, merge } from "../src/model/interval.ts";
-import { HOUR_MS, MINUTE_MS } from "../src/model/new-york.ts";
-import { type Series, seriesKey } from "../src/model/series.ts";
-import { makeSlice } from "../src/model/slice.ts";
-import { TIMEFRAMES, type Timeframe } from "../src/model/timeframe.ts";
-import { resolveRequest } from "../src/options/request.ts";
-import { gapsIn, wantedOf, withoutPlanned } from "../src/wanted.ts";
-import { CRYPTO, STOCKS } from "./planners/fixtures.ts";
+import { memoryStore } from "../../src/adapters/memory/index.ts";
+import type { BarSource } from "../../src/contracts/bar-source.ts";
+import type { CoveredSpan } from "../../src/model/coverage.ts";
+import { type Interval, merge } from "../../src/model/interval.ts";
+import { HOUR_MS, MINUTE_MS } from "../../src/model/new-york.ts";
+import { type Series, seriesKey } from "../../src/model/series.ts";
+import { makeSlice } from "../../src/model/slice.ts";
+import { TIMEFRAMES, type Timeframe } from "../../src/model/timeframe.ts";
+import { resolveRequest } from "../../src/options/request.ts";
+import { gapsIn, wantedOf, withoutPlanned } from "../../src/planning/wanted.ts";
+import { CRYPTO, STOCKS } from "../planners/fixtures.ts";
 
 const source = (withheldTailMs: number, more: Partial<BarSource> = {}): BarSource => ({
   provider: "test",

@@ -1,12 +1,12 @@
 import PQueue from "p-queue";
-import type { Asset, AssetList } from "./contracts/asset-list.ts";
-import type { BarStore } from "./contracts/bar-store.ts";
-import type { CoveredSpan } from "./model/coverage.ts";
-import { groupBy } from "./model/group-by.ts";
-import { type EpochMs, type Interval, merge } from "./model/interval.ts";
-import { DAY_MS } from "./model/new-york.ts";
-import type { EmptyReason, EmptySeries } from "./model/report.ts";
-import { type Series, seriesKey } from "./model/series.ts";
+import type { Asset, AssetList } from "../contracts/asset-list.ts";
+import type { BarStore } from "../contracts/bar-store.ts";
+import type { CoveredSpan } from "../model/coverage.ts";
+import { groupBy } from "../model/group-by.ts";
+import { type EpochMs, type Interval, merge } from "../model/interval.ts";
+import { DAY_MS } from "../model/new-york.ts";
+import type { EmptyReason, EmptySeries } from "../model/report.ts";
+import { type Series, seriesKey } from "../model/series.ts";
 
 /** A shorter silence tells nothing of a listing: thin names pass days without a trade. */
 const LONG_MS = 14 * DAY_MS;

@@ -1,13 +1,13 @@
-import type { Clock } from "./contracts/clock.ts";
-import type { EventBody } from "./executor/context.ts";
+import type { Clock } from "../contracts/clock.ts";
+import type { EventBody } from "../executor/context.ts";
+import type { EpochMs } from "../model/interval.ts";
+import type { JobDefinition, RefusedJob } from "../model/job.ts";
+import { MINUTE_MS } from "../model/new-york.ts";
+import type { Slice } from "../model/slice.ts";
+import type { ResolvedRequest } from "../options/request.ts";
+import { timeLimit } from "../time-limit.ts";
 import { refused, resolveJob } from "./jobs.ts";
-import type { EpochMs } from "./model/interval.ts";
-import type { JobDefinition, RefusedJob } from "./model/job.ts";
-import { MINUTE_MS } from "./model/new-york.ts";
-import type { Slice } from "./model/slice.ts";
-import type { ResolvedRequest } from "./options/request.ts";
 import { type PlanParts, startPlanning } from "./plan.ts";
-import { timeLimit } from "./time-limit.ts";
 
 /** How long a tick may plan, and who hears of what it leaves out. */
 export interface TickOptions {

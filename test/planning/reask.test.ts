@@ -1,17 +1,17 @@
 import fc from "fast-check";
 import { describe, expect, it, test } from "vitest";
-import { memoryQueue } from "../src/adapters/memory/index.ts";
-import type { SliceQueue } from "../src/contracts/slice-queue.ts";
-import { SourceRejectedError, SourceUnavailableError } from "../src/errors.ts";
-import { type BackfillRequest, makeSlice, type Plan } from "../src/index.ts";
-import type { Bar } from "../src/model/bar.ts";
-import { DAY_MS, HOUR_MS, MINUTE_MS } from "../src/model/new-york.ts";
-import { alwaysOpen, nyseCalendar } from "../src/model/session.ts";
-import { finalBefore, floorToNewYork } from "../src/model/timeframe.ts";
-import { notYetAsked, trailingWindow } from "../src/reask.ts";
-import { type FakeClock, fakeClock } from "../src/testing/fake-clock.ts";
-import type { ScriptedSourceOptions } from "../src/testing/scripted-source.ts";
-import { held, minuteBars, START, smallBackfill } from "./support/small-backfill.ts";
+import { memoryQueue } from "../../src/adapters/memory/index.ts";
+import type { SliceQueue } from "../../src/contracts/slice-queue.ts";
+import { SourceRejectedError, SourceUnavailableError } from "../../src/errors.ts";
+import { type BackfillRequest, makeSlice, type Plan } from "../../src/index.ts";
+import type { Bar } from "../../src/model/bar.ts";
+import { DAY_MS, HOUR_MS, MINUTE_MS } from "../../src/model/new-york.ts";
+import { alwaysOpen, nyseCalendar } from "../../src/model/session.ts";
+import { finalBefore, floorToNewYork } from "../../src/model/timeframe.ts";
+import { notYetAsked, trailingWindow } from "../../src/planning/reask.ts";
+import { type FakeClock, fakeClock } from "../../src/testing/fake-clock.ts";
+import type { ScriptedSourceOptions } from "../../src/testing/scripted-source.ts";
+import { held, minuteBars, START, smallBackfill } from "../support/small-backfill.ts";
 
 const NYSE = nyseCalendar();
 

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import type { BackfillEvent } from "../src/contracts/observer.ts";
-import { makeSlice } from "../src/model/slice.ts";
-import { progressMeter } from "../src/progress.ts";
+import type { BackfillEvent } from "../../src/contracts/observer.ts";
+import { makeSlice } from "../../src/model/slice.ts";
+import { progressMeter } from "../../src/reporting/progress.ts";
 
 const slice = makeSlice({
   provider: "test",

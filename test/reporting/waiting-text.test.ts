@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { waitingText } from "../src/waiting-text.ts";
+import { waitingText } from "../../src/reporting/waiting-text.ts";
 
 const until = Date.UTC(2024, 0, 2, 3, 11, 30);
 
