@@ -7,17 +7,15 @@ import { OptionsError } from "./errors.ts";
 import { claimToken } from "./executor/claim-token.ts";
 import type { ExecutorContext } from "./executor/context.ts";
 import { emitTo } from "./executor/emit.ts";
-import { DEFAULT_RETRY, toRunError } from "./executor/retry.ts";
-import type { Tally } from "./executor/tally.ts";
-import { untilHealed } from "./executor/until-healed.ts";
+import { DEFAULT_RETRY } from "./executor/retry.ts";
+import { type Healed, untilHealed } from "./executor/until-healed.ts";
 import { type WorkOptions, type WorkSummary, work } from "./executor/worker.ts";
-import { clip } from "./model/interval.ts";
 import type { JobDefinition } from "./model/job.ts";
-import { DAY_MS } from "./model/new-york.ts";
 import type { Report } from "./model/report.ts";
 import { calendarFor } from "./model/session.ts";
 import { kindOf } from "./model/shown.ts";
 import type { Slice } from "./model/slice.ts";
+import { DAY_MS } from "./model/units.ts";
 import {
   type BackfillOptions,
   checkBackfillOptions,
@@ -29,22 +27,15 @@ import { ownRuns } from "./options/run-filter.ts";
 import { checkWorkOptions } from "./options/work-options.ts";
 import { type CostModel, INITIAL_COST_MODEL, learn } from "./planners/cost-model.ts";
 import { pageBudget } from "./planners/page-budget.ts";
-import { sessionIndex } from "./planners/session-index.ts";
-import { cutAnew } from "./planning/cut-anew.ts";
+import { enqueueApart } from "./planning/enqueue-apart.ts";
+import { observedIn } from "./planning/observed.ts";
 import { joined, makePlan, Plan, type PlanParts } from "./planning/plan.ts";
 import { queueJobs, type TickOptions } from "./planning/queue-jobs.ts";
 import { createReslicer } from "./planning/reslice.ts";
-import { gapsIn, type Wanted, wantedOf } from "./planning/wanted.ts";
-import { buildReport, silentSeries } from "./reporting/report.ts";
-import { emptySeries } from "./reporting/silence.ts";
+import { type Wanted, wantedOf } from "./planning/wanted.ts";
+import { type GatherReportParts, gatherReport } from "./reporting/gather-report.ts";
 import { systemClock } from "./system-clock.ts";
 import { unlessAborted } from "./time-limit.ts";
-
-/** Calls the store, the queue or the quarantine again where that may help, a few times. */
-type Settled = <T>(call: () => Promise<T>) => Promise<T>;
-
-/** How often what others queue meanwhile is cut out of a plan's slices. */
-const ENQUEUE_TIMES = 10;
 
 /** A backfill. Its methods are the steps that `run` is made of. */
 export interface Backfill {
@@ -144,12 +135,13 @@ export function createBackfill(options: BackfillOptions): Backfill {
     pollMs: options.pollMs ?? 1000,
     arrivals: options.arrivals,
     emit: emitTo(observer, clock),
-    onFinished: (slice, tally) => {
-      cost = learn(cost, { timeframe: slice.timeframe, ...observedIn(tally) }, source.limits);
+    onFinished: ({ timeframe }, tally) => {
+      const { limits } = source;
+      cost = learn(cost, { timeframe, ...observedIn(tally, { limits, calendar }) }, limits);
     },
     betweenRuns: (signal) => reslice(cost, signal),
   };
-  const cutParts = { source, store, queue, planner, calendar, settled: healed };
+  const cutParts = { source, store, queue, planner, calendar, healed };
   const reslice = createReslicer({
     ...cutParts,
     emit: context.emit,
@@ -173,11 +165,11 @@ export function createBackfill(options: BackfillOptions): Backfill {
         clock,
         emit: context.emit,
         healed,
-        enqueue: (slices, signal) => enqueueSlices(slices, (call) => healed(call, signal)),
+        enqueue: (slices, signal) => enqueueWith(slices, (call) => healed(call, signal)),
       }),
     report: async (requests, done) => {
       const wanted = Plan.is(requests) ? requests.wanted : wantedNow(requests);
-      return reportOn(wanted, done, clock.now());
+      return gatherReport(wanted, { done, started: clock.now() }, reportParts());
     },
     status: () => queue.counts({ provider: source.provider }),
     cancel: async (filter) => queue.cancel(ownRuns(filter, source.provider)),
@@ -189,35 +181,24 @@ export function createBackfill(options: BackfillOptions): Backfill {
     return planWith(requests, healed);
   }
 
-  async function planWith(requests: Requests, settled: Settled): Promise<Plan> {
+  async function planWith(requests: Requests, calls: Healed): Promise<Plan> {
     const parts = planParts();
-    return makePlan(resolveRequests(requests, parts.now, source), { ...parts, settled });
+    return makePlan(resolveRequests(requests, parts.now, source), { ...parts, healed: calls });
   }
 
-  function planParts(): Omit<PlanParts, "settled"> {
-    const { settled: _, ...parts } = cutParts;
-    return { ...parts, quarantine, cost, requestsPerMinute: requestsPerMinuteNow(), now: clock.now() };
+  function planParts(): PlanParts {
+    return { ...cutParts, quarantine, cost, requestsPerMinute: requestsPerMinuteNow(), now: clock.now() };
   }
 
   async function enqueue(planned: Plan): Promise<number> {
     if (!Plan.is(planned)) {
       throw new OptionsError([{ path: "plan", expected: "what plan() returned, as it is", received: kindOf(planned) }]);
     }
-    return enqueueSlices(planned.slices, healed);
+    return enqueueWith(planned.slices, healed);
   }
 
-  async function enqueueSlices(slices: readonly Slice[], settled: Settled): Promise<number> {
-    let fresh = 0;
-    let left = slices;
-    // Each time round somebody else was faster; whoever that was fetches what is not queued here in the end.
-    for (let times = 0; left.length > 0 && times < ENQUEUE_TIMES; times++) {
-      const some = left;
-      const added = await settled(() => queue.enqueue(some, { apart: true }));
-      fresh += added;
-      if (added === some.length) break;
-      const gaps = some.filter(({ again }) => again === undefined);
-      left = gaps.length === 0 ? [] : await cutAnew(gaps, false, cost, { ...cutParts, settled });
-    }
+  async function enqueueWith(slices: readonly Slice[], calls: Healed): Promise<number> {
+    const fresh = await enqueueApart(slices, cost, { ...cutParts, healed: calls });
     context.emit({ type: "enqueued", slices: slices.length, fresh });
     return fresh;
   }
@@ -227,30 +208,15 @@ export function createBackfill(options: BackfillOptions): Backfill {
     const started = clock.now();
     const { signal } = workOptions;
     // The work itself hands back what is in hand, and is waited for. All else may be let go of where it is.
-    const settled: Settled =
-      signal === undefined ? healed : (call) => unlessAborted(signal, () => healed(call, signal));
-    const planned = await planWith(requests, settled);
-    await enqueueSlices(planned.slices, settled);
+    const calls: Healed = signal === undefined ? healed : (call) => unlessAborted(signal, () => healed(call, signal));
+    const planned = await planWith(requests, calls);
+    await enqueueWith(planned.slices, calls);
     const done = await work(context, workOptions);
-    return reportOn(planned.wanted, done, started, settled);
+    return gatherReport(planned.wanted, { done, started }, { ...reportParts(), healed: calls });
   }
 
-  async function reportOn(
-    wanted: Wanted,
-    done: WorkSummary | undefined,
-    started: number,
-    settled: Settled = healed,
-  ): Promise<Report> {
-    const silence = {
-      ...{ store, settled, assets: options.assets, historyStart: source.limits.historyStart, now: clock.now() },
-      onListFailing: (error: unknown) => context.emit({ type: "assets-failing", error: toRunError(error) }),
-    };
-    const gaps = await settled(() => gapsIn(store, wanted.askable));
-    const quarantined = await settled(() => quarantine.list(source.provider));
-    const silent = done === undefined ? [] : silentSeries(done.runs);
-    const empty = await emptySeries(silent, wanted.askable, silence);
-    const input = { ...wanted, gaps, quarantined, empty, elapsedMs: clock.now() - started };
-    return buildReport(done === undefined ? input : { ...input, work: done });
+  function reportParts(): GatherReportParts {
+    return { source, store, quarantine, assets: options.assets, clock, emit: context.emit, healed };
   }
 
   function requestsPerMinuteNow(): number {
@@ -267,17 +233,6 @@ export function createBackfill(options: BackfillOptions): Backfill {
   /** A connection that dies before the first request or after the last one must not cost the work in between. */
   function healed<T>(call: () => Promise<T>, signal = new AbortController().signal): Promise<T> {
     return untilHealed(context, { attempts: context.retry.pageAttempts, signal }, call);
-  }
-
-  function observedIn({ asked, inserted, revised, unchanged, pages, lastPages }: Readonly<Tally>) {
-    const history = { start: source.limits.historyStart, end: Number.POSITIVE_INFINITY };
-    let sessions = 0;
-    for (const { symbols, interval } of asked) {
-      // What lies before the history was expected to be empty, and teaches nothing.
-      const expected = clip(interval, history);
-      if (expected !== undefined) sessions += symbols.length * sessionIndex(calendar, expected).count(expected);
-    }
-    return { sessions, pages, lastPages, bars: inserted + revised + unchanged };
   }
 }
 

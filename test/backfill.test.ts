@@ -13,7 +13,7 @@ import {
 } from "../src/errors.ts";
 import { type Backfill, type BackfillRequest, createBackfill, fixedWindow, makeSlice } from "../src/index.ts";
 import type { Bar } from "../src/model/bar.ts";
-import { DAY_MS } from "../src/model/new-york.ts";
+import { DAY_MS } from "../src/model/units.ts";
 import { fakeClock } from "../src/testing/fake-clock.ts";
 import type { ScriptedSourceOptions } from "../src/testing/scripted-source.ts";
 import { END, held, minuteBars, START, smallBackfill } from "./support/small-backfill.ts";

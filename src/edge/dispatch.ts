@@ -2,14 +2,14 @@ import type { Lease, LeaseOptions, RunError } from "../contracts/slice-queue.ts"
 import { isBarfillError } from "../errors.ts";
 import { emitTo } from "../executor/emit.ts";
 import { toRunError } from "../executor/retry.ts";
-import { MINUTE_MS } from "../model/new-york.ts";
+import type { Healed } from "../executor/until-healed.ts";
+import { MINUTE_MS } from "../model/units.ts";
 import { DEFAULT_REQUESTS_PER_MINUTE } from "../options/backfill-options.ts";
 import { systemClock } from "../system-clock.ts";
 import { MOST_SYMBOLS } from "./body.ts";
 import { type Carry, here, NOTHING, type RunOutcome } from "./carry.ts";
 import type { BatchFunction, EdgeContext } from "./edge-options.ts";
 import { FETCH_ANSWER } from "./fetch-answer.ts";
-import type { Healed } from "./healing.ts";
 
 /** How much longer than its budget the batch function is waited for: it hands back, and answers. */
 const GRACE_MS = 10_000;

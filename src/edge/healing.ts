@@ -1,11 +1,8 @@
 import { emitTo } from "../executor/emit.ts";
 import { DEFAULT_RETRY } from "../executor/retry.ts";
-import { QUEUE_DELAY_MS, untilHealed } from "../executor/until-healed.ts";
+import { type Healed, QUEUE_DELAY_MS, untilHealed } from "../executor/until-healed.ts";
 import type { BackfillOptions } from "../options/backfill-options.ts";
 import { systemClock } from "../system-clock.ts";
-
-/** Calls the database, and again while its errors may heal. */
-export type Healed = <T>(call: () => Promise<T>) => Promise<T>;
 
 /**
  * Until `signal`, as a worker asks its queue: it has nothing better to do, and the observer hears of each failure. Only for

@@ -1,8 +1,8 @@
 import type { BarSource, PageRequest } from "../contracts/bar-source.ts";
 import { isBarfillError } from "../errors.ts";
 import { toRunError } from "../executor/retry.ts";
-import { DAY_MS } from "../model/new-york.ts";
 import type { Series } from "../model/series.ts";
+import { DAY_MS } from "../model/units.ts";
 import { systemClock } from "../system-clock.ts";
 import { type RefusedDefinition, refusedOf } from "./definitions.ts";
 import type { EdgeContext } from "./edge-options.ts";

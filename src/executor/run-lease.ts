@@ -40,7 +40,7 @@ export async function runLease(
     // No renewal may be under way when the run is over: it would find the lease gone and cry wolf.
     await kept.release();
     const result = resultSoFar();
-    await settled(() => queue.complete(lease, result));
+    await healed(() => queue.complete(lease, result));
     context.onFinished(slice, tally);
     emit({ type: "completed", slice, result });
     return { ending: "success", tally, halt: false };
@@ -73,7 +73,7 @@ export async function runLease(
           return { ending: "retried", tally, error, halt: false };
         }
         case "fail":
-          await settled(() => queue.fail(lease, toRunError(error), progress()));
+          await healed(() => queue.fail(lease, toRunError(error), progress()));
           emit({ type: "failed", slice, error: toRunError(error) });
           return { ending: "failed", tally, error, halt: false };
       }
@@ -86,7 +86,7 @@ export async function runLease(
   }
 
   /** A stop does not cut this short: what is settled now need not be found out from a lease that runs out. */
-  function settled<T>(call: () => Promise<T>): Promise<T> {
+  function healed<T>(call: () => Promise<T>): Promise<T> {
     return untilHealed(context, { attempts: retry.pageAttempts, signal: new AbortController().signal }, call);
   }
 
@@ -101,20 +101,20 @@ export async function runLease(
     await stillHeld();
     const rest = restOf(slice, tally.settled, context.source.limits);
     if (rest.length > 0) {
-      await settled(() => queue.enqueue(rest));
+      await healed(() => queue.enqueue(rest));
       try {
         // Not told from the completion: one whose answer was lost looks the same when it is repeated.
         await stillHeld();
       } catch (error) {
-        if (isBarfillError(error, "LEASE_LOST")) await settled(() => queue.cancel({ ids: rest.map(({ id }) => id) }));
+        if (isBarfillError(error, "LEASE_LOST")) await healed(() => queue.cancel({ ids: rest.map(({ id }) => id) }));
         throw error;
       }
     }
-    await settled(() => queue.complete(lease, resultSoFar()));
+    await healed(() => queue.complete(lease, resultSoFar()));
   }
 
   function stillHeld(): Promise<Lease> {
-    return settled(() => queue.renew(lease, progress(), context.leaseMs));
+    return healed(() => queue.renew(lease, progress(), context.leaseMs));
   }
 
   async function putBack(delayMs: number, attemptSpent: boolean, error?: unknown): Promise<void> {
@@ -123,7 +123,7 @@ export async function runLease(
     const now = Math.min(expiresAt, Math.max(expiresAt - context.leaseMs, clock.now()));
     const ended = error === undefined ? {} : { error: toRunError(error) };
     const options = { notBefore: now + delayMs, attemptSpent, progress: progress(), ...ended };
-    await settled(() => queue.retry(lease, options));
+    await healed(() => queue.retry(lease, options));
   }
 
   /** On top of what earlier leases came to: the queue keeps what it is told last. */

@@ -1,6 +1,6 @@
 import type { Clock } from "../contracts/clock.ts";
 import type { RateLimiter } from "../contracts/rate-limiter.ts";
-import { MINUTE_MS } from "../model/new-york.ts";
+import { MINUTE_MS } from "../model/units.ts";
 import { steadyClock } from "../steady-clock.ts";
 
 /**

@@ -6,6 +6,9 @@ import { backoffMs, toRunError } from "./retry.ts";
 /** The longest wait before a queue that fails is asked again: one question a worker is nothing to a server. */
 export const QUEUE_DELAY_MS = 10_000;
 
+/** Calls the store, the queue or the quarantine, and again where that may help. What it calls must be safe to repeat. */
+export type Healed = <T>(call: () => Promise<T>) => Promise<T>;
+
 export interface HealOptions {
   /** Tries before the error is passed on. */
   readonly attempts: number;

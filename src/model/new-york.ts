@@ -1,9 +1,6 @@
 import { tzOffset } from "@date-fns/tz";
 import type { EpochMs } from "./interval.ts";
-
-export const MINUTE_MS = 60_000;
-export const HOUR_MS = 60 * MINUTE_MS;
-export const DAY_MS = 24 * HOUR_MS;
+import { DAY_MS, HOUR_MS, MINUTE_MS } from "./units.ts";
 
 /** A calendar date as whole days since 1970-01-01, so that dates compare and add as numbers. */
 export type DayNumber = number;

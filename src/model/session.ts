@@ -1,15 +1,7 @@
 import { getHolidays } from "nyse-holidays";
 import { type EpochMs, type Interval, isEmpty } from "./interval.ts";
-import {
-  DAY_MS,
-  type DayNumber,
-  formatDay,
-  newYorkDay,
-  newYorkMidnight,
-  newYorkTime,
-  parseDay,
-  weekday,
-} from "./new-york.ts";
+import { type DayNumber, formatDay, newYorkDay, newYorkMidnight, newYorkTime, parseDay, weekday } from "./new-york.ts";
+import { DAY_MS } from "./units.ts";
 
 /** One trading day. Times are instants; the ends are exclusive. */
 export interface Session {

@@ -1,5 +1,6 @@
 import type { EpochMs } from "./interval.ts";
-import { DAY_MS, formatDay, HOUR_MS, MINUTE_MS, newYorkDay, newYorkMidnight, parseDay, weekday } from "./new-york.ts";
+import { formatDay, newYorkDay, newYorkMidnight, parseDay, weekday } from "./new-york.ts";
+import { DAY_MS, HOUR_MS, MINUTE_MS } from "./units.ts";
 
 /** How long a bar is, in Alpaca's spelling, shortest first. */
 export const TIMEFRAMES = ["1Min", "5Min", "15Min", "30Min", "1Hour", "4Hour", "1Day", "1Week", "1Month"] as const;

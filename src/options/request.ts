@@ -2,10 +2,10 @@ import * as z from "zod";
 import { isBarfillError, OptionsError, type OptionsIssue } from "../errors.ts";
 import type { EpochMs } from "../model/interval.ts";
 import type { Label, MarketSymbol } from "../model/names.ts";
-import { DAY_MS } from "../model/new-york.ts";
 import type { Adjustment } from "../model/series.ts";
 import { shown } from "../model/shown.ts";
 import type { Timeframe, TimeframeInput } from "../model/timeframe.ts";
+import { DAY_MS } from "../model/units.ts";
 import { check, evenIfWrong, issue, wholeNumber } from "./check.ts";
 import {
   ADJUSTMENT,

@@ -1,8 +1,9 @@
 import type { EpochMs, Interval } from "../model/interval.ts";
 import { merge } from "../model/interval.ts";
-import { DAY_MS, formatDay } from "../model/new-york.ts";
+import { formatDay } from "../model/new-york.ts";
 import type { Slice } from "../model/slice.ts";
 import { TIMEFRAMES, type Timeframe } from "../model/timeframe.ts";
+import { DAY_MS } from "../model/units.ts";
 import { barsPerSession, unitsPerSession } from "./cost-model.ts";
 import type { PlanInput } from "./planner.ts";
 import { type SessionIndex, sessionIndex } from "./session-index.ts";

@@ -1,6 +1,6 @@
 import type { SourceLimits } from "../contracts/bar-source.ts";
-import { MINUTE_MS } from "../model/new-york.ts";
 import { isIntraday, nominalMs, type Timeframe } from "../model/timeframe.ts";
+import { MINUTE_MS } from "../model/units.ts";
 
 /**
  * How sure an estimate is: `calendar`, counted from trading days; `assumed`, from what such markets usually do;

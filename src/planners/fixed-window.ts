@@ -1,7 +1,7 @@
 import type { Interval } from "../model/interval.ts";
-import { DAY_MS } from "../model/new-york.ts";
 import { makeSlice } from "../model/slice.ts";
 import { packSymbols } from "../model/symbols.ts";
+import { DAY_MS } from "../model/units.ts";
 import { blocksOf } from "./blocks.ts";
 import { checkNumbers } from "./check-numbers.ts";
 import { sliceEstimate } from "./estimate.ts";

@@ -1,6 +1,7 @@
 import type { BarSource } from "../contracts/bar-source.ts";
 import type { BarStore } from "../contracts/bar-store.ts";
 import type { SliceQueue } from "../contracts/slice-queue.ts";
+import type { Healed } from "../executor/until-healed.ts";
 import type { Gap } from "../model/coverage.ts";
 import { groupBy } from "../model/group-by.ts";
 import { intersect, merge } from "../model/interval.ts";
@@ -17,8 +18,7 @@ export interface CutAnewParts {
   readonly queue: SliceQueue;
   readonly planner: Planner;
   readonly calendar: TradingCalendar;
-  /** Calls the store or the queue again where that may help, a few times. */
-  readonly settled: <T>(call: () => Promise<T>) => Promise<T>;
+  readonly healed: Healed;
 }
 
 /**
@@ -31,7 +31,7 @@ export async function cutAnew(
   slices: readonly Slice[],
   areQueued: boolean,
   cost: CostModel,
-  { source, store, queue, planner, calendar, settled }: CutAnewParts,
+  { source, store, queue, planner, calendar, healed }: CutAnewParts,
 ): Promise<Slice[]> {
   const { provider, limits } = source;
   // The queue first: what is done between the two looks is covered by the second.
@@ -44,7 +44,7 @@ export async function cutAnew(
   const alone = slices.filter((slice) => !shared.includes(slice));
   for (const group of groupBy(alone, ({ label, priority }) => `${priority}|${label ?? ""}`).values()) {
     const [{ label, priority }] = group;
-    const gaps = withoutPlanned(others.without(await settled(() => lackingOf(group))), fresh);
+    const gaps = withoutPlanned(others.without(await healed(() => lackingOf(group))), fresh);
     const input = { gaps, limits, calendar, cost, priority };
     fresh.push(...planner(label === undefined ? input : { ...input, label }));
   }
@@ -59,7 +59,7 @@ export async function cutAnew(
   async function openLike(slices: readonly Slice[]): Promise<Slice[]> {
     let open: Slice[] = [];
     for (const timeframe of new Set(slices.map((slice) => slice.timeframe))) {
-      open = open.concat(await settled(() => queue.open({ provider, timeframe })));
+      open = open.concat(await healed(() => queue.open({ provider, timeframe })));
     }
     return open;
   }

@@ -2,6 +2,7 @@ import type { BarSource } from "../contracts/bar-source.ts";
 import type { BarStore } from "../contracts/bar-store.ts";
 import type { Quarantine, QuarantinedSymbol } from "../contracts/quarantine.ts";
 import type { SliceQueue } from "../contracts/slice-queue.ts";
+import type { Healed } from "../executor/until-healed.ts";
 import type { CoveredSpan } from "../model/coverage.ts";
 import type { EpochMs } from "../model/interval.ts";
 import type { TradingCalendar } from "../model/session.ts";
@@ -56,8 +57,7 @@ export interface PlanParts {
   readonly cost: CostModel;
   readonly requestsPerMinute: number;
   readonly now: EpochMs;
-  /** Calls the store, the queue or the quarantine again where that may help, a few times. */
-  readonly settled: <T>(call: () => Promise<T>) => Promise<T>;
+  readonly healed: Healed;
 }
 
 /** A plan under way: what is queued and what is refused is listed, and requests are cut one after another. */
@@ -70,8 +70,8 @@ export interface Planning {
 
 /** Lists what the source refuses, and what is queued, timeframe by timeframe: each once for all requests of the plan. */
 export async function startPlanning(parts: PlanParts): Promise<Planning> {
-  const { source, store, queue, quarantine, planner, calendar, cost, settled, now } = parts;
-  const refused = await settled(() => quarantine.list(source.provider));
+  const { source, store, queue, quarantine, planner, calendar, cost, healed, now } = parts;
+  const refused = await healed(() => quarantine.list(source.provider));
   const refusedSymbols = new Set(refused.map(({ symbol }) => symbol));
   const openIds = new Set<string>();
   const planned = plannedSpans();
@@ -85,7 +85,7 @@ export async function startPlanning(parts: PlanParts): Promise<Planning> {
       const { label, priority } = request;
       const input = { limits: source.limits, calendar, priority, ...(label === undefined ? {} : { label }) };
       const again = await asksAgain(request, askable, input, openIds, parts);
-      const lacking = await settled(() => gapsIn(store, askable));
+      const lacking = await healed(() => gapsIn(store, askable));
       planned.add(again);
       const cut = planner({ ...input, gaps: planned.without(lacking), cost });
       planned.add(cut);
@@ -99,7 +99,7 @@ export async function startPlanning(parts: PlanParts): Promise<Planning> {
   async function listOpen(timeframes: readonly Timeframe[]): Promise<void> {
     const { provider } = source;
     for (const timeframe of timeframes.filter((one) => !listed.has(one))) {
-      const open = await settled(() => queue.open({ provider, timeframe }));
+      const open = await healed(() => queue.open({ provider, timeframe }));
       listed.add(timeframe);
       planned.add(open);
       for (const { id } of open) openIds.add(id);
@@ -134,7 +134,7 @@ async function asksAgain(
   askable: readonly CoveredSpan[],
   input: Omit<PlanInput, "gaps" | "cost">,
   openIds: ReadonlySet<string>,
-  { source, queue, planner, calendar, settled, now }: PlanParts,
+  { source, queue, planner, calendar, healed, now }: PlanParts,
 ): Promise<Slice[]> {
   if (reask === undefined) return [];
   const again = timeframes.flatMap((timeframe) => {
@@ -142,7 +142,7 @@ async function asksAgain(
     const window = trailingWindow(timeframe, finalEnd(timeframe, source, now), reask, calendar);
     return reaskSlices(planner, input, spans, window);
   });
-  return notYetAsked(again, openIds, queue, settled);
+  return notYetAsked(again, openIds, queue, healed);
 }
 
 /** What several requests want, as one. Frozen. */

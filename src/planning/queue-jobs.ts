@@ -1,9 +1,10 @@
 import type { Clock } from "../contracts/clock.ts";
 import type { EventBody } from "../executor/context.ts";
+import type { Healed } from "../executor/until-healed.ts";
 import type { EpochMs } from "../model/interval.ts";
 import type { JobDefinition, RefusedJob } from "../model/job.ts";
-import { MINUTE_MS } from "../model/new-york.ts";
 import type { Slice } from "../model/slice.ts";
+import { MINUTE_MS } from "../model/units.ts";
 import type { ResolvedRequest } from "../options/request.ts";
 import { timeLimit } from "../time-limit.ts";
 import { refused, resolveJob } from "./jobs.ts";
@@ -27,7 +28,7 @@ export interface TickOptions {
 /** Slices that are queued at once: what Supabase's API takes a call. */
 const SLICES_AT_ONCE = 2000;
 
-export interface QueueJobsParts extends Omit<PlanParts, "settled"> {
+export interface QueueJobsParts extends Omit<PlanParts, "healed"> {
   readonly clock: Clock;
   readonly emit: (event: EventBody) => void;
   /** Calls again where that may help, a few times and until `signal`. */
@@ -56,8 +57,8 @@ export async function queueJobs(
   let fresh = 0;
   let done = 0;
   try {
-    const settled = <T>(call: () => Promise<T>) => limit.within(() => healed(call, limit.signal));
-    const { cut } = await startPlanning({ ...parts, settled });
+    const inTime: Healed = (call) => limit.within(() => healed(call, limit.signal));
+    const { cut } = await startPlanning({ ...parts, healed: inTime });
     for (const { job, request } of inTurn(sound, () => clock.now() >= halfTime, now)) {
       const slices = await cut(request).then(
         (some) => some.slices,

@@ -1,10 +1,11 @@
 import type { SliceQueue } from "../contracts/slice-queue.ts";
+import type { Healed } from "../executor/until-healed.ts";
 import type { CoveredSpan } from "../model/coverage.ts";
 import { clip, type EpochMs, type Interval } from "../model/interval.ts";
-import { DAY_MS, HOUR_MS } from "../model/new-york.ts";
 import type { TradingCalendar } from "../model/session.ts";
 import { makeSlice, type Slice } from "../model/slice.ts";
 import { longestMs, type Timeframe } from "../model/timeframe.ts";
+import { DAY_MS, HOUR_MS } from "../model/units.ts";
 import type { ReaskOptions } from "../options/request.ts";
 import { INITIAL_COST_MODEL } from "../planners/cost-model.ts";
 import type { PlanInput, Planner } from "../planners/planner.ts";
@@ -56,7 +57,7 @@ export async function notYetAsked(
   slices: readonly Slice[],
   openIds: ReadonlySet<string>,
   queue: SliceQueue,
-  settled: <T>(call: () => Promise<T>) => Promise<T>,
+  healed: Healed,
 ): Promise<Slice[]> {
   const closed = slices.filter(({ id }) => !openIds.has(id));
   return closed.length === 0 ? [] : notDone(closed, await doneOf(closed));
@@ -75,7 +76,7 @@ export async function notYetAsked(
   }
 
   async function doneOf(some: readonly Slice[]): Promise<number> {
-    const counts = await settled(() => queue.counts({ ids: some.map(({ id }) => id), states: ["success"] }));
+    const counts = await healed(() => queue.counts({ ids: some.map(({ id }) => id), states: ["success"] }));
     return counts.reduce((sum, { runs }) => sum + runs, 0);
   }
 }

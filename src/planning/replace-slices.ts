@@ -1,5 +1,6 @@
 import type { Lease, SliceQueue } from "../contracts/slice-queue.ts";
 import { isBarfillError } from "../errors.ts";
+import type { Healed } from "../executor/until-healed.ts";
 import type { Slice } from "../model/slice.ts";
 
 /** As whom slices are held, under a token that no claim had before, and for how long at a time. */
@@ -13,8 +14,7 @@ export interface ReplaceOptions {
   readonly queue: SliceQueue;
   readonly provider: string;
   readonly hold: Hold;
-  /** Calls the queue again where that may help, a few times. */
-  readonly settled: <T>(call: () => Promise<T>) => Promise<T>;
+  readonly healed: Healed;
   /** Heeded while nothing was queued yet: then everything goes back as it was. */
   readonly signal: AbortSignal;
 }
@@ -43,9 +43,9 @@ export interface Replaced {
 export async function replaceSlices(
   ids: readonly string[],
   cut: (slices: readonly Slice[]) => Promise<readonly Slice[]>,
-  { queue, provider, hold, settled, signal }: ReplaceOptions,
+  { queue, provider, hold, healed, signal }: ReplaceOptions,
 ): Promise<Replaced> {
-  let held = await settled(() => queue.lease({ ...hold, provider, ids, limit: ids.length }));
+  let held = await healed(() => queue.lease({ ...hold, provider, ids, limit: ids.length }));
   try {
     while (held.length > 0 && !signal.aborted) {
       const slices = await cut(held.map(({ slice }) => slice));
@@ -53,14 +53,14 @@ export async function replaceSlices(
       const goes = held.filter(({ slice }) => !stays.has(slice.id));
       const old = idsOf(held.map(({ slice }) => slice));
       const fresh = slices.filter(({ id }) => !old.has(id));
-      await settled(() => queue.enqueue(fresh));
+      await healed(() => queue.enqueue(fresh));
       const kept = await stillHeld(held);
       if (kept.length === held.length) {
-        await settled(() => queue.cancel({ ids: goes.map(({ slice }) => slice.id), states: ["running"] }));
+        await healed(() => queue.cancel({ ids: goes.map(({ slice }) => slice.id), states: ["running"] }));
         held = kept.filter(({ slice }) => stays.has(slice.id));
         return { before: goes.length, after: fresh.length };
       }
-      await settled(() => queue.cancel({ ids: fresh.map(({ id }) => id) }));
+      await healed(() => queue.cancel({ ids: fresh.map(({ id }) => id) }));
       held = kept;
     }
     return { before: 0, after: 0 };
@@ -71,7 +71,7 @@ export async function replaceSlices(
   async function stillHeld(leases: readonly Lease[]): Promise<Lease[]> {
     const renewed = leases.map(async (lease) => {
       try {
-        return [await settled(() => queue.renew(lease, lease.before, hold.ttlMs))];
+        return [await healed(() => queue.renew(lease, lease.before, hold.ttlMs))];
       } catch (error) {
         if (isBarfillError(error, "LEASE_LOST")) return [];
         throw error;

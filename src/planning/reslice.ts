@@ -28,7 +28,7 @@ export interface ReslicerParts extends CutAnewParts {
  * are that wait for a retry. A stop, a store or a queue that fails for a while only put it off.
  */
 export function createReslicer(parts: ReslicerParts): (cost: CostModel, signal: AbortSignal) => Promise<void> {
-  const { source, queue, calendar, hold, settled, emit } = parts;
+  const { source, queue, calendar, hold, healed, emit } = parts;
   const { provider, limits } = source;
   /** What is believed of the slices in the queue, timeframe by timeframe. */
   let judgedBy: CostModel = INITIAL_COST_MODEL;
@@ -54,7 +54,7 @@ export function createReslicer(parts: ReslicerParts): (cost: CostModel, signal: 
       some = todo.splice(-AT_A_TIME);
       const ids = some.map(({ id }) => id);
       const cut = (slices: readonly Slice[]) => cutAnew(slices, true, cost, parts);
-      const replaced = await replaceSlices(ids, cut, { queue, provider, hold: hold(), settled, signal });
+      const replaced = await replaceSlices(ids, cut, { queue, provider, hold: hold(), healed, signal });
       if (replaced.before > 0) emit({ type: "resliced", ...replaced });
       else if (signal.aborted) todo.push(...some);
     } catch (error) {
@@ -82,7 +82,7 @@ export function createReslicer(parts: ReslicerParts): (cost: CostModel, signal: 
   }
 
   async function misjudged(timeframe: Timeframe, cost: CostModel): Promise<Slice[]> {
-    const queued = await settled(() => queue.open({ provider, timeframe, states: ["queued"] }));
+    const queued = await healed(() => queue.open({ provider, timeframe, states: ["queued"] }));
     const index = sessionIndex(calendar, spanOf(queued, limits.historyStart));
     return queued.filter((slice) => {
       const { symbols, estimate, again } = slice;

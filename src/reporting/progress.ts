@@ -1,6 +1,6 @@
 import type { BackfillEvent } from "../contracts/observer.ts";
 import type { EpochMs } from "../model/interval.ts";
-import { MINUTE_MS } from "../model/new-york.ts";
+import { MINUTE_MS } from "../model/units.ts";
 
 /** What there is to be done, as far as anybody knows. */
 export interface ProgressTotals {

@@ -1,6 +1,6 @@
 import type { RunRecord } from "../contracts/run-history.ts";
 import type { EpochMs } from "../model/interval.ts";
-import { DAY_MS, HOUR_MS, MINUTE_MS } from "../model/new-york.ts";
+import { DAY_MS, HOUR_MS, MINUTE_MS } from "../model/units.ts";
 
 /** What runs did in one stretch of time, half-open. */
 export interface ActivityBucket {

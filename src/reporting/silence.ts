@@ -1,12 +1,13 @@
 import PQueue from "p-queue";
 import type { Asset, AssetList } from "../contracts/asset-list.ts";
 import type { BarStore } from "../contracts/bar-store.ts";
+import type { Healed } from "../executor/until-healed.ts";
 import type { CoveredSpan } from "../model/coverage.ts";
 import { groupBy } from "../model/group-by.ts";
 import { type EpochMs, type Interval, merge } from "../model/interval.ts";
-import { DAY_MS } from "../model/new-york.ts";
 import type { EmptyReason, EmptySeries } from "../model/report.ts";
 import { type Series, seriesKey } from "../model/series.ts";
+import { DAY_MS } from "../model/units.ts";
 
 /** A shorter silence tells nothing of a listing: thin names pass days without a trade. */
 const LONG_MS = 14 * DAY_MS;
@@ -59,8 +60,7 @@ export interface SilenceContext {
   readonly now: EpochMs;
   /** Hears of a list that could not be had; the reasons are told without it. */
   readonly onListFailing: (error: unknown) => void;
-  /** Calls the store again where that may help, a few times. */
-  readonly settled: <T>(call: () => Promise<T>) => Promise<T>;
+  readonly healed: Healed;
 }
 
 /** Some hundred a second of a database nearby, and room in a pool of ten. */
@@ -70,7 +70,7 @@ const READS_AT_ONCE = 8;
 export async function emptySeries(
   silent: readonly Series[],
   wanted: readonly CoveredSpan[],
-  { store, assets, historyStart, now, onListFailing, settled }: SilenceContext,
+  { store, assets, historyStart, now, onListFailing, healed }: SilenceContext,
 ): Promise<EmptySeries[]> {
   const spans = groupBy(wanted, ({ series }) => seriesKey(series));
   const candidates = silent.flatMap((series) => {
@@ -82,7 +82,7 @@ export async function emptySeries(
     for (const interval of candidate.intervals) if (await hasBars(candidate.series, interval)) return [];
     return [candidate];
   });
-  const list = found.length === 0 ? undefined : await settled(listOf);
+  const list = found.length === 0 ? undefined : await healed(listOf);
   return someAtOnce(found, async ({ series, first, last }) => {
     const asset = list === undefined ? undefined : (list.get(series.symbol) ?? "unknown");
     const interval = { start: first.start, end: last.end };
@@ -116,7 +116,7 @@ export async function emptySeries(
   }
 
   function hasBars(series: Series, within: Interval): Promise<boolean> {
-    return settled(async () => {
+    return healed(async () => {
       for await (const _ of store.read(series, within)) return true;
       return false;
     });

@@ -3,7 +3,7 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { migrate, migrations } from "../../src/adapters/postgres/index.ts";
-import { DAY_MS } from "../../src/model/new-york.ts";
+import { DAY_MS } from "../../src/model/units.ts";
 import { alpacaSimulator, type SimulatorServer, syntheticMarket } from "../../src/testing/index.ts";
 import { command, freshFolder } from "../support/command.ts";
 import { openServer, type ServerDatabase } from "../support/postgres.ts";

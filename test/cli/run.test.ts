@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { migrate } from "../../src/adapters/postgres/index.ts";
 import { duration } from "../../src/cli/text/words.ts";
-import { MINUTE_MS } from "../../src/model/new-york.ts";
+import { MINUTE_MS } from "../../src/model/units.ts";
 import { systemClock } from "../../src/system-clock.ts";
 import { alpacaSimulator, type SimulatorServer, syntheticMarket } from "../../src/testing/index.ts";
 import { openServer, type ServerDatabase } from "../support/postgres.ts";

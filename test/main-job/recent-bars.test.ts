@@ -3,7 +3,7 @@ import { alpacaStocks } from "../../src/adapters/alpaca/index.ts";
 import { memoryQueue, memoryStore } from "../../src/adapters/memory/index.ts";
 import { createBackfill } from "../../src/index.ts";
 import type { Bar } from "../../src/model/bar.ts";
-import { MINUTE_MS } from "../../src/model/new-york.ts";
+import { MINUTE_MS } from "../../src/model/units.ts";
 import { fakeClock } from "../../src/testing/fake-clock.ts";
 import { syntheticMarket } from "../../src/testing/market/index.ts";
 import { alpacaSimulator } from "../../src/testing/simulator/index.ts";

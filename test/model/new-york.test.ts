@@ -1,16 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import {
-  DAY_MS,
-  formatDay,
-  HOUR_MS,
-  MINUTE_MS,
-  newYorkDay,
-  newYorkMidnight,
-  newYorkTime,
-  parseDay,
-  weekday,
-} from "../../src/model/new-york.ts";
+import { formatDay, newYorkDay, newYorkMidnight, newYorkTime, parseDay, weekday } from "../../src/model/new-york.ts";
+import { DAY_MS, HOUR_MS, MINUTE_MS } from "../../src/model/units.ts";
 
 const clock = new Intl.DateTimeFormat("en-US", {
   timeZone: "America/New_York",

@@ -2,8 +2,9 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
-import { formatDay, HOUR_MS, newYorkDay, newYorkMidnight, newYorkTime, parseDay } from "../../src/model/new-york.ts";
+import { formatDay, newYorkDay, newYorkMidnight, newYorkTime, parseDay } from "../../src/model/new-york.ts";
 import { nyseCalendar } from "../../src/model/session.ts";
+import { HOUR_MS } from "../../src/model/units.ts";
 
 // The calendar against what the market printed: bars/<timeframe>/<SYMBOL>.csv.gz under BARFILL_DATA_DIR, whose first
 // column is the open time in RFC 3339.

@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
 import type { Interval } from "../../src/model/interval.ts";
-import { DAY_MS, HOUR_MS, MINUTE_MS, newYorkMidnight, parseDay } from "../../src/model/new-york.ts";
+import { newYorkMidnight, parseDay } from "../../src/model/new-york.ts";
 import { alwaysOpen, calendarFor, nyseCalendar, type Session } from "../../src/model/session.ts";
+import { DAY_MS, HOUR_MS, MINUTE_MS } from "../../src/model/units.ts";
 
 const utc = (text: string) => Date.parse(text);
 const calendar = nyseCalendar();

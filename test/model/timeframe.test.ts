@@ -1,14 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import {
-  DAY_MS,
-  formatDay,
-  HOUR_MS,
-  newYorkDay,
-  newYorkMidnight,
-  parseDay,
-  weekday,
-} from "../../src/model/new-york.ts";
+import { formatDay, newYorkDay, newYorkMidnight, parseDay, weekday } from "../../src/model/new-york.ts";
 import {
   type DayAnchor,
   earliestNextOpen,
@@ -21,6 +13,7 @@ import {
   TIMEFRAMES,
   type Timeframe,
 } from "../../src/model/timeframe.ts";
+import { DAY_MS, HOUR_MS } from "../../src/model/units.ts";
 
 const utc = (text: string) => Date.parse(text);
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { isBarfillError } from "../../src/errors.ts";
-import { DAY_MS } from "../../src/model/new-york.ts";
+import { DAY_MS } from "../../src/model/units.ts";
 import { planEstimate } from "../../src/planners/estimate.ts";
 import { fixedWindow } from "../../src/planners/fixed-window.ts";
 import { pageBudget } from "../../src/planners/page-budget.ts";

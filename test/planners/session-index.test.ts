@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Interval } from "../../src/model/interval.ts";
-import { DAY_MS, HOUR_MS, MINUTE_MS } from "../../src/model/new-york.ts";
 import { calendarFor, type MarketHours } from "../../src/model/session.ts";
+import { DAY_MS, HOUR_MS, MINUTE_MS } from "../../src/model/units.ts";
 import { sessionIndex } from "../../src/planners/session-index.ts";
 import { day, span } from "./fixtures.ts";
 

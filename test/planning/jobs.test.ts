@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { DAY_MS } from "../../src/model/new-york.ts";
+import { DAY_MS } from "../../src/model/units.ts";
 import { resolveRequest } from "../../src/options/request.ts";
 import { type DefineJobsOptions, defineJobs, jobRequest } from "../../src/planning/jobs.ts";
 import { issuesOf, pathsOf } from "../options/issues-of.ts";

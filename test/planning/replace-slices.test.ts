@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { memoryQueue } from "../../src/adapters/memory/index.ts";
 import type { SliceQueue } from "../../src/contracts/slice-queue.ts";
-import { DAY_MS } from "../../src/model/new-york.ts";
 import { makeSlice, type Slice } from "../../src/model/slice.ts";
+import { DAY_MS } from "../../src/model/units.ts";
 import { replaceSlices } from "../../src/planning/replace-slices.ts";
 import { fakeClock } from "../../src/testing/fake-clock.ts";
 
@@ -53,12 +53,12 @@ async function opened() {
   const replace = (
     through: SliceQueue = queue,
     cut: typeof joined = joined,
-    settled = <T>(call: () => Promise<T>) => call(),
+    healed = <T>(call: () => Promise<T>) => call(),
   ) =>
     replaceSlices(
       OLD.map(({ id }) => id),
       cut,
-      { queue: through, provider: "test", hold: HOLD, settled, signal: stop.signal },
+      { queue: through, provider: "test", hold: HOLD, healed, signal: stop.signal },
     );
   const open = async () => (await queue.open({ states: ["queued"] })).flatMap(({ symbols }) => symbols).sort();
   return { clock, queue, stop, replace, open };

@@ -4,9 +4,9 @@ import type { SliceQueue } from "../../src/contracts/slice-queue.ts";
 import { StoreError } from "../../src/errors.ts";
 import { type BackfillRequest, pageBudget } from "../../src/index.ts";
 import type { Bar } from "../../src/model/bar.ts";
-import { DAY_MS } from "../../src/model/new-york.ts";
 import { alwaysOpen } from "../../src/model/session.ts";
 import { makeSlice } from "../../src/model/slice.ts";
+import { DAY_MS } from "../../src/model/units.ts";
 import { INITIAL_COST_MODEL } from "../../src/planners/cost-model.ts";
 import { cutAnew } from "../../src/planning/cut-anew.ts";
 import { fakeClock } from "../../src/testing/fake-clock.ts";
@@ -219,8 +219,8 @@ describe("slices that were cut by a wrong guess", () => {
     const theirs = slice(["S01"], 1, 3);
     await queue.enqueue([shared, ...alone, theirs]);
     const parts = { source, store, queue, planner: pageBudget(), calendar: alwaysOpen() };
-    const settled = <T>(call: () => Promise<T>) => call();
-    const cut = await cutAnew([shared, ...alone], true, INITIAL_COST_MODEL, { ...parts, settled });
+    const healed = <T>(call: () => Promise<T>) => call();
+    const cut = await cutAnew([shared, ...alone], true, INITIAL_COST_MODEL, { ...parts, healed });
     expect(cut.map(({ symbols, interval }) => ({ symbols, interval }))).toEqual([
       { symbols: ["S00", "S01"], interval: shared.interval },
       { symbols: ["S02"], interval: { start: FROM, end: FROM + 2 * DAY_MS } },

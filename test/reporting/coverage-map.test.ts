@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { type Interval, merge, subtract } from "../../src/model/interval.ts";
-import { DAY_MS } from "../../src/model/new-york.ts";
 import type { SeriesState } from "../../src/model/report.ts";
 import type { Series } from "../../src/model/series.ts";
+import { DAY_MS } from "../../src/model/units.ts";
 import { type CoverageCell, coverageMaps } from "../../src/reporting/coverage-map.ts";
 
 const series = (symbol: string, more: Partial<Series> = {}): Series => ({

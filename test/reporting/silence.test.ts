@@ -6,7 +6,7 @@ import type { Asset } from "../../src/contracts/asset-list.ts";
 import type { BarStore } from "../../src/contracts/bar-store.ts";
 import { isBarfillError, StoreError } from "../../src/errors.ts";
 import { type BackfillEvent, createBackfill } from "../../src/index.ts";
-import { DAY_MS } from "../../src/model/new-york.ts";
+import { DAY_MS } from "../../src/model/units.ts";
 import { emptySeries, reasonOf, type Silence } from "../../src/reporting/silence.ts";
 import { fakeClock } from "../../src/testing/fake-clock.ts";
 import { syntheticMarket } from "../../src/testing/market/index.ts";
@@ -137,7 +137,7 @@ describe("a report on silent symbols", () => {
       entries.splice(at, 0, { symbol: "QUIET", isListed: true });
       const series = { provider: "p", symbol: "QUIET", timeframe: "1Day", feed: "sip", adjustment: "raw" } as const;
       const wanted = [{ series, interval: { start: Date.UTC(2024, 0, 1), end: NOW } }];
-      const parts = { store: memoryStore(), historyStart: 0, now: NOW, onListFailing: () => {}, settled: once };
+      const parts = { store: memoryStore(), historyStart: 0, now: NOW, onListFailing: () => {}, healed: once };
       const [empty] = await emptySeries([series], wanted, { ...parts, assets: async () => entries });
       expect(empty?.why).toBe("no-trades");
     },
@@ -175,7 +175,7 @@ describe("the reads of a report on many silent symbols", () => {
     };
     return { store, seen };
   }
-  const parts = { historyStart: 0, now: NOW, onListFailing: () => {}, settled: once };
+  const parts = { historyStart: 0, now: NOW, onListFailing: () => {}, healed: once };
 
   it("are made eight at a time, and answered in order", async () => {
     const { store, seen } = slowStore();
@@ -194,8 +194,8 @@ describe("the reads of a report on many silent symbols", () => {
 
   it("are healed one by one: what was read is not read again", async () => {
     const { store, seen } = slowStore(new Set([7, 30, 90]));
-    const settled = <T>(call: () => Promise<T>) => call().catch(call);
-    expect(await emptySeries(many, wanted, { ...parts, store, settled })).toHaveLength(40);
+    const healed = <T>(call: () => Promise<T>) => call().catch(call);
+    expect(await emptySeries(many, wanted, { ...parts, store, healed })).toHaveLength(40);
     expect(seen.reads).toBe(123);
   });
 

@@ -1,7 +1,7 @@
 import type { Backfill, Report } from "../../src/index.ts";
 import type { EpochMs, Interval } from "../../src/model/interval.ts";
-import { DAY_MS, HOUR_MS } from "../../src/model/new-york.ts";
 import { isIntraday, nominalMs, parseTimeframe, type Timeframe } from "../../src/model/timeframe.ts";
+import { DAY_MS, HOUR_MS } from "../../src/model/units.ts";
 import type { BackfillRequest, ReaskOptions } from "../../src/options/request.ts";
 import { barSpan } from "../../src/testing/market/grid.ts";
 import { gridOf } from "../../src/testing/simulator/walk.ts";

@@ -1,7 +1,7 @@
 import { defineJobs, type JobDefinition } from "../../src/index.ts";
 import type { EpochMs } from "../../src/model/interval.ts";
-import { DAY_MS, HOUR_MS, MINUTE_MS } from "../../src/model/new-york.ts";
 import { nominalMs, type Timeframe } from "../../src/model/timeframe.ts";
+import { DAY_MS, HOUR_MS, MINUTE_MS } from "../../src/model/units.ts";
 import type { BackfillRequest, ReaskOptions } from "../../src/options/request.ts";
 import { jobRequest } from "../../src/planning/jobs.ts";
 import type { Chance } from "./chance.ts";

@@ -9,7 +9,7 @@ import {
   type RateLimiter,
 } from "../../src/index.ts";
 import type { Bar } from "../../src/model/bar.ts";
-import { MINUTE_MS } from "../../src/model/new-york.ts";
+import { MINUTE_MS } from "../../src/model/units.ts";
 import { type FakeClock, fakeClock } from "../../src/testing/fake-clock.ts";
 import { type ScriptedSource, type ScriptedSourceOptions, scriptedSource } from "../../src/testing/scripted-source.ts";
 

@@ -10,7 +10,7 @@ import {
   orchestrator,
 } from "../../src/edge/index.ts";
 import type { BackfillEvent, BackfillOptions, Bar, BarStore, JobDefinition } from "../../src/index.ts";
-import { HOUR_MS } from "../../src/model/new-york.ts";
+import { HOUR_MS } from "../../src/model/units.ts";
 import { type FakeClock, fakeClock } from "../../src/testing/fake-clock.ts";
 import { type ScriptedSourceOptions, scriptedSource } from "../../src/testing/scripted-source.ts";
 import { minuteBars, openLimiter, START } from "./small-backfill.ts";

@@ -1,8 +1,8 @@
 import * as z from "zod";
 import { OptionsError } from "../../errors.ts";
-import { MINUTE_MS } from "../../model/new-york.ts";
 import type { Feed } from "../../model/series.ts";
 import { kindOf, shownIfWord } from "../../model/shown.ts";
+import { MINUTE_MS } from "../../model/units.ts";
 
 /** What both Alpaca sources take. */
 export interface AlpacaOptions {

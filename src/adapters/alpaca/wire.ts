@@ -2,8 +2,8 @@ import * as z from "zod";
 import { SourceDataError, SourceUnavailableError } from "../../errors.ts";
 import type { Bar, SeriesBars } from "../../model/bar.ts";
 import type { EpochMs } from "../../model/interval.ts";
-import { HOUR_MS, MINUTE_MS } from "../../model/new-york.ts";
 import type { Series } from "../../model/series.ts";
+import { HOUR_MS, MINUTE_MS } from "../../model/units.ts";
 
 /** A page as the service sends it. The bars within are not zod's: 10,000 of them are read by a tight loop. */
 export interface WirePage {

@@ -1,5 +1,5 @@
 import type { EpochMs } from "../../model/interval.ts";
-import { MINUTE_MS } from "../../model/new-york.ts";
+import { MINUTE_MS } from "../../model/units.ts";
 
 export interface AllowanceOptions {
   /** The rate at the start, in requests a minute. */

@@ -1,7 +1,7 @@
 import type { RateLimiter } from "../../contracts/rate-limiter.ts";
 import { isBarfillError } from "../../errors.ts";
 import type { EpochMs } from "../../model/interval.ts";
-import { MINUTE_MS } from "../../model/new-york.ts";
+import { MINUTE_MS } from "../../model/units.ts";
 import { steadyClock } from "../../steady-clock.ts";
 import { learnAllowance } from "./allowance.ts";
 import { openLine } from "./line.ts";

@@ -1,7 +1,7 @@
 import { ALPACA_SUBSCRIPTIONS } from "../../adapters/alpaca/index.ts";
 import { isBarfillError, type SourceAccessError } from "../../errors.ts";
 import type { EpochMs } from "../../model/interval.ts";
-import { DAY_MS, MINUTE_MS } from "../../model/new-york.ts";
+import { DAY_MS, MINUTE_MS } from "../../model/units.ts";
 import { errorShape } from "../command-error.ts";
 import { type Rate, rateText } from "../rate.ts";
 import { isStocks, openSource, type SourceInput, silenceHint } from "../source.ts";

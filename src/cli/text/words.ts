@@ -1,5 +1,5 @@
 import type { EpochMs, Interval } from "../../model/interval.ts";
-import { DAY_MS, HOUR_MS, MINUTE_MS } from "../../model/new-york.ts";
+import { DAY_MS, HOUR_MS, MINUTE_MS } from "../../model/units.ts";
 
 /** `1,234`. */
 export function count(value: number): string {

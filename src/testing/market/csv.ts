@@ -2,8 +2,9 @@ import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import type { EpochMs, Interval } from "../../model/interval.ts";
-import { MINUTE_MS, newYorkDay } from "../../model/new-york.ts";
+import { newYorkDay } from "../../model/new-york.ts";
 import { isIntraday, nominalMs, TIMEFRAMES, type Timeframe } from "../../model/timeframe.ts";
+import { MINUTE_MS } from "../../model/units.ts";
 import type { Market, MarketBar } from "./market.ts";
 import { type SessionOn, tradingDays } from "./trading-days.ts";
 

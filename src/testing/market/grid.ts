@@ -1,9 +1,7 @@
 import type { EpochMs, Interval } from "../../model/interval.ts";
 import {
-  DAY_MS,
   type DayNumber,
   formatDay,
-  HOUR_MS,
   newYorkDay,
   newYorkMidnight,
   newYorkTime,
@@ -11,6 +9,7 @@ import {
   weekday,
 } from "../../model/new-york.ts";
 import { isIntraday, nominalMs, type Timeframe } from "../../model/timeframe.ts";
+import { DAY_MS, HOUR_MS } from "../../model/units.ts";
 
 /** Where bars open that the service's documentation leaves open. */
 export interface BarGrid {

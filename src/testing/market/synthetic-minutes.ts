@@ -1,6 +1,7 @@
 import type { EpochMs, Interval } from "../../model/interval.ts";
-import { type DayNumber, MINUTE_MS } from "../../model/new-york.ts";
+import type { DayNumber } from "../../model/new-york.ts";
 import type { Timeframe } from "../../model/timeframe.ts";
+import { MINUTE_MS } from "../../model/units.ts";
 import { type BarGrid, barSpan, type DayZone, dayAt, dayOpen } from "./grid.ts";
 import { countBelow, HASH_RANGE, mixAt } from "./hash.ts";
 import type { BarCount, MarketBar } from "./market.ts";

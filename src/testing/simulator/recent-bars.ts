@@ -1,4 +1,4 @@
-import { DAY_MS } from "../../model/new-york.ts";
+import { DAY_MS } from "../../model/units.ts";
 import { barSpan, type DayZone } from "../market/grid.ts";
 import { isCrypto, type MarketBar } from "../market/market.ts";
 import type { Knobs } from "./knobs.ts";

@@ -1,5 +1,6 @@
-import { HOUR_MS, MINUTE_MS, newYorkMidnight, parseDay } from "../../model/new-york.ts";
+import { newYorkMidnight, parseDay } from "../../model/new-york.ts";
 import { nyseCalendar } from "../../model/session.ts";
+import { HOUR_MS, MINUTE_MS } from "../../model/units.ts";
 import type { Market } from "../market/market.ts";
 import { refusal } from "./answer.ts";
 

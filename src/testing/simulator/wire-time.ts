@@ -1,5 +1,6 @@
 import type { EpochMs } from "../../model/interval.ts";
-import { DAY_MS, newYorkDay, newYorkMidnight, parseDay } from "../../model/new-york.ts";
+import { newYorkDay, newYorkMidnight, parseDay } from "../../model/new-york.ts";
+import { DAY_MS } from "../../model/units.ts";
 
 /** An instant as the wire says it: ms since the epoch, and the nanoseconds past them, 0 to 999,999. */
 export interface WireTime {

@@ -3,7 +3,7 @@ import { memoryQueue } from "../../../src/adapters/memory/index.ts";
 import { type PostgresConnection, postgresStore } from "../../../src/adapters/postgres/index.ts";
 import { createBackfill } from "../../../src/index.ts";
 import type { Bar } from "../../../src/model/bar.ts";
-import { MINUTE_MS } from "../../../src/model/new-york.ts";
+import { MINUTE_MS } from "../../../src/model/units.ts";
 import { runConformance, storeCases } from "../../../src/testing/conformance/index.ts";
 import {
   coverageOf,

@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Interval } from "../../../src/model/interval.ts";
-import { MINUTE_MS } from "../../../src/model/new-york.ts";
 import { nyseCalendar } from "../../../src/model/session.ts";
 import { isIntraday, TIMEFRAMES, type Timeframe } from "../../../src/model/timeframe.ts";
+import { MINUTE_MS } from "../../../src/model/units.ts";
 import { barSpan, DEFAULT_GRID } from "../../../src/testing/market/grid.ts";
 import type { MarketBar } from "../../../src/testing/market/market.ts";
 import { syntheticMarket } from "../../../src/testing/market/synthetic.ts";
