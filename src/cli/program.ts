@@ -51,7 +51,7 @@ export async function runCommandLine(
 type Act = (definition: CommandDefinition, flags: Flags, operands: readonly string[]) => Promise<void>;
 
 /** The command line as commander knows it. */
-export function programOf(terminal: Terminal, act: Act): CommanderCommand {
+function programOf(terminal: Terminal, act: Act): CommanderCommand {
   const program = new CommanderCommand("barfill")
     .description(
       "Fill a database with historical market bars: at the limit of the rate, and with proof of what is held.",

@@ -111,12 +111,12 @@ export async function tick(context: EdgeContext): Promise<TickAnswer> {
   };
 
   /** One of as many as may run at once: a run after the other. */
-  async function lane({ signal }: AbortController): Promise<void> {
+  async function lane(stop: AbortController): Promise<void> {
     try {
       while (!isStopped && clock.now() < deadline - LEAST_MS) {
         const lease = await claim({});
         if (lease === undefined) return;
-        const outcome = await carry(lease, deadline, signal);
+        const outcome = await carry(lease, deadline, stop.signal);
         outcomes.push(outcome);
         if (outcome.halted !== undefined) halt(outcome.halted);
       }

@@ -220,3 +220,15 @@ test.each([
   const error = await alpacaAssets({ keyId: "key", secretKey: "secret", fetch })().catch((error: unknown) => error);
   expect(isBarfillError(error) && error.code).toBe(code);
 });
+
+test("a list that breaks off is the source's trouble, which passes", async () => {
+  const cause = new TypeError("terminated");
+  const body = new ReadableStream({
+    start(controller) {
+      controller.enqueue(new TextEncoder().encode('[{"symbol":'));
+      controller.error(cause);
+    },
+  });
+  const list = alpacaAssets({ keyId: "key", secretKey: "secret", fetch: async () => new Response(body) });
+  await expect(list()).rejects.toMatchObject({ code: "SOURCE_UNAVAILABLE", disposition: "retry", cause });
+});

@@ -1,7 +1,7 @@
 import { trading } from "@alpacahq/alpaca-trade-api/rest";
 import { z } from "zod";
 import type { Asset, AssetList } from "../../contracts/asset-list.ts";
-import { SourceDataError } from "../../errors.ts";
+import { SourceDataError, SourceUnavailableError } from "../../errors.ts";
 import { type AlpacaAssetsOptions, checkAssetsOptions } from "./options.ts";
 import { fromSdkError } from "./sdk-errors.ts";
 
@@ -30,14 +30,22 @@ export function alpacaAssets(options: AlpacaAssetsOptions): AssetList {
     }),
   );
   return async () => {
-    let answer: unknown;
-    try {
-      answer = await (await api.getV2AssetsRaw({})).raw.json();
-    } catch (error) {
-      throw error instanceof SyntaxError ? new SourceDataError("the list of assets is not JSON") : fromSdkError(error);
-    }
-    const parsed = ASSETS.safeParse(answer);
+    const { raw } = await api.getV2AssetsRaw({}).catch((error) => {
+      throw fromSdkError(error);
+    });
+    const text = await raw.text().catch((cause) => {
+      throw new SourceUnavailableError("the list of assets broke off", { status: raw.status, cause });
+    });
+    const parsed = ASSETS.safeParse(jsonIn(text));
     if (!parsed.success) throw new SourceDataError("the list of assets is not one");
     return parsed.data.map(({ symbol, status }): Asset => ({ symbol, isListed: status === "active" }));
   };
+}
+
+function jsonIn(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new SourceDataError("the list of assets is not JSON");
+  }
 }

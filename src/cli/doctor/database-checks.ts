@@ -43,10 +43,7 @@ interface Versions {
   readonly unknown: readonly number[];
 }
 
-export function tablesCheck(
-  { schema }: Pick<DatabaseTarget, "schema">,
-  { applied, missing, unknown }: Versions,
-): Check {
+function tablesCheck({ schema }: Pick<DatabaseTarget, "schema">, { applied, missing, unknown }: Versions): Check {
   const name = "tables";
   if (applied.length === 0) {
     return { name, state: "problem", found: `none in schema ${schema}`, advice: "Run: barfill migrate" };

@@ -1,5 +1,5 @@
 import { ALPACA_SUBSCRIPTIONS } from "../../adapters/alpaca/index.ts";
-import { isBarfillError, type SourceAccessError } from "../../errors.ts";
+import { isBarfillError } from "../../errors.ts";
 import type { EpochMs } from "../../model/interval.ts";
 import { DAY_MS, MINUTE_MS } from "../../model/units.ts";
 import { errorShape } from "../command-error.ts";
@@ -79,13 +79,12 @@ async function subscription(input: SourceCheckInput, listening: typeof fetch): P
     }
     const found = "SIP bars with 15 minutes of delay (Basic)";
     if (delayed) return { name, state: "ok", found };
-    return { name, state: "problem", found, advice: adviceOn(error) };
+    return { name, state: "problem", found, advice: TOO_YOUNG };
   }
 }
 
-function adviceOn(_: SourceAccessError): string {
-  return "Leave --withheld-tail-ms out, or pass 960000: younger bars are refused, and with them the whole request";
-}
+const TOO_YOUNG =
+  "Leave --withheld-tail-ms out, or pass 960000: younger bars are refused, and with them the whole request";
 
 function rateCheck(headers: Headers, rate: Rate): Check {
   const name = "rate";

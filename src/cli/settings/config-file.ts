@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { CommandError } from "../command-error.ts";
 
-export const CONFIG_NAME = "barfill.config.json";
+const CONFIG_NAME = "barfill.config.json";
 
 export interface ConfigFile {
   readonly path: string;

@@ -26,8 +26,11 @@ export async function openFolder(folder: string): Promise<OpenClient> {
     if (!isDatabase(folder)) await requireRoom(folder);
     const client = await PGlite.create(folder);
     const close = async () => {
-      await client.close();
-      await unlock();
+      try {
+        await client.close();
+      } finally {
+        await unlock();
+      }
     };
     return { client, close };
   } catch (error) {

@@ -8,7 +8,7 @@ import {
   postgresQueue,
   postgresStore,
 } from "../../adapters/postgres/index.ts";
-import { DEFAULT_SCHEMA } from "../../adapters/postgres/schema.ts";
+import { DEFAULT_SCHEMA, quoteSchema } from "../../adapters/postgres/schema.ts";
 import type { BarStore } from "../../contracts/bar-store.ts";
 import type { Quarantine } from "../../contracts/quarantine.ts";
 import type { SliceQueue } from "../../contracts/slice-queue.ts";
@@ -74,6 +74,8 @@ export async function openTargetOrMemory(input: TargetInput): Promise<Target> {
 /** The database as it is, with or without tables. */
 export async function connect(input: TargetInput): Promise<DatabaseTarget> {
   const { folder, schema = DEFAULT_SCHEMA } = input.settings;
+  // Before a folder is made for it.
+  quoteSchema(schema);
   const url = urlIn(input);
   if (url !== undefined) return onClient("server", nameOf(url), schema, await openServer(url));
   if (folder !== undefined && !input.create && !isDatabase(folder)) {

@@ -2,7 +2,7 @@ import type { CoverageCell, CoverageMap } from "../../reporting/coverage-map.ts"
 import { count, instant, percent } from "./words.ts";
 
 /** Told apart by shape; colour only helps. */
-export const GLYPHS: Readonly<Record<CoverageCell, string>> = {
+const GLYPHS: Readonly<Record<CoverageCell, string>> = {
   none: " ",
   covered: "█",
   withheld: "░",

@@ -1,5 +1,5 @@
 /** 32 well-mixed bits of 32 bits; the constants are those of Wellons' hash prospector. */
-export function mix(bits: number): number {
+function mix(bits: number): number {
   let x = bits | 0;
   x = Math.imul(x ^ (x >>> 16), 0x21f0aaad);
   x = Math.imul(x ^ (x >>> 15), 0x735a2d97);

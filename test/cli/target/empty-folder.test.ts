@@ -35,3 +35,11 @@ test("a database whose making was cut off is no other file", async () => {
   for (const name of ["base", "global", "pg_wal"]) await mkdir(join(folder, name));
   expect((await typed(["plan", ...WISH, "--folder", folder, "--json"])).code).toBe(0);
 });
+
+test("a schema that cannot be named makes no folder and leaves no lock", async () => {
+  const parent = await freshFolder();
+  const words = ["run", ...WISH, "--base-url", "http://127.0.0.1:1", "--schema", "a$b"];
+  const { code, json } = await typed([...words, "--folder", join(parent, "bars"), "--json"]);
+  expect([code, json().error.code]).toEqual([64, "OPTIONS_INVALID"]);
+  expect(await readdir(parent)).toEqual([]);
+});
