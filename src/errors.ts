@@ -33,7 +33,7 @@ export interface ErrorsByCode {
   RUN_ABANDONED: RunAbandonedError;
 }
 
-/** What to look up and to switch on: these do not change with the words of a message. */
+/** What to look up and to switch on: these do not change with the words of a message. More may come in a minor version: have a default. */
 export type ErrorCode = keyof ErrorsByCode;
 
 /** The base of every error that barfill throws. */

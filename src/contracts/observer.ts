@@ -5,7 +5,10 @@ import type { CommitCounts } from "./bar-store.ts";
 import type { QuarantinedSymbol } from "./quarantine.ts";
 import type { RunError, RunResult } from "./slice-queue.ts";
 
-/** Everything that happens in a backfill, as it happens. `at` is the time on the backfill's clock. */
+/**
+ * Everything that happens in a backfill, as it happens. `at` is the time on the backfill's clock. More types may come in
+ * a minor version: have a default.
+ */
 export type BackfillEvent = {
   /** When it happened, in ms since the epoch. */
   readonly at: EpochMs;

@@ -8,6 +8,7 @@ import type { Timeframe } from "./timeframe.ts";
 /**
  * Where one series stands: `covered`, all that was wanted is held; `partly` and `missing`, some or none of it;
  * `withheld`, all but what is too recent; `quarantined`, the source refuses the symbol; `failed`, a run of it failed.
+ * More may come in a minor version: have a default.
  */
 export type SeriesState = "covered" | "partly" | "missing" | "withheld" | "quarantined" | "failed";
 
@@ -55,6 +56,8 @@ export interface RefusedSymbol {
  * - `before-history`: all of it lies before the source's history.
  * - `no-trades`: it is listed, or bars are held around it, and none in it.
  * - `no-bars`: nobody can tell. Most of these are told with `assets`.
+ *
+ * More may come in a minor version: have a default.
  */
 export type EmptyReason = "unknown" | "before-listing" | "after-delisting" | "before-history" | "no-trades" | "no-bars";
 

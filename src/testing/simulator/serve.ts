@@ -7,6 +7,8 @@ export interface SimulatorServer {
   readonly url: string;
   /** Ends every connection, idle or not, and resolves when nothing is left open. */
   close(): Promise<void>;
+  /** As {@link close}, for `await using`. */
+  [Symbol.asyncDispose](): Promise<void>;
 }
 
 // Longer than any pause between two requests of a test, so that no client finds its idle connection closed.
@@ -24,14 +26,12 @@ export async function serveOverHttp(service: Service, port: number): Promise<Sim
   });
   const address = server.address();
   if (address === null || typeof address === "string") throw new Error("the simulator has no port");
-  return {
-    url: `http://127.0.0.1:${address.port}`,
-    close: () =>
-      new Promise((resolve, reject) => {
-        server.close((error) => (error === undefined ? resolve() : reject(error)));
-        server.closeAllConnections();
-      }),
-  };
+  const close = () =>
+    new Promise<void>((resolve, reject) => {
+      server.close((error) => (error === undefined ? resolve() : reject(error)));
+      server.closeAllConnections();
+    });
+  return { url: `http://127.0.0.1:${address.port}`, close, [Symbol.asyncDispose]: close };
 }
 
 async function bridge(service: Service, request: IncomingMessage, response: ServerResponse): Promise<void> {

@@ -149,3 +149,13 @@ describe("the server", () => {
     await expect(simulate().serve({ port: Number(new URL(url).port) })).rejects.toThrow("EADDRINUSE");
   });
 });
+
+it("closes at the end of the block that it is used in", async () => {
+  let url: string;
+  {
+    await using own = await simulate({}).serve();
+    url = own.url;
+    expect((await fetch(url)).status).toBe(404);
+  }
+  await expect(fetch(url)).rejects.toThrow("fetch failed");
+});
