@@ -13,8 +13,18 @@ export interface CodeBlock {
   readonly prints: string | undefined;
 }
 
+/** A block in a page, in whatever language. */
+export interface Fence {
+  readonly page: string;
+  /** Its first words, which name it in lists of exemptions: lines move. */
+  readonly first: string;
+  readonly language: string;
+  /** Without the indentation of the list that it stands in. */
+  readonly text: string;
+}
+
 const BLOCK =
-  /(?:<!-- given\n(?<given>[\s\S]*?)-->\n+)?(?<runs><!-- runs -->\n+)?```ts\n(?<code>[\s\S]*?)```(?:\n+```text\n(?<prints>[\s\S]*?)```)?/g;
+  /(?:<!-- given\n(?<given>[\s\S]*?)-->\n+)?(?<runs><!-- runs -->\n+)?^(?<indent> *)```ts\n(?<code>[\s\S]*?)^ *```(?:\n+```text\n(?<prints>[\s\S]*?)```)?/gm;
 
 /** Every block of TypeScript of the pages that readers are sent to, in order. */
 export function codeBlocks(): readonly CodeBlock[] {
@@ -26,5 +36,17 @@ export function codeBlocks(): readonly CodeBlock[] {
       runs: groups["runs"] !== undefined,
       prints: groups["prints"],
     }));
+  });
+}
+
+const FENCE = /^(?<indent> *)```(?<language>\w*)\n(?<text>[\s\S]*?)^ *```$/gm;
+
+export function fences(): readonly Fence[] {
+  return PAGES.flatMap((page) => {
+    const all = [...readFileSync(`${ROOT}${page}`, "utf8").matchAll(FENCE)];
+    return all.map(({ groups: { indent = "", language = "", text = "" } = {} }) => {
+      const lines = text.split("\n").map((line) => (line.startsWith(indent) ? line.slice(indent.length) : line));
+      return { page, first: lines[0] ?? "", language, text: lines.join("\n") };
+    });
   });
 }

@@ -1,5 +1,5 @@
-// What the pages tell people to type, and where their links lead. `npm ci`, `npm start` and all of `npx barfill` are run
-// and compared elsewhere (test/package/readme.test.ts, test/cli/docs.test.ts); here nothing may be named that is not there.
+// What the pages name in the midst of a sentence, and where their links lead: nothing that is not there. What they tell
+// people to type is run (shell.test.ts).
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { expect, test } from "vitest";
