@@ -208,7 +208,7 @@ export function createBackfill(options: BackfillOptions): Backfill {
     const started = clock.now();
     const { signal } = workOptions;
     // The work itself hands back what is in hand, and is waited for. All else may be let go of where it is.
-    const calls: Healed = signal === undefined ? healed : (call) => unlessAborted(signal, () => healed(call, signal));
+    const calls: Healed = signal === undefined ? healed : (call) => unlessAborted(signal, (own) => healed(call, own));
     const planned = await planWith(requests, calls);
     await enqueueWith(planned.slices, calls);
     const done = await work(context, workOptions);

@@ -1,6 +1,7 @@
+import { getEventListeners } from "node:events";
 import { expect, it } from "vitest";
 import { fakeClock } from "../src/testing/fake-clock.ts";
-import { timeLimit } from "../src/time-limit.ts";
+import { timeLimit, unlessAborted } from "../src/time-limit.ts";
 
 const NOW = Date.UTC(2024, 0, 2);
 const never = () => new Promise<never>(() => {});
@@ -31,4 +32,16 @@ it("has none without end, and lets go of what waits when it is ended", async () 
   limit.end();
   await expect(waiting).rejects.toMatchObject({ name: "AbortError" });
   expect(limit.signal.aborted).toBe(true);
+});
+
+it("adds one listener a call, whatever the call waits for, and leaves none", async () => {
+  const clock = fakeClock({ now: NOW });
+  const abort = new AbortController();
+  const listeners = () => getEventListeners(abort.signal, "abort").length;
+  const sleep = () => unlessAborted(abort.signal, (own) => clock.sleep(1000, own));
+  const sleeping = Promise.allSettled(Array.from({ length: 8 }, sleep));
+  expect(listeners()).toBe(8);
+  abort.abort(new Error("enough"));
+  expect((await sleeping).every(({ status }) => status === "rejected")).toBe(true);
+  expect(listeners()).toBe(0);
 });

@@ -57,7 +57,7 @@ export async function queueJobs(
   let fresh = 0;
   let done = 0;
   try {
-    const inTime: Healed = (call) => limit.within(() => healed(call, limit.signal));
+    const inTime: Healed = (call) => limit.within((own) => healed(call, own));
     const { cut } = await startPlanning({ ...parts, healed: inTime });
     for (const { job, request } of inTurn(sound, () => clock.now() >= halfTime, now)) {
       const slices = await cut(request).then(
