@@ -92,8 +92,9 @@ export function progressOf({ terminal, settings, clock }: Invocation, totals: Wo
 export function lookAt(invocation: Invocation) {
   return withTarget(openTarget(targetInput(invocation)), async (target) => {
     const backfill = backfillOf(invocation, { target, source: describeSource(invocation) });
-    const report = await backfill.report(await wishIn(invocation, target));
-    return { target, report };
+    let refused = 0;
+    const report = await backfill.report(await wishIn(invocation, target, () => refused++));
+    return { target, report, refused };
   });
 }
 

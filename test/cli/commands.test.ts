@@ -202,6 +202,8 @@ test("a saved job that was written by hand, and cannot be planned, is left out a
   // Complete for those that could be planned.
   expect(code).toBe(2);
   expect(stderr).toContain("timeframe: expected one of 1Min");
+  const codes = ["gaps", "report", "plan"].map(async (name) => (await command([name, "--saved"], { env })).code);
+  expect(await Promise.all(codes)).toEqual([2, 2, 0]);
 });
 
 describe("doctor", () => {

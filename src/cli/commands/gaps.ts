@@ -11,7 +11,7 @@ const BESIDE = 18;
 export const gaps: Command = async (invocation) => {
   const { terminal, flags } = invocation;
   const rows = numberIn(flags, "rows", { least: 0 }) ?? 40;
-  const { report } = await lookAt(invocation);
+  const { report, refused } = await lookAt(invocation);
   const { complete, gaps, withheld, quarantined } = report;
   if (terminal.json) terminal.answer({ complete, gaps, withheld, quarantined });
   else {
@@ -26,5 +26,5 @@ export const gaps: Command = async (invocation) => {
     for (const line of missingLines(report)) terminal.print(line);
     terminal.print(`complete: ${complete ? "yes" : "no"}`);
   }
-  return complete ? EXIT.complete : EXIT.incomplete;
+  return complete && refused === 0 ? EXIT.complete : EXIT.incomplete;
 };

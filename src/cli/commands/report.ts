@@ -21,7 +21,7 @@ const COLUMNS = 96;
 
 export const report: Command = async (invocation) => {
   const { terminal, flags, workingFolder } = invocation;
-  const { answer, maps, held } = await gather(invocation);
+  const { answer, maps, held, refused } = await gather(invocation);
   const file = typeof flags["html"] === "string" ? resolve(workingFolder, flags["html"]) : undefined;
   if (file !== undefined) await write(file, reportPage(answer, maps));
   if (terminal.json) terminal.answer(file === undefined ? answer : { ...answer, html: file });
@@ -33,7 +33,7 @@ export const report: Command = async (invocation) => {
     terminal.print(`complete: ${answer.complete ? "yes" : "no"}`);
     if (file !== undefined) terminal.print(`page: ${file}`);
   }
-  return answer.complete ? EXIT.complete : EXIT.incomplete;
+  return answer.complete && refused === 0 ? EXIT.complete : EXIT.incomplete;
 };
 
 function gather(invocation: Invocation) {
@@ -41,7 +41,8 @@ function gather(invocation: Invocation) {
     const source = describeSource(invocation);
     const backfill = backfillOf(invocation, { target, source });
     const { provider } = source;
-    const looked = await backfill.report(await wishIn(invocation, target));
+    let refused = 0;
+    const looked = await backfill.report(await wishIn(invocation, target, () => refused++));
     const { schema, queue } = target;
     const failed = await runHistory(target.client, { provider, schema, states: ["failed"] });
     const slices = await queue.runsBySliceId(failed.runs.map(({ sliceId }) => sliceId));
@@ -61,7 +62,7 @@ function gather(invocation: Invocation) {
       queue: await queue.counts({ provider }),
       history: await runHistory(target.client, { provider, schema }),
     });
-    return { answer, maps, held };
+    return { answer, maps, held, refused };
   });
 }
 

@@ -18,9 +18,10 @@ export function percent(share: number): string {
 export function duration(ms: number): string {
   if (ms > 0 && ms < 100) return "under 0.1 s";
   if (ms < 10_000) return `${(ms / 1000).toFixed(1)} s`;
-  if (ms < MINUTE_MS) return `${Math.round(ms / 1000)} s`;
-  if (ms < HOUR_MS) return units(ms, MINUTE_MS, "min", 1000, "s");
-  if (ms < DAY_MS) return units(ms, HOUR_MS, "h", MINUTE_MS, "min");
+  // What rounds up to the next unit is said in that one.
+  if (ms < MINUTE_MS - 500) return `${Math.round(ms / 1000)} s`;
+  if (ms < HOUR_MS - 500) return units(ms, MINUTE_MS, "min", 1000, "s");
+  if (ms < DAY_MS - MINUTE_MS / 2) return units(ms, HOUR_MS, "h", MINUTE_MS, "min");
   return units(ms, DAY_MS, "d", HOUR_MS, "h");
 }
 
