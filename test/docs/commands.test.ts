@@ -3,6 +3,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { expect, test } from "vitest";
+import { queueCases, storeCases } from "../../src/testing/index.ts";
 import { PAGES, ROOT } from "./pages.ts";
 
 const { scripts } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as { scripts: Record<string, string> };
@@ -25,9 +26,22 @@ test("every benchmark and every long suite that is named is there", () => {
 
 test("every file that is run is there", () => {
   const missing = found(/npx (?:tsx|vitest run) ([\w./-]+)/g).filter(({ parts: [path = ""] }) => {
+    // The reader's own.
+    if (path === "first.mts") return false;
     return !existsSync(join(ROOT, path)) && !existsSync(join(ROOT, `${path}.test.ts`));
   });
   expect(missing).toEqual([]);
+});
+
+test("the guide for adapters counts all cases", () => {
+  const page = readFileSync(join(ROOT, "docs/writing-an-adapter.md"), "utf8");
+  const last = (cases: readonly { readonly id: string }[]) =>
+    cases
+      .map(({ id }) => id)
+      .sort()
+      .at(-1);
+  expect(/`storeCases`, S01 to (S\d+)/.exec(page)?.[1]).toBe(last(storeCases));
+  expect(/`queueCases`, Q01 to (Q\d+)/.exec(page)?.[1]).toBe(last(queueCases));
 });
 
 test("every link leads to a page, and to a heading of it", () => {
