@@ -1,4 +1,6 @@
 import type { Lease, SliceQueue } from "../../src/contracts/slice-queue.ts";
+import type { Interval } from "../../src/model/interval.ts";
+import { seriesKey } from "../../src/model/series.ts";
 import { type Slice, seriesOf } from "../../src/model/slice.ts";
 import { isOnlyRateRefused } from "./check-runs.ts";
 import type { Owner } from "./scheduler.ts";
@@ -17,6 +19,8 @@ export type WatchedQueue = (process: Owner) => SliceQueue;
  */
 export function watchLeases(world: World): WatchedQueue {
   const { queue, violations, counts, living, schedule, setting } = world;
+  /** What the operator cancelled, by series: wanted by nobody, and what was put in the place of it may be withdrawn. */
+  const calledOff = new Map<string, readonly Interval[]>();
   const holders = new Map<string, { readonly token: string; readonly process: Owner }>();
   const { before, after, halting, stalls } = schedule.queue;
   // A renewal that takes longer than the lease is no one's fault.
@@ -42,8 +46,17 @@ export function watchLeases(world: World): WatchedQueue {
           [...coverage.values()][0] ?? [],
           queued.map(({ interval }) => interval),
         );
-        const lost = minus([slice.interval], kept);
+        const lost = minus(minus([slice.interval], kept), calledOff.get(seriesKey(series)) ?? []);
         if (lost.length > 0) violations.add(`resliced: ${series.symbol} ${show(lost)} is in no slice any more`);
+      }
+    }
+  }
+
+  function callOff(gone: readonly Slice[]): void {
+    for (const slice of gone) {
+      for (const series of seriesOf(slice)) {
+        const key = seriesKey(series);
+        calledOff.set(key, union(calledOff.get(key) ?? [], [slice.interval]));
       }
     }
   }
@@ -91,7 +104,8 @@ export function watchLeases(world: World): WatchedQueue {
       const open = new Set(after.map(({ id }) => id));
       const gone = before.filter(({ id }) => !open.has(id));
       // People may cancel what they like; a worker only what it has put something in the place of.
-      if (process !== OPERATOR) await checkReplaced(gone, after);
+      if (process === OPERATOR) callOff(gone);
+      else await checkReplaced(gone, after);
       for (const id of holders.keys()) if (!open.has(id)) holders.delete(id);
       counts.cancelled += cancelled;
       return cancelled;
