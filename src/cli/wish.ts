@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
+import * as z from "zod";
 import { loadJobs } from "../adapters/postgres/index.ts";
 import type { BarSource } from "../contracts/bar-source.ts";
 import { isBarfillError, OptionsError } from "../errors.ts";
@@ -28,10 +29,22 @@ export interface WishInput {
   readonly onRefused: (job: RefusedJob) => void;
 }
 
+const TEXT = z.string().optional();
+/** As the command line gives them: what they mean is the library's to check. */
+const WISH_FLAGS = z.object({
+  symbols: TEXT,
+  timeframes: TEXT,
+  start: TEXT,
+  end: TEXT,
+  adjustment: TEXT,
+  label: TEXT,
+  saved: z.boolean().optional(),
+});
+
 /** What is wanted: by the flags, by the jobs that are saved in the database, or by the config file. Never empty. */
 export async function wishOf(input: WishInput): Promise<Requests> {
   const { flags, settings, now } = input;
-  const { symbols, timeframes, start, saved, label } = flags as Partial<Record<string, string>>;
+  const { symbols, timeframes, start, saved, label } = WISH_FLAGS.parse(flags);
   if (symbols !== undefined || timeframes !== undefined || start !== undefined) {
     refuse(["saved"], flags, "where --symbols, --timeframes and --start say what is wanted", "Pass either it or those");
     return requestOf(input);
@@ -106,14 +119,7 @@ function isDatabase(target: Target): target is DatabaseTarget {
 
 /** What the library does not take it refuses, and says why. */
 async function requestOf({ flags, workingFolder, now, source }: WishInput): Promise<BackfillRequest> {
-  const {
-    symbols = "",
-    timeframes = "",
-    start = "",
-    end,
-    adjustment,
-    label,
-  } = flags as Partial<Record<string, string>>;
+  const { symbols = "", timeframes = "", start = "", end, adjustment, label } = WISH_FLAGS.parse(flags);
   const missing = Object.entries({ symbols, timeframes, start }).flatMap(([name, text]) =>
     text ? [] : [flagOf(name)],
   );
