@@ -1,4 +1,5 @@
 import type { BadBar } from "./model/bar.ts";
+import type { ErrorCode } from "./model/error-code.ts";
 import type { EpochMs } from "./model/interval.ts";
 import type { Series } from "./model/series.ts";
 
@@ -32,9 +33,6 @@ export interface ErrorsByCode {
   /** So many workers died over a run that it was given up. */
   RUN_ABANDONED: RunAbandonedError;
 }
-
-/** What to look up and to switch on: these do not change with the words of a message. More may come in a minor version: have a default. */
-export type ErrorCode = keyof ErrorsByCode;
 
 /** The base of every error that barfill throws. */
 export abstract class BarfillError extends Error {

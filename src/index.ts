@@ -38,7 +38,6 @@ export { RUN_STATES } from "./contracts/slice-queue.ts";
 export {
   BarfillError,
   type Disposition,
-  type ErrorCode,
   type ErrorsByCode,
   isBarfillError,
   LeaseLostError,
@@ -56,12 +55,13 @@ export {
 } from "./errors.ts";
 export type { RetryPolicy } from "./executor/retry.ts";
 export type { Ending } from "./executor/run-lease.ts";
-export type { Tally } from "./executor/tally.ts";
+export type { RunTotals } from "./executor/tally.ts";
 export type { WorkedRun, WorkOptions, WorkSummary } from "./executor/worker.ts";
 export { type LogLevel, type LogObserverOptions, logObserver } from "./log-observer.ts";
 // The model.
 export type { BadBar, Bar, SeriesBars } from "./model/bar.ts";
 export { type Coverage, type CoveredSpan, type Gap, gapsOf } from "./model/coverage.ts";
+export type { ErrorCode, RunErrorCode } from "./model/error-code.ts";
 export type { EpochMs, Interval } from "./model/interval.ts";
 /** What can be done with intervals: `merge`, `subtract`, `intersect`, `clip`, `contains`, `isEmpty`. */
 // biome-ignore lint/performance/noReExportAll: one name for six functions that shadow nothing, and are shaken off all the same.

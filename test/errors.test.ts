@@ -1,7 +1,6 @@
 import { describe, expect, test, vi } from "vitest";
 import {
   type BarfillError,
-  type ErrorCode,
   isBarfillError,
   LeaseLostError,
   OptionsError,
@@ -15,6 +14,7 @@ import {
   SymbolRejectedError,
 } from "../src/errors.ts";
 import type { BadBar } from "../src/model/bar.ts";
+import type { ErrorCode } from "../src/model/error-code.ts";
 import type { Series } from "../src/model/series.ts";
 
 const series: Series = { provider: "alpaca", symbol: "SPY", timeframe: "1Day", feed: "sip", adjustment: "raw" };

@@ -1,3 +1,4 @@
+import type { RunErrorCode } from "../model/error-code.ts";
 import type { EpochMs } from "../model/interval.ts";
 import type { Label } from "../model/names.ts";
 import type { Slice } from "../model/slice.ts";
@@ -52,7 +53,7 @@ export interface Progress extends RunResult {
 /** An error as the queue keeps it: no stack, no secrets. */
 export interface RunError {
   /** A barfill error's own; `UNEXPECTED` for any other. */
-  readonly code: string;
+  readonly code: RunErrorCode;
   /** For people, with what to change where that is known. */
   readonly message: string;
 }

@@ -9,7 +9,7 @@ import { narrowed } from "./narrowed.ts";
 import { toRunError } from "./retry.ts";
 import { type Ending, type LeaseOutcome, runLease } from "./run-lease.ts";
 import { spaced } from "./spaced.ts";
-import type { Tally } from "./tally.ts";
+import type { RunTotals } from "./tally.ts";
 import { QUEUE_DELAY_MS, untilHealed } from "./until-healed.ts";
 import { waitingNews } from "./waiting.ts";
 import { wakeups } from "./wakeups.ts";
@@ -44,7 +44,7 @@ export interface WorkedRun {
   /** How it ended for this worker; `retried` and `returned` runs are queued again. */
   readonly ending: Ending;
   /** What it came to here, counted also where it failed. */
-  readonly tally: Readonly<Tally>;
+  readonly tally: RunTotals;
   /** What ended it; absent after `success`. */
   readonly error?: unknown;
 }

@@ -7,14 +7,19 @@ import {
   type BarSource,
   createBackfill,
   defineJobs,
+  type ErrorCode,
+  type FailedRun,
   type JobDefinition,
   type Label,
   type MarketSymbol,
   type Plan,
+  type Report,
+  type RunError,
   type Series,
   type SourceLimits,
   seriesOf,
   TIMEFRAMES,
+  type WorkedRun,
 } from "barfill";
 import { alpacaCrypto, alpacaStocks } from "barfill/alpaca";
 import { memoryQueue, memoryStore } from "barfill/memory";
@@ -158,4 +163,33 @@ export function adjustments(take: (adjustment: BackfillRequest["adjustment"]) =>
   take("all,split");
   // @ts-expect-error a text that may be anything
   take(text);
+}
+
+/** Codes of errors are offered by name, and may be others. */
+export function codes(run: RunError, failed: FailedRun, halted: NonNullable<Report["halted"]>): readonly string[] {
+  // An open `string` would swallow these: nothing could be extracted from it.
+  type Known<T extends { readonly code: string }> = Extract<T["code"], ErrorCode | "UNEXPECTED">;
+  const known: [Known<RunError>, Known<FailedRun["error"]>, Known<typeof halted>] = [
+    "LEASE_LOST",
+    "STORE_FAILED",
+    "UNEXPECTED",
+  ];
+  const kept: RunError = { code: text, message: text };
+  const own: RunError = { code: "DISPATCH_REFUSED", message: text };
+  // @ts-expect-error a code that is no text
+  const numbered: RunError = { code: 503, message: text };
+  return [...known, kept.code, own.code, numbered.code, run.code, failed.error.code, halted.code];
+}
+
+/** What a run came to is for reading. */
+export function totals({ tally }: WorkedRun): number {
+  // @ts-expect-error a count set
+  tally.requests = 0;
+  // @ts-expect-error a bad bar more
+  tally.bad.push(...tally.bad);
+  // @ts-expect-error a question less
+  tally.asked.length = 0;
+  // @ts-expect-error a symbol more
+  tally.symbolsWithBars.add("SPY");
+  return tally.requests + tally.inserted + tally.symbolsWithBars.size;
 }
