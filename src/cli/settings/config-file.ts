@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { CommandError } from "../command-error.ts";
+import { endOfJson } from "./json-end.ts";
 
 const CONFIG_NAME = "barfill.config.json";
 
@@ -44,27 +45,15 @@ function parse(path: string, text: string): ConfigFile {
     return { path, folder: dirname(path), content: JSON.parse(text) };
   } catch (cause) {
     // The parser's own words quote the text, which may hold a secret.
-    throw new CommandError("USAGE", `${path} is not JSON${placeIn(text, String(cause))}`, {
+    throw new CommandError("USAGE", `${path} is not JSON${placeIn(text)}`, {
       hint: "JSON has neither comments nor trailing commas",
       cause,
     });
   }
 }
 
-/** `, at line 3, column 7`: where V8 stopped, as far as it tells. */
-function placeIn(text: string, message: string): string {
-  const position = /Unexpected end/.test(message) ? text.length : positionIn(text, message);
-  if (position === undefined) return "";
-  const lines = text.slice(0, position).split("\n");
+/** `, at line 3, column 7`. */
+function placeIn(text: string): string {
+  const lines = text.slice(0, endOfJson(text)).split("\n");
   return `, at line ${lines.length}, column ${(lines.at(-1) ?? "").length + 1}`;
-}
-
-/** V8 gives a number, or of a token that it did not expect the ten characters before and after it. */
-function positionIn(text: string, message: string): number | undefined {
-  const [, position] = /at position (\d+)/.exec(message) ?? [];
-  if (position !== undefined) return Number(position);
-  const [, around] =
-    /^SyntaxError: Unexpected token .*?, \.\.\."(.*)"(?:\.\.\.)? is not valid JSON$/s.exec(message) ?? [];
-  const found = around === undefined ? -1 : text.indexOf(around);
-  return found === -1 ? undefined : found + 10;
 }

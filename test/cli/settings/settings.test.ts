@@ -80,7 +80,14 @@ test.each([
   ['{\n  "folder": "bars", // here\n}', ", at line 2, column 21"],
   ['{\n  "requests": [{ "symbols": ["SPY", "IBM",],\n "timeframes": ["1Day"] }]\n}', ", at line 2, column 43"],
   ['{\n  "folder": "bars"\n', ", at line 3, column 1"],
-  ["[1,]", ""],
+  ["[1,]", ", at line 1, column 4"],
+  ["", ", at line 1, column 1"],
+  ["{} {}", ", at line 1, column 4"],
+  ['{ "folder": "bars }', ", at line 1, column 13"],
+  ["{ folder: 1 }", ", at line 1, column 3"],
+  ['{ "burst": 01 }', ", at line 1, column 13"],
+  // The same words twice, and only the second are wrong.
+  ['["[1, 2, 3, 4, ], 5, 6, 7, 8",\n  [1, 2, 3, 4, ], 5, 6, 7, 8]', ", at line 2, column 16"],
 ])("a file that is no JSON is told with where it stops being it: %j", async (text, place) => {
   const folder = await folderWith(text);
   expect(await read(folder).catch(errorShape)).toEqual({
