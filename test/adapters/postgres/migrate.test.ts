@@ -37,6 +37,20 @@ describe.each(backends)("on $name", ({ open }) => {
     expect(await migrate(database.client, { schema })).toEqual([]);
   });
 
+  test("a schema that a newer version migrated is left as it is", async () => {
+    const schema = database.freshSchema();
+    await migrate(database.client, { schema });
+    const newer = (VERSIONS.at(-1) ?? 0) + 1;
+    await database.client.query(`insert into ${schema}.barfill_migrations (version, name) values (${newer}, 'newer')`);
+    await database.client.query(`alter table ${schema}.bars add column newer int`);
+    const shape = await shapeOf(database.client, schema);
+    expect(await migrate(database.client, { schema })).toEqual([]);
+    expect(await shapeOf(database.client, schema)).toEqual(shape);
+    const store = postgresStore({ client: database.client, schema });
+    await store.commit(...page);
+    expect(await readAll(store, series)).toEqual(makeBars(0, 3));
+  });
+
   test.each(["public", 'odd "name" Ü', "select"])("works in the schema %s", async (schema) => {
     await migrate(database.client, { schema });
     const store = postgresStore({ client: database.client, schema });
