@@ -45,7 +45,7 @@ async function work(): Promise<void> {
 
 async function watch(): Promise<void> {
   const database = await openDatabase();
-  const server = await alpacaSimulator({
+  await using server = await alpacaSimulator({
     market: syntheticMarket(),
     requestsPerMinute: REQUESTS_PER_MINUTE,
   }).serve();
@@ -69,6 +69,5 @@ async function watch(): Promise<void> {
   console.log(`complete: ${(await backfill.report(REQUEST)).complete}`);
 
   await client.end();
-  await server.close();
   await database.close();
 }
