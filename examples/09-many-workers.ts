@@ -62,10 +62,13 @@ async function watch(): Promise<void> {
       return ids as string[];
     }),
   );
+  // Not always as many as were queued: what waits is cut anew where the first pages show that another size is better.
+  const ids = worked.flat();
+  const done = (await backfill.status()).find(({ state }) => state === "success")?.runs;
   console.log(
-    `${queued} runs, worked by ${WORKERS} workers: ${worked.filter((ids) => ids.length > 0).length} had some`,
+    `${queued} runs queued, ${done} worked; ${worked.filter((own) => own.length > 0).length} workers had some`,
   );
-  console.log(`each once: ${new Set(worked.flat()).size === queued && worked.flat().length === queued}`);
+  console.log(`each once: ${new Set(ids).size === ids.length && ids.length === done}`);
   console.log(`complete: ${(await backfill.report(REQUEST)).complete}`);
 
   await client.end();
