@@ -13,7 +13,9 @@ export {
   type QueueContext,
   queueCases,
   runConformance,
+  type SourceContext,
   type StoreContext,
+  sourceCases,
   storeCases,
   type TestRunner,
 } from "./conformance/index.ts";

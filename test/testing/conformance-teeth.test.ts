@@ -1,9 +1,10 @@
 import { describe, expect, test } from "vitest";
 import { memoryQueue, memoryStore } from "../../src/adapters/memory/index.ts";
-import { queueCases, storeCases } from "../../src/testing/conformance/index.ts";
+import { queueCases, sourceCases, storeCases } from "../../src/testing/conformance/index.ts";
 import { manualClock } from "../adapters/memory/manual-clock.ts";
 import { failing } from "./fault.ts";
 import { queueFaults } from "./queue-faults.ts";
+import { scripted, sourceFaults } from "./source-faults.ts";
 import { storeFaults } from "./store-faults.ts";
 
 describe("each fault in a store breaks exactly these cases", () => {
@@ -22,9 +23,19 @@ describe("each fault in a queue breaks exactly these cases", () => {
   });
 });
 
+describe("each fault in a source breaks exactly these cases", () => {
+  test.each(sourceFaults)("$name: $breaks", async ({ breaks, plant }) => {
+    const create = () => {
+      const { source, ...context } = scripted();
+      return { ...context, source: plant(source, manualClock()) };
+    };
+    expect(await failing(sourceCases, create)).toEqual(breaks);
+  });
+});
+
 test("no case is without teeth", () => {
-  const broken = new Set([...storeFaults, ...queueFaults].flatMap(({ breaks }) => breaks));
-  const blunt = [...storeCases, ...queueCases].filter(({ id }) => !broken.has(id));
+  const broken = new Set([...storeFaults, ...queueFaults, ...sourceFaults].flatMap(({ breaks }) => breaks));
+  const blunt = [...storeCases, ...queueCases, ...sourceCases].filter(({ id }) => !broken.has(id));
   expect(blunt.map(({ id }) => id)).toEqual([]);
 });
 
@@ -33,4 +44,5 @@ test("ids are numbered without a hole, so that none is given twice", () => {
     Array.from({ length: count }, (_, i) => letter + String(i + 1).padStart(2, "0"));
   expect(storeCases.map(({ id }) => id).sort()).toEqual(numbered("S", storeCases.length));
   expect(queueCases.map(({ id }) => id).sort()).toEqual(numbered("Q", queueCases.length));
+  expect(sourceCases.map(({ id }) => id).sort()).toEqual(numbered("B", sourceCases.length));
 });

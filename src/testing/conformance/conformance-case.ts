@@ -1,9 +1,11 @@
+import type { BarSource, PageRequest } from "../../contracts/bar-source.ts";
 import type { BarStore } from "../../contracts/bar-store.ts";
 import type { SliceQueue } from "../../contracts/slice-queue.ts";
+import type { Interval } from "../../model/interval.ts";
 
 /** One thing that every adapter must do. */
 export interface ConformanceCase<Context> {
-  /** `S01`, `Q01`, …: never given to another case. */
+  /** `S01`, `Q01`, `B01`, …: never given to another case. */
   readonly id: string;
   /** What must hold, in a sentence. */
   readonly title: string;
@@ -26,4 +28,19 @@ export interface QueueContext {
    * clock moves all times that it has stored back instead.
    */
   advance(ms: number): Promise<void>;
+}
+
+/** What a source case works on: a source, and what is known of the past that it answers with. */
+export interface SourceContext {
+  /** Answers without faults, as often as it is asked. */
+  readonly source: BarSource;
+  /**
+   * Over a past that no longer changes, within the source's limits. Two symbols or more where one request may name so
+   * many, and bars for more than one page where the source has pages.
+   */
+  readonly request: PageRequest;
+  /** How many bars of each symbol lie in the request's interval; a symbol that is not named has none. */
+  readonly barCounts: Readonly<Record<string, number>>;
+  /** Where none of the request's symbols has a bar, such as before the history; absent where there is no such time. */
+  readonly withoutBars?: Interval;
 }
