@@ -1,5 +1,4 @@
 import type { Gap } from "../model/coverage.ts";
-import { groupBy } from "../model/group-by.ts";
 import type { Interval } from "../model/interval.ts";
 import type { Series } from "../model/series.ts";
 
@@ -10,19 +9,21 @@ export interface Block extends Omit<Series, "symbol"> {
   readonly interval: Interval;
 }
 
-/** The gaps as the fewest rectangles that share whole gap lists: by timeframe as they come, then by time. */
+/**
+ * The gaps as rectangles, one a distinct interval: by timeframe as they come, then by where the interval first comes.
+ * Rejected: by whole gap lists. An old hole of one symbol would split off what it lacks of today with all others.
+ */
 export function blocksOf(gaps: readonly Gap[]): Block[] {
-  const groups = groupBy(gaps, ({ series, intervals }) => {
-    const { provider, timeframe, feed, adjustment } = series;
-    const times = intervals.map(({ start, end }) => `${start}-${end}`).join();
-    return [provider, timeframe, feed, adjustment, times].join("|");
-  });
-  const blocks: Block[] = [];
-  for (const group of groups.values()) {
-    const [{ series, intervals }] = group;
-    const { symbol: _, ...shared } = series;
-    const symbols = [...new Set(group.map((gap) => gap.series.symbol))].sort();
-    for (const interval of intervals) blocks.push({ ...shared, symbols, interval });
+  const blocks = new Map<string, Omit<Block, "symbols"> & { readonly symbols: Set<string> }>();
+  for (const { series, intervals } of gaps) {
+    const { symbol, ...shared } = series;
+    const { provider, timeframe, feed, adjustment } = shared;
+    for (const interval of intervals) {
+      const key = [provider, timeframe, feed, adjustment, interval.start, interval.end].join("|");
+      const block = blocks.get(key);
+      if (block === undefined) blocks.set(key, { ...shared, interval, symbols: new Set([symbol]) });
+      else block.symbols.add(symbol);
+    }
   }
-  return blocks;
+  return Array.from(blocks.values(), (block) => ({ ...block, symbols: [...block.symbols].sort() }));
 }

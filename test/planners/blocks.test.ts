@@ -13,9 +13,20 @@ test("series that lack the same share a block an interval", () => {
   ]);
 });
 
-test("series that lack more or less than others stand alone", () => {
-  const blocks = blocksOf([gap("SPY", [january, march]), gap("IBM", [january])]);
-  expect(blocks.map(({ symbols }) => symbols)).toEqual([["SPY"], ["SPY"], ["IBM"]]);
+test("what a series lacks alone does not part it from the others where they lack the same", () => {
+  const holes = [0, 1, 2].map((i) => span(`2024-01-0${1 + i}`, `2024-01-0${2 + i}`));
+  const blocks = blocksOf(holes.map((hole, i) => gap(`S${i}`, [hole, march])));
+  expect(blocks.map(({ symbols, interval }) => ({ symbols, interval }))).toEqual([
+    { symbols: ["S0"], interval: holes[0] },
+    { symbols: ["S0", "S1", "S2"], interval: march },
+    { symbols: ["S1"], interval: holes[1] },
+    { symbols: ["S2"], interval: holes[2] },
+  ]);
+});
+
+test("series whose gaps only overlap stand alone", () => {
+  const blocks = blocksOf([gap("SPY", [january]), gap("IBM", [span("2024-01-01", "2024-02-02")])]);
+  expect(blocks.map(({ symbols }) => symbols)).toEqual([["SPY"], ["IBM"]]);
 });
 
 test("a gap that is there twice counts once", () => {
