@@ -11,11 +11,20 @@ export interface TimeLimit {
   end(): void;
 }
 
-/** A limit at `deadline` (`Infinity`: none) on `clock`. To be ended by whoever made it, or a timer goes on. */
-export function timeLimit(clock: Clock, deadline: EpochMs): TimeLimit {
+/**
+ * A limit at `deadline` (`Infinity`: none) on `clock`, ended before that by `signal`. To be ended by whoever made it, or a
+ * timer and a listener stay.
+ */
+export function timeLimit(clock: Clock, deadline: EpochMs, signal?: AbortSignal): TimeLimit {
   const over = new AbortController();
   const isUp = () => clock.now() >= deadline;
+  const end = () => {
+    signal?.removeEventListener("abort", end);
+    over.abort(new DOMException("it is over", "AbortError"));
+  };
   const up = () => over.abort(new DOMException("the time is up", "TimeoutError"));
+  if (signal?.aborted) end();
+  else signal?.addEventListener("abort", end, { once: true });
   if (isUp()) up();
   else if (deadline < Number.POSITIVE_INFINITY) {
     clock.sleep(deadline - clock.now(), over.signal).then(up, () => {});
@@ -27,7 +36,7 @@ export function timeLimit(clock: Clock, deadline: EpochMs): TimeLimit {
       if (isUp()) up();
       return unlessAborted(over.signal, call);
     },
-    end: () => over.abort(new DOMException("it is over", "AbortError")),
+    end,
   };
 }
 

@@ -34,6 +34,20 @@ it("has none without end, and lets go of what waits when it is ended", async () 
   expect(limit.signal.aborted).toBe(true);
 });
 
+it("is over with the signal, were it before it began, and keeps no listener on it", async () => {
+  const clock = fakeClock({ now: NOW });
+  const abort = new AbortController();
+  const limit = timeLimit(clock, NOW + 1000, abort.signal);
+  const waiting = limit.within(never);
+  expect(getEventListeners(abort.signal, "abort")).toHaveLength(1);
+  abort.abort();
+  await expect(waiting).rejects.toMatchObject({ name: "AbortError" });
+  await expect(timeLimit(clock, NOW + 1000, abort.signal).within(never)).rejects.toMatchObject({ name: "AbortError" });
+  const other = new AbortController();
+  timeLimit(clock, NOW + 1000, other.signal).end();
+  expect([abort, other].flatMap(({ signal }) => getEventListeners(signal, "abort"))).toEqual([]);
+});
+
 it("adds one listener a call, whatever the call waits for, and leaves none", async () => {
   const clock = fakeClock({ now: NOW });
   const abort = new AbortController();

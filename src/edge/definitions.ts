@@ -35,10 +35,8 @@ export async function planDefinitions(context: EdgeContext, deadline: EpochMs): 
   const { clock = systemClock, observer } = parts.backfill;
   const refused: RefusedDefinition[] = [];
   let left = 0;
-  const limit = timeLimit(clock, deadline);
   // Told by the platform: there is not even time to wait for the definitions.
-  if (signal?.aborted) limit.end();
-  signal?.addEventListener("abort", limit.end, { once: true });
+  const limit = timeLimit(clock, deadline, signal);
   try {
     const healed = healing(parts.backfill, limit.signal);
     const jobs = await limit.within(() => healed(() => parts.jobs()));
@@ -57,7 +55,6 @@ export async function planDefinitions(context: EdgeContext, deadline: EpochMs): 
     emitTo(observer, clock)({ type: "planning-failed", error });
     return { enqueued: 0, refused, left, error };
   } finally {
-    signal?.removeEventListener("abort", limit.end);
     limit.end();
   }
 }

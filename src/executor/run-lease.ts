@@ -87,7 +87,7 @@ export async function runLease(
 
   /** A stop does not cut this short: what is settled now need not be found out from a lease that runs out. */
   function healed<T>(call: () => Promise<T>): Promise<T> {
-    return untilHealed(context, { attempts: retry.pageAttempts, signal: new AbortController().signal }, call);
+    return untilHealed(context, { attempts: retry.pageAttempts }, call);
   }
 
   /**

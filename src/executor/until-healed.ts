@@ -12,7 +12,8 @@ export type Healed = <T>(call: () => Promise<T>) => Promise<T>;
 export interface HealOptions {
   /** Tries before the error is passed on. */
   readonly attempts: number;
-  readonly signal: AbortSignal;
+  /** Ends the tries; absent where a stop does not cut them short. */
+  readonly signal?: AbortSignal | undefined;
   /** Hears of every failure that is tried again; the first one has `attempt` 1. */
   readonly onRetry?: (error: RunError, delayMs: number, attempt: number) => void;
 }
@@ -30,7 +31,7 @@ export async function untilHealed<T>(
     try {
       return await call();
     } catch (error) {
-      signal.throwIfAborted();
+      signal?.throwIfAborted();
       const mayHeal = isBarfillError(error, "STORE_FAILED") && error.disposition === "retry";
       if (!mayHeal || failures >= attempts) throw error;
       const delayMs = backoffMs(failures, retry, random());

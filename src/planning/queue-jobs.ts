@@ -34,7 +34,7 @@ export interface QueueJobsParts extends Omit<PlanParts, "healed"> {
   /** Calls again where that may help, a few times and until `signal`. */
   readonly healed: <T>(call: () => Promise<T>, signal: AbortSignal) => Promise<T>;
   /** Queues slices, with more than one try until `signal` alone; returns how many were new. */
-  readonly enqueue: (slices: readonly Slice[], signal: AbortSignal) => Promise<number>;
+  readonly enqueue: (slices: readonly Slice[], signal?: AbortSignal) => Promise<number>;
 }
 
 /**
@@ -48,10 +48,8 @@ export async function queueJobs(
 ): Promise<number> {
   const { now } = parts;
   const sound = jobs.filter((job) => job.enabled).flatMap((job) => resolved(job));
-  if (sound.length === 0) return enqueue([], new AbortController().signal);
-  const limit = timeLimit(clock, deadline);
-  if (signal?.aborted) limit.end();
-  signal?.addEventListener("abort", limit.end, { once: true });
+  if (sound.length === 0) return enqueue([]);
+  const limit = timeLimit(clock, deadline, signal);
   const halfTime = now + (deadline - now) / 2;
   let planned: Slice[] = [];
   let fresh = 0;
@@ -73,10 +71,7 @@ export async function queueJobs(
     emit({ type: "jobs-left", jobs: sound.length - done });
     onLeft?.(sound.length - done);
   } finally {
-    await flush().finally(() => {
-      signal?.removeEventListener("abort", limit.end);
-      limit.end();
-    });
+    await flush().finally(limit.end);
   }
   return fresh;
 
