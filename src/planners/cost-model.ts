@@ -8,7 +8,7 @@ import { MINUTE_MS } from "../model/units.ts";
  */
 export type Certainty = "calendar" | "assumed" | "learned";
 
-/** What finished runs taught about one timeframe, as sums over all of them. */
+/** What finished runs taught about one timeframe, as sums over them, in which the older ones count ever less. */
 export interface Observed {
   /** Symbols times sessions. */
   readonly sessions: number;
@@ -16,6 +16,8 @@ export interface Observed {
   readonly bars: number;
   /** What the pages were charged, as far as their number tells. */
   readonly units: number;
+  /** Symbol-sessions that the first assumption still weighs against these sums. */
+  readonly assumed: number;
 }
 
 /** What one symbol costs in one session. Immutable: what a run teaches makes another one. */
@@ -35,8 +37,27 @@ export interface Estimate {
 /** A model that has seen nothing yet. */
 export const INITIAL_COST_MODEL: CostModel = { observed: {} };
 
-/** So many symbol-sessions does the assumption weigh against what was observed. */
+/** So many symbol-sessions does the assumption weigh at first. */
 const ASSUMED_WEIGHT = 20;
+
+/**
+ * So many symbol-sessions of the past weigh at most against the next run, or as many as it has itself: what is queued next
+ * is most like what was worked last, since queues go through symbols in order. A run of many symbols still counts for no
+ * more than half.
+ *
+ * Requests over the least possible, as the geometric mean of 19 mixes of thick and thin symbols (either first, shuffled,
+ * in tens, a lognormal spread; a week to ten years), at `pages: 8` and four slices at a time; in brackets where thick ones
+ * come first, 159 at least:
+ *
+ * | past at most | 200 | 400 | 1000 | 2000 | 4000 | all |
+ * | --- | --- | --- | --- | --- | --- | --- |
+ * | over the least | 1.09 (176) | 1.10 (182) | 1.11 (196) | 1.12 | 1.14 | 1.19 (284) |
+ *
+ * Under 400 the queue is cut anew twice as often, and no mix but that one gains by it. Rejected: a mean a symbol besides,
+ * with this one for symbols unseen: 1.09 (181), and 1.15 if nothing is forgotten. Who has seen a symbol has seen most of
+ * what there is to ask of it.
+ */
+const PAST_SESSIONS = 400;
 
 // Alpaca: 04:00-20:00 New York, 390 regular minutes, a liquid name trades in about 2.35 times as many.
 const SESSION_MINUTES = { nyse: { expected: 600, worst: 960 }, always: { expected: 1440, worst: 1440 } } as const;
@@ -44,13 +65,13 @@ const SESSION_MINUTES = { nyse: { expected: 600, worst: 960 }, always: { expecte
 /** Bars of `timeframe` that one symbol has in one session. */
 export function barsPerSession(model: CostModel, timeframe: Timeframe, limits: SourceLimits): Estimate {
   const observed = model.observed[timeframe];
-  return withObserved(assumedBars(timeframe, limits), observed?.bars ?? 0, observed?.sessions ?? 0);
+  return withObserved(assumedBars(timeframe, limits), observed, observed?.bars);
 }
 
 /** What a page budget is charged for one symbol in one session of `timeframe`. */
 export function unitsPerSession(model: CostModel, timeframe: Timeframe, limits: SourceLimits): Estimate {
   const observed = model.observed[timeframe];
-  return withObserved(assumedUnits(timeframe, limits), observed?.units ?? 0, observed?.sessions ?? 0);
+  return withObserved(assumedUnits(timeframe, limits), observed, observed?.units);
 }
 
 export function certaintyOf(model: CostModel, timeframe: Timeframe): Certainty {
@@ -69,7 +90,7 @@ export interface Observation {
   readonly lastPages?: number;
 }
 
-/** The model after `observation`: an average over everything seen, the assumption included. */
+/** The model after `observation`: an average over what was seen of late, the assumption included while that is little. */
 export function learn(model: CostModel, observation: Observation, limits: SourceLimits): CostModel {
   const { timeframe, sessions, bars, pages, lastPages = 1 } = observation;
   if (sessions <= 0 || pages <= 0) return model;
@@ -78,14 +99,22 @@ export function learn(model: CostModel, observation: Observation, limits: Source
     ? unitsPerSession(model, timeframe, limits).expected * sessions
     : bars;
   const units = Math.min(pages * limits.pageSize, Math.max((pages - lastPages) * limits.pageSize, believed));
-  const before = model.observed[timeframe] ?? { sessions: 0, bars: 0, units: 0 };
-  const after = { sessions: before.sessions + sessions, bars: before.bars + bars, units: before.units + units };
+  const before = model.observed[timeframe] ?? NOTHING;
+  const kept = Math.min(1, Math.max(PAST_SESSIONS, sessions) / (before.sessions + before.assumed));
+  const after: Observed = {
+    sessions: kept * before.sessions + sessions,
+    bars: kept * before.bars + bars,
+    units: kept * before.units + units,
+    assumed: kept * before.assumed,
+  };
   return { observed: { ...model.observed, [timeframe]: after } };
 }
 
+const NOTHING: Observed = { sessions: 0, bars: 0, units: 0, assumed: ASSUMED_WEIGHT };
+
 /** The assumption blended with what was seen; the worst case is no better than what is expected now. */
-function withObserved({ expected, worst }: Estimate, sum: number, sessions: number): Estimate {
-  const blended = (expected * ASSUMED_WEIGHT + sum) / (ASSUMED_WEIGHT + sessions);
+function withObserved({ expected, worst }: Estimate, { sessions, assumed } = NOTHING, sum = 0): Estimate {
+  const blended = (expected * assumed + sum) / (assumed + sessions);
   return { expected: blended, worst: Math.max(worst, blended) };
 }
 

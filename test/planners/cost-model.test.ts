@@ -109,6 +109,23 @@ describe("learning", () => {
     expect(seen(450_000, 45)).toBeGreaterThan(850);
   });
 
+  test("what was seen of late counts more than what was seen before, however much that was", () => {
+    const thick = { timeframe: "1Min", sessions: 125, bars: 115_000, pages: 12 } as const;
+    const thin = { timeframe: "1Min", sessions: 125, bars: 600, pages: 1 } as const;
+    const costAfter = (thinRuns: number) =>
+      unitsPerSession(learnAll([...Array(500).fill(thick), ...Array(thinRuns).fill(thin)], STOCKS), "1Min", STOCKS)
+        .expected;
+    expect(costAfter(0)).toBeGreaterThan(915);
+    expect(costAfter(3)).toBeLessThan(costAfter(0) / 2);
+    expect(costAfter(20)).toBeLessThan(10);
+  });
+
+  test("one run, however large, counts for no more than half of what is believed then", () => {
+    const one = (bars: number) => ({ timeframe: "1Min", sessions: 100_000, bars, pages: 9001 }) as const;
+    const model = learnAll([one(90_000_000), one(90_000_000), one(0)], STOCKS);
+    expect(barsPerSession(model, "1Min", STOCKS).expected).toBeCloseTo(450, 0);
+  });
+
   test("pages within the expected cost change nothing but the certainty", () => {
     const run = { timeframe: "15Min", sessions: 100, bars: 6000, pages: 6 } as const;
     const model = learn(INITIAL_COST_MODEL, run, STOCKS);
