@@ -8,7 +8,10 @@ import { expectedRate, type Rate } from "./rate.ts";
 import type { Terminal } from "./terminal.ts";
 import { count, duration, percent, plural } from "./text/words.ts";
 
-/** Shows on stderr how far a backfill is: one line that changes on a terminal, a line every tenth of the way elsewhere. */
+/**
+ * Shows on stderr how far a backfill is: one line that changes on a terminal; elsewhere a line every tenth of the way, and
+ * every half a minute in which something came.
+ */
 export interface ProgressLine {
   readonly observe: Observer;
   /** What was seen, once it is over; ends the line. */
@@ -23,6 +26,7 @@ export interface WorkTotals extends Omit<ProgressTotals, "requestsPerMinute"> {
 }
 
 const REDRAWN_EVERY_MS = 200;
+const SAID_EVERY_MS = 30_000;
 /** The same trouble again is not said again so soon. */
 const QUIET_MS = 10_000;
 
@@ -43,9 +47,18 @@ export function progressLine(
     const text = `${progressText(meter.snapshot(now()), totals)}${waiting}`;
     terminal.err.write(`\r\x1b[K${text.length > most ? `${text.slice(0, most - 1)}…` : text}`);
   };
-  const timer = live ? setInterval(redraw, REDRAWN_EVERY_MS).unref() : undefined;
   let tenths = 0;
-  let saidAt = now();
+  /** As many requests had been answered when the last line was said. */
+  let saidOf = 0;
+  const tell = (seen: ProgressSnapshot) => {
+    saidOf = seen.requests;
+    terminal.note(progressText(seen, totals));
+  };
+  const tellNews = () => {
+    const seen = meter.snapshot(now());
+    if (seen.requests > saidOf) tell(seen);
+  };
+  const timer = (live ? setInterval(redraw, REDRAWN_EVERY_MS) : setInterval(tellNews, SAID_EVERY_MS)).unref();
   const said = new Map<string, EpochMs>();
   return {
     observe(event) {
@@ -63,11 +76,9 @@ export function progressLine(
       if (live || (event.type !== "completed" && event.type !== "failed")) return;
       const seen = meter.snapshot(event.at);
       const reached = Math.min(10, Math.floor((10 * seen.slices) / totals.slices));
-      const isDue = isKnown(seen, totals) ? reached > tenths : event.at - saidAt >= QUIET_MS;
-      if (!isDue) return;
+      if (!isKnown(seen, totals) || reached <= tenths) return;
       tenths = reached;
-      saidAt = event.at;
-      terminal.note(progressText(seen, totals));
+      tell(seen);
     },
     stop() {
       clearInterval(timer);
@@ -133,7 +144,7 @@ export function progressText(seen: ProgressSnapshot, totals: WorkTotals): string
   const done = known
     ? `${percent(seen.slices / slices).padStart(6)}  ${count(seen.slices)}/${count(slices)} slices`
     : plural(seen.slices, "slice");
-  // Nobody knows how long the rest takes once more requests were sent than were expected.
+  // Nobody knows how long the rest takes once all is done that was expected.
   const { etaMs = 0 } = seen;
   const eta = seen.slices < slices && etaMs > 0 ? `, ${duration(etaMs)} to go` : "";
   const failed = seen.failed === 0 ? "" : `, ${count(seen.failed)} failed`;

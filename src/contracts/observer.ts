@@ -41,6 +41,8 @@ export type BackfillEvent = {
       readonly before: number;
       /** Slices that took their place. */
       readonly after: number;
+      /** Pages that those were expected to take, and that these are. */
+      readonly pages: { readonly before: number; readonly after: number };
     }
   | {
       readonly type: "leased";
@@ -62,6 +64,8 @@ export type BackfillEvent = {
       readonly bars: number;
       /** True when the source has no more for this question. */
       readonly last: boolean;
+      /** How much of what this attempt had to ask is settled now, 0 to 1: of time, summed over symbols. */
+      readonly settled: number;
     }
   | {
       readonly type: "committed";

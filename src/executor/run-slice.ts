@@ -132,7 +132,8 @@ export async function runSlice(
     const { symbols, interval } = request;
     const last = page.next === undefined;
     if (last) tally.lastPages++;
-    emit({ type: "page", slice, symbols: symbols.length, interval, bars: barsOf(counts), last });
+    const settled = Math.min(1, tally.settledMs / (tally.openMs ?? Number.POSITIVE_INFINITY));
+    emit({ type: "page", slice, symbols: symbols.length, interval, bars: barsOf(counts), last, settled });
     emit({ type: "committed", slice, counts });
   }
 

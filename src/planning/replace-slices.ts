@@ -19,10 +19,11 @@ export interface ReplaceOptions {
   readonly signal: AbortSignal;
 }
 
-/** How many slices left the queue for good, and how many came. */
+/** How many slices left the queue for good, how many came, and the pages that they are expected to take. */
 export interface Replaced {
   readonly before: number;
   readonly after: number;
+  readonly pages: { readonly before: number; readonly after: number };
 }
 
 /**
@@ -58,12 +59,13 @@ export async function replaceSlices(
       if (kept.length === held.length) {
         await healed(() => queue.cancel({ ids: goes.map(({ slice }) => slice.id), states: ["running"] }));
         held = kept.filter(({ slice }) => stays.has(slice.id));
-        return { before: goes.length, after: fresh.length };
+        const pages = { before: pagesOf(goes.map(({ slice }) => slice)), after: pagesOf(fresh) };
+        return { before: goes.length, after: fresh.length, pages };
       }
       await healed(() => queue.cancel({ ids: fresh.map(({ id }) => id) }));
       held = kept;
     }
-    return { before: 0, after: 0 };
+    return { before: 0, after: 0, pages: { before: 0, after: 0 } };
   } finally {
     await Promise.allSettled(held.map(giveBack));
   }
@@ -88,4 +90,8 @@ export async function replaceSlices(
 
 function idsOf(slices: readonly Slice[]): ReadonlySet<string> {
   return new Set(slices.map(({ id }) => id));
+}
+
+function pagesOf(slices: readonly Slice[]): number {
+  return slices.reduce((sum, { estimate }) => sum + estimate.pages, 0);
 }

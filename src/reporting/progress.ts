@@ -1,6 +1,7 @@
 import type { BackfillEvent } from "../contracts/observer.ts";
 import type { EpochMs } from "../model/interval.ts";
 import { MINUTE_MS } from "../model/units.ts";
+import { requestsLeft } from "./requests-left.ts";
 
 /** What there is to be done, as far as anybody knows. */
 export interface ProgressTotals {
@@ -27,8 +28,9 @@ export interface ProgressSnapshot {
   /** That rate as a share of the allowed one; above 1 where requests had been saved up. */
   readonly budgetUsed: number;
   /**
-   * Until the expected requests are sent, at the rate of the last minute, or while that is shorter at the rate since the first
-   * answer, which is not taken for more than the allowed one; absent before the first answer.
+   * Until the requests that are left are sent: those that were expected, as much more or fewer as the pages so far have
+   * shown. At the rate of the last minute, or while that is shorter at the rate since the first answer, which is not taken
+   * for more than the allowed one; absent before the first answer.
    */
   readonly etaMs?: number;
   /** Since `startedAt`; 0 or more. */
@@ -49,10 +51,12 @@ export function progressMeter(totals: ProgressTotals, startedAt: EpochMs): Progr
   /** When the pages of the last minute came, oldest first. */
   let recent: EpochMs[] = [];
   let firstAt: EpochMs | undefined;
+  const left = requestsLeft(totals.requests);
   const spacingMs = MINUTE_MS / totals.requestsPerMinute;
 
   return {
     observe(event) {
+      left.observe(event);
       if (event.type === "page") {
         seen.requests++;
         seen.bars += event.bars;
@@ -74,12 +78,11 @@ export function progressMeter(totals: ProgressTotals, startedAt: EpochMs): Progr
       const answeringMs = Math.min(MINUTE_MS, now - (firstAt ?? now)) + spacingMs;
       const sinceFirst = Math.min(totals.requestsPerMinute, (recent.length * MINUTE_MS) / answeringMs);
       const pace = Math.max(requestsPerMinute, sinceFirst);
-      const left = Math.max(0, totals.requests - seen.requests);
       return {
         ...seen,
         requestsPerMinute,
         budgetUsed: requestsPerMinute / totals.requestsPerMinute,
-        ...(pace === 0 ? {} : { etaMs: (left / pace) * MINUTE_MS }),
+        ...(pace === 0 ? {} : { etaMs: (left.now() / pace) * MINUTE_MS }),
         elapsedMs,
       };
     },

@@ -89,19 +89,44 @@ const completed = (at: number): BackfillEvent => {
   return { type: "completed", at, slice: sliceAt(0), result } as unknown as BackfillEvent;
 };
 
-test("where nobody knows how much there is, there is no share, and a line every ten seconds at most", () => {
-  const lines: string[] = [];
-  const terminal = { err: { isTTY: false }, note: (line: string) => lines.push(line) } as unknown as Terminal;
-  const line = progressLine(terminal, { slices: 0, requests: 0, rate: 200 }, () => 0);
-  for (let at = 0; at <= 25_000; at += 500) line.observe(completed(at));
-  expect(lines.map((one) => one.split(",")[0])).toEqual(["21 slices", "41 slices"]);
-});
+const page = (at: number): BackfillEvent => {
+  const slice = sliceAt(0);
+  return { type: "page", at, slice, symbols: 1, interval: slice.interval, bars: 100, last: false, settled: 0.1 };
+};
+
+test.each([
+  { totals: { slices: 9, requests: 300, rate: 200 }, how: /^ +0 % {2}0\/9 slices, / },
+  { totals: { slices: 0, requests: 0, rate: 200 }, how: /^0 slices, / },
+])(
+  "off a terminal there is a line every half a minute, before any slice has ended, while pages come",
+  ({ totals, how }) => {
+    vi.useFakeTimers();
+    try {
+      const lines: string[] = [];
+      const terminal = { err: { isTTY: false }, note: (line: string) => lines.push(line) } as unknown as Terminal;
+      const line = progressLine(terminal, totals, () => Date.now());
+      const told = [0, 10, 10, 10, 30, 30].map((seconds, i) => {
+        if (i !== 4) line.observe(page(Date.now()));
+        vi.advanceTimersByTime(seconds * 1000);
+        return lines.length;
+      });
+      // The fifth time nothing had come.
+      expect(told).toEqual([0, 0, 0, 1, 1, 2]);
+      expect(lines).toEqual(Array(2).fill(expect.stringMatching(how)));
+      line.stop();
+      vi.advanceTimersByTime(60_000);
+      expect(lines).toHaveLength(2);
+    } finally {
+      vi.useRealTimers();
+    }
+  },
+);
 
 test("what is cut anew changes how much there is, and more than all of it is no share", () => {
   const lines: string[] = [];
   const terminal = { err: { isTTY: false }, note: (line: string) => lines.push(line) } as unknown as Terminal;
   const line = progressLine(terminal, { slices: 2, requests: 2, rate: 200 }, () => 0);
-  line.observe({ type: "resliced", at: 0, before: 1, after: 4 });
+  line.observe({ type: "resliced", at: 0, before: 1, after: 4, pages: { before: 1, after: 4 } });
   line.observe(completed(0));
   expect(lines).toEqual([expect.stringMatching(/^ {2}20 % {2}1\/5 slices/)]);
 

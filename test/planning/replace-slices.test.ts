@@ -71,7 +71,7 @@ describe("slices in the place of others", () => {
   it("take over what was waiting, and nothing else", async () => {
     const { queue, replace, open } = await opened();
     const [leased] = await queue.lease({ ...HOLD, token: "other", limit: 1 });
-    expect(await replace()).toEqual({ before: 5, after: 2 });
+    expect(await replace()).toEqual({ before: 5, after: 2, pages: { before: 5, after: 2 } });
     expect(await open()).toEqual(SYMBOLS.slice(1));
     expect(await queue.running({})).toMatchObject([{ slice: leased?.slice }]);
   });
@@ -79,7 +79,7 @@ describe("slices in the place of others", () => {
   it("may be the same ones, which stay as they are, with their attempts", async () => {
     const { queue, replace, open } = await opened();
     const half = async (slices: readonly Slice[]) => [...slices.slice(0, 3), ...(await joined(slices.slice(3)))];
-    expect(await replace(queue, half)).toEqual({ before: 3, after: 1 });
+    expect(await replace(queue, half)).toEqual({ before: 3, after: 1, pages: { before: 3, after: 1 } });
     expect(await open()).toEqual(SYMBOLS);
     const [lease] = await queue.lease({ ...HOLD, token: "other", limit: 1 });
     expect(lease).toMatchObject({ attempt: 1, slice: OLD[0] });
@@ -133,7 +133,7 @@ describe("slices in the place of others", () => {
       cuts++;
       return joined(slices);
     };
-    expect(await replace(queue, cut, twice)).toEqual({ before: 6, after: 2 });
+    expect(await replace(queue, cut, twice)).toEqual({ before: 6, after: 2, pages: { before: 6, after: 2 } });
     expect(await open()).toEqual(SYMBOLS);
     expect(cuts).toBe(1);
   });
