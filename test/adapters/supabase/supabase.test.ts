@@ -132,6 +132,7 @@ describe.each(supabaseBackends)("through supabase-js, on Supabase Lite on %s", (
     );
     // Those that only other functions call: the sets beneath the values, and parts of others.
     const within = [
+      "progress_of",
       "announce_runs",
       "find_runs",
       "job_type_of",

@@ -300,14 +300,6 @@ language sql set search_path = :"schema", pg_temp as $$
   select coalesce(json_agg(r), '[]') from renew_runs(p_slice_ids, p_tokens, p_percents, p_bars, p_requests, p_ttls_ms) r
 $$;
 
-create function :"schema".complete_runs_json(
-  p_slice_ids text[], p_tokens text[], p_bars float8[], p_requests float8[]
-) returns json
-language sql set search_path = :"schema", pg_temp as $$
-  select coalesce(json_agg(json_build_object('place', place)), '[]')
-  from complete_runs(p_slice_ids, p_tokens, p_bars, p_requests) as place
-$$;
-
 create function :"schema".open_runs_json(
   p_ids text[], p_label text, p_timeframe text, p_provider text, p_states text[],
   p_limit int, p_after_priority float8, p_after_arrival float8

@@ -80,7 +80,8 @@ export function queueOnFunctions(functions: Functions, patient: Functions = func
       return added;
     },
 
-    async lease({ workerId, token, limit, ttlMs, provider, ids, maxRunning }) {
+    async lease(claim) {
+      const { workerId, token, limit, ttlMs, provider, ids, maxRunning } = claim;
       const args = {
         p_worker_id: workerId,
         p_token: token,
@@ -92,7 +93,7 @@ export function queueOnFunctions(functions: Functions, patient: Functions = func
       };
       // As rows. The set as one value of JSON takes the server longer than it spares the client: 0.70 of a bare loop's runs
       // a second in place of 0.78. A column a list saves the client 0.4 of 4.2 ms a thousand, and a function that reads so.
-      return (await rows("lease_runs", args, isLeaseRow)).map((row) => toLease(row, token));
+      return (await rows("lease_runs", args, isLeaseRow)).map((row) => toLease(row, claim));
     },
 
     async renew(lease, progress, ttlMs) {

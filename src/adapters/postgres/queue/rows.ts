@@ -1,5 +1,6 @@
 import {
   type Lease,
+  type LeaseOptions,
   type Progress,
   RUN_STATES,
   type RunCounts,
@@ -19,33 +20,36 @@ export const isRunState: Shape<RunState> = (value): value is RunState => RUN_STA
 
 interface LeaseRow {
   readonly slice: Slice;
-  readonly worker_id: string;
   readonly attempt: number;
   readonly expires_at_ms: EpochMs;
   readonly expiries: number;
-  readonly percent: number;
-  readonly bars: number;
-  readonly requests: number;
+  readonly before: Progress | null;
 }
 
 export const isLeaseRow = objectOf<LeaseRow>({
   slice: isSlice,
-  worker_id: isString,
   attempt: isNumber,
   expires_at_ms: isNumber,
   expiries: isNumber,
-  percent: isNumber,
-  bars: isNumber,
-  requests: isNumber,
+  before: orNull(objectOf<Progress>({ percent: isNumber, bars: isNumber, requests: isNumber })),
 });
 
-export function toLease(row: LeaseRow, token: string): Lease {
-  const { slice, worker_id: workerId, expires_at_ms: expiresAt, attempt, expiries, percent, bars, requests } = row;
-  return { slice, workerId, token, expiresAt, attempt, expiries, before: { percent, bars, requests } };
+const NOTHING_YET: Progress = Object.freeze({ percent: 0, bars: 0, requests: 0 });
+
+export function toLease(
+  { slice, attempt, expires_at_ms, expiries, before }: LeaseRow,
+  { workerId, token }: LeaseOptions,
+): Lease {
+  return { slice, workerId, token, expiresAt: expires_at_ms, attempt, expiries, before: before ?? NOTHING_YET };
 }
 
-interface RunningRow extends Omit<LeaseRow, "expiries" | "percent" | "requests"> {
+interface RunningRow {
+  readonly slice: Slice;
+  readonly worker_id: string;
+  readonly attempt: number;
   readonly since_ms: EpochMs;
+  readonly expires_at_ms: EpochMs;
+  readonly bars: number;
 }
 
 export const isRunningRow = objectOf<RunningRow>({

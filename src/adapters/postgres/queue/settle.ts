@@ -1,8 +1,8 @@
 import type { Lease, Progress, RunResult } from "../../../contracts/slice-queue.ts";
 import { LeaseLostError } from "../../../errors.ts";
 import type { EpochMs } from "../../../model/interval.ts";
-import type { Functions } from "../functions.ts";
-import { isNumber, objectOf, type Shape } from "../shapes.ts";
+import type { Arguments, Functions } from "../functions.ts";
+import { isNumber, listOf, objectOf } from "../shapes.ts";
 import { gather, type Outcome } from "./gather.ts";
 
 /** Four statements leave room for one that hangs on a row that somebody else has locked. */
@@ -21,18 +21,23 @@ interface Renewal {
 export function renewals(functions: Functions): (renewal: Renewal) => Promise<EpochMs> {
   const isRow = objectOf({ place: isNumber, expires_at_ms: isNumber });
   return gather(async (batch: readonly Renewal[]) => {
-    const columns = {
-      p_percents: ({ progress }: Renewal) => progress.percent,
-      p_bars: ({ progress }: Renewal) => progress.bars,
-      p_requests: ({ progress }: Renewal) => progress.requests,
-      p_ttls_ms: ({ ttlMs }: Renewal) => ttlMs,
-    };
     const last = new Map(batch.map((renewal) => [keyOf(renewal), renewal]));
-    const places = new Map([...last.keys()].map((key, place) => [key, place]));
-    const rows = await settle(functions, "renew_runs", [...last.values()], columns, isRow);
+    const renewed = [...last.values()];
+    const args = {
+      ...keysOf(renewed),
+      p_percents: renewed.map(({ progress }) => progress.percent),
+      p_bars: renewed.map(({ progress }) => progress.bars),
+      p_requests: renewed.map(({ progress }) => progress.requests),
+      p_ttls_ms: renewed.map(({ ttlMs }) => ttlMs),
+    };
+    const until = new Map<string, EpochMs>();
+    for (const { place, expires_at_ms } of await functions.rows("renew_runs", args, isRow)) {
+      const renewal = renewed[place - 1];
+      if (renewal !== undefined) until.set(keyOf(renewal), expires_at_ms);
+    }
     return batch.map((renewal) => {
-      const row = rows[places.get(keyOf(renewal)) ?? -1];
-      return row === undefined ? lost(renewal) : { result: row.expires_at_ms };
+      const result = until.get(keyOf(renewal));
+      return result === undefined ? lost(renewal) : { result };
     });
   }, BATCHES);
 }
@@ -50,39 +55,24 @@ const DONE: Outcome<void> = { result: undefined };
 
 /** Completes runs, one statement for all that come at once; of a run that comes twice only one call is accepted. */
 export function completions(functions: Functions): (completion: Completion) => Promise<void> {
-  const isRow = objectOf({ place: isNumber });
+  const arePlaces = listOf(isNumber);
   return gather(async (batch: readonly Completion[]) => {
-    const columns = {
-      p_bars: ({ result }: Completion) => result.bars,
-      p_requests: ({ result }: Completion) => result.requests,
+    const args = {
+      ...keysOf(batch),
+      p_bars: batch.map(({ result }) => result.bars),
+      p_requests: batch.map(({ result }) => result.requests),
     };
-    const rows = await settle(functions, "complete_runs", batch, columns, isRow);
-    return batch.map((completion, i) => (rows[i] === undefined ? lost(completion) : DONE));
+    const places = new Set(await functions.value("complete_runs", args, arePlaces));
+    return batch.map((completion, i) => (places.has(i + 1) ? lost(completion) : DONE));
   }, BATCHES);
 }
 
-type Placed = { readonly place: number };
 type Leased = { readonly lease: Lease };
 
-/** Calls `name` with the slice ids, the tokens and `columns` of the batch; the rows that come, each at its item's place. */
-async function settle<Item extends Leased, Row extends Placed>(
-  functions: Functions,
-  name: string,
-  batch: readonly Item[],
-  columns: Readonly<Record<string, (item: Item) => number>>,
-  shape: Shape<Row>,
-): Promise<readonly (Row | undefined)[]> {
-  const args = {
-    p_slice_ids: batch.map(({ lease }) => lease.slice.id),
-    p_tokens: batch.map(({ lease }) => lease.token),
-    ...Object.fromEntries(Object.entries(columns).map(([parameter, column]) => [parameter, batch.map(column)])),
-  };
-  const placed: (Row | undefined)[] = batch.map(() => undefined);
-  for (const row of await functions.rows(name, args, shape)) placed[row.place - 1] = row;
-  return placed;
+function keysOf(batch: readonly Leased[]): Arguments {
+  return { p_slice_ids: batch.map(({ lease }) => lease.slice.id), p_tokens: batch.map(({ lease }) => lease.token) };
 }
 
-/** What the server has not named was not held. */
 function lost({ lease }: Leased): { readonly error: unknown } {
   return { error: new LeaseLostError(lease.slice.id) };
 }
