@@ -1,5 +1,6 @@
 import { isBarfillError } from "../errors.ts";
 import type { EventBody } from "../executor/context.ts";
+import { groupBy } from "../model/group-by.ts";
 import type { Slice } from "../model/slice.ts";
 import { TIMEFRAMES, type Timeframe } from "../model/timeframe.ts";
 import { type CostModel, INITIAL_COST_MODEL, unitsPerSession } from "../planners/cost-model.ts";
@@ -22,7 +23,8 @@ export interface ReslicerParts extends CutAnewParts {
 
 /**
  * Cuts queued slices anew when `cost` turns out to be more than half off what they were cut by; to be called between
- * runs. Does nothing until the model has moved so far since the last time, so it happens a few times in a backfill.
+ * runs. Does nothing until the model has moved so far since the last time, so it happens a few times in a backfill, nor
+ * where the planner would make more pages of them.
  *
  * Several workers may do so at once: a slice belongs to the one that leased it, and running ones are left alone, as those
  * are that wait for a retry. A stop, a store or a queue that fails for a while only put it off.
@@ -53,7 +55,7 @@ export function createReslicer(parts: ReslicerParts): (cost: CostModel, signal: 
       // The last first: they are the least likely to be leased meanwhile.
       some = todo.splice(-AT_A_TIME);
       const ids = some.map(({ id }) => id);
-      const cut = (slices: readonly Slice[]) => cutAnew(slices, true, cost, parts);
+      const cut = async (slices: readonly Slice[]) => noDearer(slices, await cutAnew(slices, true, cost, parts), cost);
       const replaced = await replaceSlices(ids, cut, { queue, provider, hold: hold(), healed, signal });
       if (replaced.before > 0) emit({ type: "resliced", ...replaced });
       else if (signal.aborted) todo.push(...some);
@@ -83,13 +85,34 @@ export function createReslicer(parts: ReslicerParts): (cost: CostModel, signal: 
 
   async function misjudged(timeframe: Timeframe, cost: CostModel): Promise<Slice[]> {
     const queued = await healed(() => queue.open({ provider, timeframe, states: ["queued"] }));
-    const index = sessionIndex(calendar, spanOf(queued, limits.historyStart));
-    return queued.filter((slice) => {
-      const { symbols, estimate, again } = slice;
-      const { pages } = sliceEstimate(slice, symbols.length, { limits, calendar, cost }, index);
-      return again === undefined && isFarOff(pages, estimate.pages);
+    const pagesOf = pagesBy(cost, queued);
+    return queued.filter((slice) => slice.again === undefined && isFarOff(pagesOf(slice), slice.estimate.pages));
+  }
+
+  /**
+   * `fresh`, but `old` for timeframes in which it would take more pages: the queue may be filled by another planner than
+   * ours, such as a page budget beside our fixed windows. Slices that turned out dear are cut for their number, not for
+   * their pages: of a budget of one page each takes two at most, the last of them nearly empty.
+   */
+  function noDearer(old: readonly Slice[], fresh: readonly Slice[], cost: CostModel): Slice[] {
+    const pagesOf = pagesBy(cost, [...old, ...fresh]);
+    return [...groupBy(old, ({ timeframe }) => timeframe)].flatMap(([timeframe, before]) => {
+      const after = fresh.filter((slice) => slice.timeframe === timeframe);
+      const pages = sum(before, pagesOf);
+      const isDear = pages > sum(before, ({ estimate }) => estimate.pages);
+      return sum(after, pagesOf) <= pages * (isDear ? 2 : 1) ? after : before;
     });
   }
+
+  /** The pages that a slice of `slices` is expected to take, whoever cut it. */
+  function pagesBy(cost: CostModel, slices: readonly Slice[]): (slice: Slice) => number {
+    const index = sessionIndex(calendar, spanOf(slices, limits.historyStart));
+    return (slice) => sliceEstimate(slice, slice.symbols.length, { limits, calendar, cost }, index).pages;
+  }
+}
+
+function sum(slices: readonly Slice[], of: (slice: Slice) => number): number {
+  return slices.reduce((total, slice) => total + of(slice), 0);
 }
 
 /** More than half off, either way. */

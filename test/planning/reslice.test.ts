@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { memoryQueue, memoryStore } from "../../src/adapters/memory/index.ts";
 import type { SliceQueue } from "../../src/contracts/slice-queue.ts";
 import { StoreError } from "../../src/errors.ts";
-import { type BackfillRequest, pageBudget } from "../../src/index.ts";
+import { type BackfillRequest, fixedWindow, pageBudget } from "../../src/index.ts";
 import type { Bar } from "../../src/model/bar.ts";
 import { alwaysOpen } from "../../src/model/session.ts";
 import { makeSlice } from "../../src/model/slice.ts";
@@ -108,6 +108,32 @@ describe("slices that were cut by a wrong guess", () => {
     const report = await clock.run(backfill.run({ ...request, symbols: SYMBOLS.slice(0, 3) }));
     expect(report).toMatchObject({ complete: true, bars: 210_000 });
     expect(events.map(({ type }) => type)).not.toContain("resliced");
+  });
+
+  it("are left alone by a worker whose own planner would cut them into dearer ones", async () => {
+    const clock = fakeClock({ now: Date.UTC(2024, 5, 3) });
+    const shared = { clock, store: memoryStore(), queue: memoryQueue({ clock }) };
+    const planned = thin(shared);
+    const plan = await planned.backfill.plan(request);
+    await planned.backfill.enqueue(plan);
+    const worker = thin({ ...shared, planner: fixedWindow({ symbols: 1, days: 1 }) });
+    expect(await clock.run(worker.backfill.work())).toMatchObject({ ended: "drained" });
+    expect(await planned.backfill.report(request)).toMatchObject({ complete: true, gaps: [] });
+    expect(timesAsked(worker)).toEqual(new Set([1]));
+    // 3,602 when they were cut into windows.
+    expect(worker.source.calls).toHaveLength(plan.slices.length);
+    expect(worker.events.filter(({ type }) => type === "resliced")).toEqual([]);
+  });
+
+  it("are cut by a worker whose own planner makes cheaper ones", async () => {
+    const clock = fakeClock({ now: Date.UTC(2024, 5, 3) });
+    const shared = { clock, store: memoryStore(), queue: memoryQueue({ clock }) };
+    const planned = thin({ ...shared, planner: fixedWindow({ symbols: 10, days: 10 }) });
+    await planned.backfill.enqueue(await planned.backfill.plan(request));
+    const worker = thin(shared);
+    await clock.run(worker.backfill.work());
+    expect(timesAsked(worker)).toEqual(new Set([1]));
+    expect(worker.source.calls.length).toBeLessThan(10);
   });
 
   it("keep their label and their priority", async () => {
