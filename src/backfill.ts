@@ -7,6 +7,7 @@ import { OptionsError } from "./errors.ts";
 import { claimToken } from "./executor/claim-token.ts";
 import type { ExecutorContext } from "./executor/context.ts";
 import { emitTo } from "./executor/emit.ts";
+import { watchForOutage } from "./executor/outage.ts";
 import { DEFAULT_RETRY } from "./executor/retry.ts";
 import { type Healed, untilHealed } from "./executor/until-healed.ts";
 import { type WorkOptions, type WorkSummary, work } from "./executor/worker.ts";
@@ -106,6 +107,7 @@ export function createBackfill(options: BackfillOptions): Backfill {
   const { random = Math.random, observer, quarantineDays = 7 } = options;
   const quarantine = inForce(options.quarantine ?? memoryQuarantine(), clock);
   const calendar = options.calendar ?? calendarFor(source.limits.hours);
+  const retry = { ...DEFAULT_RETRY, ...options.retry };
   let cost: CostModel = INITIAL_COST_MODEL;
   let holds = 0;
 
@@ -128,7 +130,8 @@ export function createBackfill(options: BackfillOptions): Backfill {
     clock,
     random,
     limiter,
-    retry: { ...DEFAULT_RETRY, ...options.retry },
+    outage: watchForOutage(retry, random),
+    retry,
     workerId: options.workerId ?? `worker-${Math.floor(random() * 2 ** 32).toString(36)}`,
     concurrency: options.concurrency ?? concurrencyFor(requestsPerMinute),
     leaseMs: options.leaseMs ?? DEFAULT_LEASE_MS,

@@ -88,7 +88,8 @@ function lineOf(event: BackfillEvent): Line {
       return { level: "debug", msg: "committed", about: { ...named(event.slice), ...event.counts } };
     case "held": {
       const { until, error } = event;
-      return { level: "warn", msg: "the source asks for patience", about: { until: iso(until), err: error } };
+      const msg = error.code === "SOURCE_RATE_LIMITED" ? "the source asks for patience" : "the source answers nobody";
+      return { level: "warn", msg, about: { until: iso(until), err: error } };
     }
     case "retrying": {
       const { slice, what, delayMs, error } = event;

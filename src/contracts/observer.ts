@@ -74,12 +74,12 @@ export type BackfillEvent = {
       /** Rows, by what became of them. */
       readonly counts: CommitCounts;
     }
-  /** The source asked for patience: no request leaves before `until`. */
+  /** The source asked for patience, or answers nobody: no request leaves before `until`. */
   | {
       readonly type: "held";
       /** When the next request may leave, on the backfill's clock. */
       readonly until: EpochMs;
-      /** The refusal. */
+      /** The refusal; in an outage, what came in place of an answer. */
       readonly error: RunError;
     }
   /**

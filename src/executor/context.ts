@@ -7,6 +7,7 @@ import type { Quarantine } from "../contracts/quarantine.ts";
 import type { RateLimiter } from "../contracts/rate-limiter.ts";
 import type { SliceQueue } from "../contracts/slice-queue.ts";
 import type { Slice } from "../model/slice.ts";
+import type { OutageWatch } from "./outage.ts";
 import type { RetryPolicy } from "./retry.ts";
 import type { Tally } from "./tally.ts";
 
@@ -19,6 +20,8 @@ export interface ExecutorContext {
   readonly store: BarStore;
   readonly queue: SliceQueue;
   readonly limiter: RateLimiter;
+  /** Of the source, whoever asks it. */
+  readonly outage: OutageWatch;
   /** Lists what is in force now. */
   readonly quarantine: Quarantine;
   /** Of each slice in flight, the symbols that were refused to others since it read the quarantine. */

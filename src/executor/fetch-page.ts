@@ -1,7 +1,9 @@
 import type { BarPage, PageRequest } from "../contracts/bar-source.ts";
 import { isBarfillError } from "../errors.ts";
+import type { EpochMs } from "../model/interval.ts";
 import type { Slice } from "../model/slice.ts";
 import type { ExecutorContext } from "./context.ts";
+import type { Hold } from "./outage.ts";
 import { backoffMs, holdMs, toRunError } from "./retry.ts";
 import type { Tally } from "./tally.ts";
 
@@ -14,8 +16,9 @@ export interface Question {
 }
 
 /**
- * One page, in its turn at the limiter; `undefined` when nothing is left to be asked by then. A refusal for the rate holds everybody and costs no try; what may heal is
- * tried again here with the same cursor, because the lease is held and no page need be asked for twice.
+ * One page, in its turn at the limiter; `undefined` when nothing is left to be asked by then. A refusal for the rate holds
+ * everybody and costs no try; what may heal is tried again here with the same cursor, because the lease is held and no page
+ * need be asked for twice. Where nobody is answered any more, everybody is held too.
  */
 export async function fetchPage(
   context: ExecutorContext,
@@ -24,11 +27,13 @@ export async function fetchPage(
   tally: Tally,
   signal: AbortSignal,
 ): Promise<BarPage | undefined> {
-  const { source, limiter, clock, random, retry, emit } = context;
+  const { source, limiter, outage, clock, random, retry, emit } = context;
+  let sentAt: EpochMs | undefined;
   const send = async () => {
     const request = now();
     if (request.symbols.length === 0) return undefined;
     tally.requests++;
+    sentAt = clock.now();
     return source.fetchPage(request, cursor === undefined ? { signal } : { cursor, signal });
   };
   let refusals = 0;
@@ -36,23 +41,24 @@ export async function fetchPage(
   for (;;) {
     // A turn that nobody needs is left to others.
     if (now().symbols.length === 0) return undefined;
+    sentAt = undefined;
     try {
       const page = await limiter.schedule(send, { signal });
       if (page === undefined) return undefined;
+      outage.answered();
       if (page.budget !== undefined) limiter.observe(page.budget);
       tally.pages++;
       return page;
     } catch (error) {
-      if (isBarfillError(error, "SOURCE_RATE_LIMITED")) {
-        // First of all: the others go on though this run may have been stopped meanwhile.
-        const until = clock.now() + holdMs(error, ++refusals, retry, random());
-        limiter.holdUntil(until);
-        emit({ type: "held", until, error: toRunError(error) });
-        signal.throwIfAborted();
-        continue;
+      // First of all: the others go on though this run may have been stopped meanwhile.
+      const hold = holdAfter(error);
+      if (hold?.isNew) {
+        limiter.holdUntil(hold.until);
+        emit({ type: "held", until: hold.until, error: toRunError(error) });
       }
       signal.throwIfAborted();
-      if (isBarfillError(error) && error.disposition === "retry" && ++failures < retry.pageAttempts) {
+      if (hold?.isNew === false || isBarfillError(error, "SOURCE_RATE_LIMITED")) continue;
+      if (mayHeal(error) && ++failures < retry.pageAttempts) {
         const delayMs = backoffMs(failures, retry, random());
         const tries = { attempt: failures, attempts: retry.pageAttempts };
         emit({ type: "retrying", slice, what: "page", ...tries, delayMs, error: toRunError(error) });
@@ -62,4 +68,19 @@ export async function fetchPage(
       }
     }
   }
+
+  /** Whether, and until when, nobody may ask after `error`. */
+  function holdAfter(error: unknown): Hold | undefined {
+    // One that never left, or was stopped under way, tells nothing of the source.
+    if (sentAt === undefined || !isBarfillError(error)) return undefined;
+    const at = clock.now();
+    const isRefusal = isBarfillError(error, "SOURCE_RATE_LIMITED");
+    if (mayHeal(error) && !isRefusal) return outage.failed(sentAt, at);
+    outage.answered();
+    return isRefusal ? { until: at + holdMs(error, ++refusals, retry, random()), isNew: true } : undefined;
+  }
+}
+
+function mayHeal(error: unknown): boolean {
+  return isBarfillError(error) && error.disposition === "retry";
 }

@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { memoryQuarantine, memoryQueue, memoryStore } from "../../src/adapters/memory/index.ts";
-import { StoreError, SymbolRejectedError } from "../../src/errors.ts";
+import { SourceUnavailableError, StoreError, SymbolRejectedError } from "../../src/errors.ts";
 import type { BackfillRequest } from "../../src/index.ts";
+import { fixedWindow } from "../../src/planners/fixed-window.ts";
 import { fakeClock } from "../../src/testing/fake-clock.ts";
 import { END, minuteBars, START, smallBackfill } from "../support/small-backfill.ts";
 
@@ -70,6 +71,55 @@ describe("a database that goes away and comes back", () => {
     expect(await clock.run(backfill.run(request))).toMatchObject({ complete: true });
     const foundAt = leasedAt.find((at) => at >= back) ?? Number.POSITIVE_INFINITY;
     expect(foundAt - back).toBeLessThanOrEqual(10_000);
+  });
+});
+
+describe("a source that goes away", () => {
+  const MINUTE = 60_000;
+  const symbols = Array.from({ length: 200 }, (_, i) => `S${i}`);
+  const barsOfAll = Object.fromEntries(symbols.map((symbol) => [symbol, minuteBars(1)]));
+
+  /** Two hundred slices of a request each, four at a time; `isAway` says whether the source is, and for whom. */
+  async function filled(isAway: (ms: number, symbol: string) => boolean) {
+    const clock = fakeClock({ now: END });
+    const begun = clock.now();
+    let lost = 0;
+    const { backfill, source, types } = smallBackfill(
+      {
+        bars: barsOfAll,
+        script: async ({ request }) => {
+          await clock.sleep(300);
+          if (!isAway(clock.now() - begun, request.symbols[0] as string)) return undefined;
+          lost++;
+          return new SourceUnavailableError("503");
+        },
+      },
+      { clock, concurrency: 4, planner: fixedWindow({ symbols: 1 }), random: () => 0.5 },
+    );
+    const report = await clock.run(backfill.run({ ...request, symbols }));
+    return { report, source, lost, types: types(), tookMs: clock.now() - begun };
+  }
+
+  it.each([1, 5, 20])("for %i minutes costs no slice, few requests, and half a minute at its end", async (minutes) => {
+    const from = 5000;
+    const back = from + minutes * MINUTE;
+    const { report, lost, tookMs } = await filled((ms) => ms >= from && ms < back);
+    expect(report).toMatchObject({ complete: true, runs: { success: 200, failed: 0 } });
+    // Eight holds in the first half a minute, then one about every 23 s; four in flight, as long as an answer takes.
+    expect(lost).toBeLessThanOrEqual(4 * (8 + 3 * minutes));
+    const alone = await filled(() => false);
+    expect(tookMs - alone.tookMs - minutes * MINUTE).toBeLessThanOrEqual(30_000);
+  });
+
+  it("for one slice alone holds nobody else", async () => {
+    const { report, types, tookMs } = await filled((_, symbol) => symbol === "S7" || symbol === "S8");
+    expect(report.runs).toMatchObject({ success: 198, failed: 2 });
+    // While others are answered, nobody is held: all of those are done before the two are given up.
+    const failedFirst = types.indexOf("failed");
+    expect(types.slice(0, types.indexOf("held")).filter((type) => type === "completed")).toHaveLength(198);
+    expect(failedFirst).toBeGreaterThan(0);
+    // And what is left alone ends, though no answer tells it from an outage.
+    expect(tookMs).toBeLessThan(30 * MINUTE);
   });
 });
 
