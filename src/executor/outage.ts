@@ -27,7 +27,7 @@ export interface OutageWatch {
  * Tells an outage from a slice that fails. While nobody is answered, all that each slice can do by itself is use up its
  * tries: at 200 requests a minute, 41 of 1,000 slices were given up in five minutes, and 915 requests sent for nothing. So
  * everybody is held, for waits that double, and each of them costs one try of one slice: with four in flight it takes half
- * an hour until the first slice is given up. A slice that fails alone, because nothing else is left, ends in six minutes.
+ * an hour until the first slice is given up. A slice that fails alone, because nothing else is left, ends in three to five minutes.
  */
 export function watchForOutage(retry: RetryPolicy, random: () => number): OutageWatch {
   const policy = { ...retry, maxDelayMs: Math.min(retry.maxDelayMs, LONGEST_HOLD_MS) };
