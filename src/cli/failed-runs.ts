@@ -1,3 +1,4 @@
+import { runHistory } from "../adapters/postgres/index.ts";
 import type { RunRecord } from "../contracts/run-history.ts";
 import type { RunError } from "../contracts/slice-queue.ts";
 import { groupBy } from "../model/group-by.ts";
@@ -7,7 +8,9 @@ import type { Report } from "../model/report.ts";
 import { seriesKey } from "../model/series.ts";
 import { type Slice, seriesOf } from "../model/slice.ts";
 import type { Timeframe } from "../model/timeframe.ts";
+import { gapsIn } from "../planning/wanted.ts";
 import { failedRun } from "../reporting/report.ts";
+import type { DatabaseTarget } from "./target/target.ts";
 import { cut } from "./text/cut.ts";
 import { plural } from "./text/words.ts";
 
@@ -84,4 +87,27 @@ export function withFailed(report: Report, runs: readonly RunRecord[], slices: r
       return error === undefined ? [] : [failedRun(slice, error)];
     }),
   };
+}
+
+/**
+ * How many of the runs of `provider` that failed still lack bars: what the others lacked came by other runs since. What a
+ * run that asks again was to bring is held already, so it lacks none.
+ */
+export async function failedRunsLacking(
+  { client, schema, queue, store }: DatabaseTarget,
+  provider: string,
+): Promise<number> {
+  const most = Number.MAX_SAFE_INTEGER;
+  const { runs } = await runHistory(client, { provider, schema, states: ["failed"], most });
+  const slices = await queue.runsBySliceId(runs.map(({ sliceId }) => sliceId));
+  const failed = slices.map(({ slice }) => slice).filter(({ again }) => again === undefined);
+  const spansOf = (slice: Slice) => seriesOf(slice).map((series) => ({ series, interval: slice.interval }));
+  const gaps = await gapsIn(store, failed.flatMap(spansOf));
+  const lacking = groupBy(gaps, ({ series }) => seriesKey(series));
+  return failed.filter((slice) =>
+    spansOf(slice).some(({ series, interval }) => {
+      const gaps = lacking.get(seriesKey(series)) ?? [];
+      return gaps.some(({ intervals }) => intersect(intervals, [interval]).length > 0);
+    }),
+  ).length;
 }

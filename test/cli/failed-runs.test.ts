@@ -4,8 +4,9 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { migrate, postgresQueue, postgresStore } from "../../src/adapters/postgres/index.ts";
 import { failedLines, failedRuns } from "../../src/cli/failed-runs.ts";
-import { seriesOf } from "../../src/model/slice.ts";
+import { makeSlice, type Slice, seriesOf } from "../../src/model/slice.ts";
 import { sliceAt } from "../../src/testing/conformance/queue/fixtures.ts";
+import { alpacaSimulator, syntheticMarket } from "../../src/testing/index.ts";
 import { freshFolder } from "../support/command.ts";
 import { openServer } from "../support/postgres.ts";
 import { typed } from "../support/typed.ts";
@@ -63,6 +64,44 @@ test("status, report and its page say why runs failed, and which series lack som
   expect(report.failed).toHaveLength(3);
   expect((await typed(["report", ...wish], env)).stdout).toContain("failed: EU 1Day: no such feed (1 run)\n");
   expect(await readFile(file, "utf8")).toMatch(/<tr data-failed="2"><th scope="row">US_2<.*no answer/);
+  await database.close();
+});
+
+test("work ends by what is lacking now and by what failed in its hands, not by runs that failed long ago", async () => {
+  const database = await openServer();
+  await migrate(database.client);
+  const queue = postgresQueue({ client: database.client });
+  const store = postgresStore({ client: database.client });
+  const simulator = alpacaSimulator({ market: syntheticMarket(), faults: [{ kind: "bad-bar" }] });
+  await using server = await simulator.serve();
+  const env = {
+    DATABASE_URL: database.url,
+    BARFILL_BASE_URL: server.url,
+    APCA_API_KEY_ID: "k",
+    APCA_API_SECRET_KEY: "s",
+  };
+  const slices = [slice(0, ["IBM", "SPY"], "US"), slice(1, ["QQQ"], "US")];
+  await queue.enqueue(slices);
+  for (const lease of await queue.lease({ workerId: "w", token: "t", limit: 2, ttlMs: 60_000 })) {
+    await queue.fail(lease, { code: "SOURCE_UNAVAILABLE", message: "no answer" });
+  }
+  const cover = (one: Slice | undefined) =>
+    store.commit([], one === undefined ? [] : seriesOf(one).map((series) => ({ series, interval: SPAN })));
+
+  await cover(slices[0]);
+  const lacking = await typed(["work", "--json"], env);
+  expect([lacking.code, lacking.json().left]).toEqual([2, { queued: 0, running: 0, failed: 2, lacking: 1 }]);
+  await cover(slices[1]);
+  const covered = await typed(["work"], env);
+  expect(covered.stdout).toContain("left: 0 queued, 0 running, 2 failed, 0 of which still lack bars\n");
+  expect(covered.code).toBe(0);
+
+  // One that asks again lacks no bar, held as they are: it is the call in which it failed that says so.
+  const again = makeSlice({ ...slice(2, ["IBM"], "US"), again: SPAN.end });
+  await queue.enqueue([again]);
+  const failing = await typed(["work", "--json"], env);
+  expect([failing.code, failing.json().runs.failed, failing.json().left.lacking]).toEqual([2, 1, 0]);
+  expect((await typed(["work", "--json"], env)).code).toBe(0);
   await database.close();
 });
 

@@ -2,6 +2,7 @@ import type { RunCounts } from "../../contracts/slice-queue.ts";
 import { toRunError } from "../../executor/retry.ts";
 import { runsIn } from "../../executor/runs-in.ts";
 import { EXIT, type ExitCode } from "../exit-code.ts";
+import { failedRunsLacking } from "../failed-runs.ts";
 import { backfillOf, type Command, progressOf, targetInput, withTarget } from "../invocation.ts";
 import { numberIn } from "../numbers.ts";
 import type { WorkTotals } from "../progress-line.ts";
@@ -38,7 +39,8 @@ export const work: Command = async (invocation) => {
       const done = await workRounds({ backfill, clock, arrivals, stay, options });
       progress.stop();
       const left = await target.queue.counts({ provider: source.provider, states: ["queued", "running", "failed"] });
-      const answer = answerOf(done, left, clock.now() - started, stop.stoppedBy());
+      const lacking = runsIn(left, "failed") === 0 ? 0 : await failedRunsLacking(target, source.provider);
+      const answer = answerOf(done, { left, lacking }, clock.now() - started, stop.stoppedBy());
       if (terminal.json) terminal.answer(answer);
       else {
         const { runs } = answer;
@@ -48,7 +50,8 @@ export const work: Command = async (invocation) => {
         );
         if (answer.halted !== undefined) terminal.print(`halted: ${answer.halted.message}`);
         terminal.print(
-          `left: ${count(answer.left.queued)} queued, ${count(answer.left.running)} running, ${count(answer.left.failed)} failed`,
+          `left: ${count(answer.left.queued)} queued, ${count(answer.left.running)} running, ${count(answer.left.failed)} failed` +
+            (answer.left.failed === 0 ? "" : `, ${count(lacking)} of which still lack bars`),
         );
       }
       return exitOf(answer);
@@ -71,7 +74,7 @@ type Answer = ReturnType<typeof answerOf>;
 /** What `barfill work --json` prints. */
 function answerOf(
   { ended, halted, ...sums }: Rounds,
-  left: readonly RunCounts[],
+  { left, lacking }: { readonly left: readonly RunCounts[]; readonly lacking: number },
   elapsedMs: number,
   stoppedBy: NodeJS.Signals | undefined,
 ) {
@@ -81,12 +84,12 @@ function answerOf(
     ...(halted === undefined ? {} : { halted: toRunError(halted) }),
     ...sums,
     elapsedMs,
-    /** In the queue of this source, whoever works on it. */
-    left: { queued: runsIn(left, "queued"), running: runsIn(left, "running"), failed: runsIn(left, "failed") },
+    /** In the queue of this source, whoever works on it. `lacking` are those of `failed` whose bars did not come since. */
+    left: { queued: runsIn(left, "queued"), running: runsIn(left, "running"), failed: runsIn(left, "failed"), lacking },
   };
 }
 
-function exitOf({ halted, left }: Answer): ExitCode {
+function exitOf({ halted, runs, left }: Answer): ExitCode {
   if (halted !== undefined) return EXIT.failed;
-  return left.queued + left.running + left.failed === 0 ? EXIT.complete : EXIT.incomplete;
+  return left.queued + left.running + left.lacking + runs.failed === 0 ? EXIT.complete : EXIT.incomplete;
 }
