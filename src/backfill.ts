@@ -9,6 +9,7 @@ import type { ExecutorContext } from "./executor/context.ts";
 import { emitTo } from "./executor/emit.ts";
 import { watchForOutage } from "./executor/outage.ts";
 import { DEFAULT_RETRY } from "./executor/retry.ts";
+import { storePatience } from "./executor/store-patience.ts";
 import { type Healed, untilHealed } from "./executor/until-healed.ts";
 import { type WorkOptions, type WorkSummary, work } from "./executor/worker.ts";
 import type { JobDefinition } from "./model/job.ts";
@@ -123,6 +124,7 @@ export function createBackfill(options: BackfillOptions): Backfill {
   const context: ExecutorContext = {
     source,
     store,
+    patience: storePatience(clock),
     queue,
     quarantine,
     refusedMeanwhile: new Set(),

@@ -84,7 +84,8 @@ export type BackfillEvent = {
     }
   /**
    * The same page, commit, question to the store or to the quarantine, or whole run again, after `delayMs`: try number
-   * `attempt` of `attempts` failed. A run that was refused for the rate has its try handed back.
+   * `attempt` of `attempts` failed. There are more than `attempts` of a commit or question while the store answers nobody.
+   * A run that was refused for the rate has its try handed back.
    */
   | {
       readonly type: "retrying";

@@ -1,6 +1,6 @@
 import { emitTo } from "../executor/emit.ts";
 import { DEFAULT_RETRY } from "../executor/retry.ts";
-import { type Healed, QUEUE_DELAY_MS, untilHealed } from "../executor/until-healed.ts";
+import { type Healed, LONGEST_DELAY_MS, untilHealed } from "../executor/until-healed.ts";
 import type { BackfillOptions } from "../options/backfill-options.ts";
 import { systemClock } from "../system-clock.ts";
 
@@ -11,7 +11,7 @@ import { systemClock } from "../system-clock.ts";
 export function healing(options: BackfillOptions, signal: AbortSignal): Healed {
   const { clock = systemClock, random = Math.random, observer } = options;
   const policy = { ...DEFAULT_RETRY, ...options.retry };
-  const retry = { ...policy, maxDelayMs: Math.min(policy.maxDelayMs, QUEUE_DELAY_MS) };
+  const retry = { ...policy, maxDelayMs: Math.min(policy.maxDelayMs, LONGEST_DELAY_MS) };
   const emit = emitTo(observer, clock);
   return (call) =>
     untilHealed(

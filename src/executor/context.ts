@@ -9,6 +9,7 @@ import type { SliceQueue } from "../contracts/slice-queue.ts";
 import type { Slice } from "../model/slice.ts";
 import type { OutageWatch } from "./outage.ts";
 import type { RetryPolicy } from "./retry.ts";
+import type { StorePatience } from "./store-patience.ts";
 import type { Tally } from "./tally.ts";
 
 /** An event before it is stamped with the time. */
@@ -18,6 +19,8 @@ export type EventBody = BackfillEvent extends infer E ? (E extends BackfillEvent
 export interface ExecutorContext {
   readonly source: BarSource;
   readonly store: BarStore;
+  /** Of the store and the quarantine, whoever asks them. */
+  readonly patience: StorePatience;
   readonly queue: SliceQueue;
   readonly limiter: RateLimiter;
   /** Of the source, whoever asks it. */

@@ -5,7 +5,8 @@ import { isBarfillError, type RateLimitedError } from "../errors.ts";
 export interface RetryPolicy {
   /**
    * Tries of one page, one commit or one question to the store within a run, the first one included; a whole number from
-   * 1 to 100, default 4. Then the run goes back to the queue. A refusal for the rate is no try.
+   * 1 to 100, default 4. Then the run goes back to the queue. A refusal for the rate is no try, and a store that answers no
+   * slice at all is waited for, ten minutes each time.
    */
   readonly pageAttempts: number;
   /** Tries of a run before it has failed, the first one included; a whole number from 1 to 100, default 5. */

@@ -8,6 +8,7 @@ import type { ExecutorContext } from "./context.ts";
 import { fetchPage } from "./fetch-page.ts";
 import { openRequests } from "./open-requests.ts";
 import { createSifter, type SiftedPage, type Sifter } from "./sift.ts";
+import type { StoreQuestion } from "./store-patience.ts";
 import { barsOf, noteBad, type Tally } from "./tally.ts";
 import { type HealOptions, untilHealed } from "./until-healed.ts";
 
@@ -25,7 +26,7 @@ export async function runSlice(
   tally: Tally,
   signal: AbortSignal,
 ): Promise<void> {
-  const { source, store, clock, retry, quarantine, refusedMeanwhile, emit } = context;
+  const { source, store, patience, clock, retry, quarantine, refusedMeanwhile, emit } = context;
   const refused = new Set<string>();
   refusedMeanwhile.add(refused);
   try {
@@ -64,15 +65,13 @@ export async function runSlice(
   /** What is not covered of `asked`, or not asked again by now, less the symbols in quarantine. */
   async function open(asked: PageRequest): Promise<PageRequest[]> {
     refused.clear();
-    const entries = await untilHealed(context, heal("quarantine"), () => quarantine.list(source.provider));
+    const entries = await ask("quarantine", () => quarantine.list(source.provider));
     const listed = new Set(entries.map((entry) => entry.symbol));
     const symbols = asked.symbols.filter((symbol) => !listed.has(symbol));
     const { timeframe, feed, adjustment, interval } = asked;
     const series = seriesOf({ ...slice, symbols });
     const coverage =
-      slice.again === undefined
-        ? await untilHealed(context, heal("coverage"), () => store.coverage(series, interval))
-        : tally.settled;
+      slice.again === undefined ? await ask("coverage", () => store.coverage(series, interval)) : tally.settled;
     return openRequests(source.provider, { symbols, timeframe, feed, adjustment, interval }, coverage, source.limits);
   }
 
@@ -105,16 +104,21 @@ export async function runSlice(
 
   /** The page is in hand, and would cost a request if it were lost. */
   function commit({ bars, covered }: SiftedPage): Promise<CommitCounts> {
-    return untilHealed(context, heal("commit"), () => store.commit(bars, covered));
+    return ask("commit", () => store.commit(bars, covered));
   }
 
-  function heal(what: "commit" | "coverage" | "quarantine"): HealOptions {
+  async function ask<T>(what: StoreQuestion, call: () => Promise<T>): Promise<T> {
     const attempts = retry.pageAttempts;
-    return {
+    const since = clock.now();
+    const options: HealOptions = {
       attempts,
       signal,
+      waitsOn: () => patience.waitsOn(what, since),
       onRetry: (error, delayMs, attempt) => emit({ type: "retrying", slice, what, attempt, attempts, delayMs, error }),
     };
+    const answer = await untilHealed(context, options, call);
+    patience.answered(what);
+    return answer;
   }
 
   function note(request: PageRequest, page: BarPage, { bars, covered, bad }: SiftedPage, counts: CommitCounts): void {
@@ -149,7 +153,7 @@ export async function runSlice(
     const since = clock.now();
     const until = since + context.quarantineMs;
     const entry = { provider: source.provider, symbol, reason: error.message, since, until };
-    await untilHealed(context, heal("quarantine"), () => quarantine.add(entry));
+    await ask("quarantine", () => quarantine.add(entry));
     // Not before it is in quarantine: what is left out and not there would be missing without a reason.
     for (const others of refusedMeanwhile) others.add(symbol);
     emit({ type: "quarantined", entry });

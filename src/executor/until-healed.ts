@@ -3,8 +3,8 @@ import { isBarfillError } from "../errors.ts";
 import type { ExecutorContext } from "./context.ts";
 import { backoffMs, toRunError } from "./retry.ts";
 
-/** The longest wait before a queue that fails is asked again: one question a worker is nothing to a server. */
-export const QUEUE_DELAY_MS = 10_000;
+/** The longest wait before a queue or store that is waited for is asked again: one question a worker is nothing to a server. */
+export const LONGEST_DELAY_MS = 10_000;
 
 /** Calls the store, the queue or the quarantine, and again where that may help. What it calls must be safe to repeat. */
 export type Healed = <T>(call: () => Promise<T>) => Promise<T>;
@@ -12,6 +12,8 @@ export type Healed = <T>(call: () => Promise<T>) => Promise<T>;
 export interface HealOptions {
   /** Tries before the error is passed on. */
   readonly attempts: number;
+  /** Whether to try on though these are used up, the waits no longer than {@link LONGEST_DELAY_MS}; absent: no. */
+  readonly waitsOn?: () => boolean;
   /** Ends the tries; absent where a stop does not cut them short. */
   readonly signal?: AbortSignal | undefined;
   /** Hears of every failure that is tried again; the first one has `attempt` 1. */
@@ -24,7 +26,7 @@ export interface HealOptions {
  */
 export async function untilHealed<T>(
   { clock, random, retry }: Pick<ExecutorContext, "clock" | "random" | "retry">,
-  { attempts, signal, onRetry }: HealOptions,
+  { attempts, signal, waitsOn, onRetry }: HealOptions,
   call: () => Promise<T>,
 ): Promise<T> {
   for (let failures = 1; ; failures++) {
@@ -33,8 +35,10 @@ export async function untilHealed<T>(
     } catch (error) {
       signal?.throwIfAborted();
       const mayHeal = isBarfillError(error, "STORE_FAILED") && error.disposition === "retry";
-      if (!mayHeal || failures >= attempts) throw error;
-      const delayMs = backoffMs(failures, retry, random());
+      const isOver = failures >= attempts;
+      if (!mayHeal || (isOver && !waitsOn?.())) throw error;
+      const maxDelayMs = isOver ? Math.min(retry.maxDelayMs, LONGEST_DELAY_MS) : retry.maxDelayMs;
+      const delayMs = backoffMs(failures, { ...retry, maxDelayMs }, random());
       onRetry?.(toRunError(error), delayMs, failures);
       await clock.sleep(delayMs, signal);
     }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { memoryQuarantine, memoryQueue, memoryStore } from "../../src/adapters/memory/index.ts";
+import type { BarStore } from "../../src/contracts/bar-store.ts";
 import { SourceUnavailableError, StoreError, SymbolRejectedError } from "../../src/errors.ts";
 import type { BackfillRequest } from "../../src/index.ts";
 import { fixedWindow } from "../../src/planners/fixed-window.ts";
@@ -118,6 +119,57 @@ describe("a source that goes away", () => {
     const beforeHolds = types.slice(0, types.indexOf("held"));
     expect(beforeHolds.filter((type) => type === "completed")).toHaveLength(199);
     expect(tookMs).toBeLessThan(5 * MINUTE);
+  });
+});
+
+describe("a store that takes nothing for a while", () => {
+  const MINUTE = 60_000;
+  const symbols = Array.from({ length: 40 }, (_, i) => `S${i}`);
+  const barsOfAll = Object.fromEntries(symbols.map((symbol) => [symbol, minuteBars(1)]));
+  const full = () => new StoreError("53100 could not extend file: No space left on device", { disposition: "retry" });
+
+  /** Forty slices of a request each, four at a time; `refuses` says which commits fail. */
+  async function filled(refuses: (ms: number, symbol: string | undefined) => boolean) {
+    const clock = fakeClock({ now: END });
+    const begun = clock.now();
+    const memory = memoryStore();
+    const store: BarStore = {
+      ...memory,
+      async commit(parts, covered) {
+        await clock.sleep(10);
+        if (refuses(clock.now() - begun, covered[0]?.series.symbol)) throw full();
+        return memory.commit(parts, covered);
+      },
+    };
+    const script = async () => void (await clock.sleep(300));
+    const { backfill, source } = smallBackfill(
+      { bars: barsOfAll, script },
+      { clock, store, concurrency: 4, planner: fixedWindow({ symbols: 1 }), random: () => 0.999 },
+    );
+    const report = await clock.run(backfill.run({ ...request, symbols }));
+    return { report, requests: source.calls.length, tookMs: clock.now() - begun };
+  }
+
+  it("keeps the pages in hand, costs no request and no try, and is found again within ten seconds", async () => {
+    const alone = await filled(() => false);
+    const { report, requests, tookMs } = await filled((ms) => ms > 1000 && ms < 1000 + 9 * MINUTE);
+    expect(report).toMatchObject({ complete: true, runs: { success: 40, failed: 0 } });
+    expect(requests).toBe(40);
+    expect(tookMs - alone.tookMs - 9 * MINUTE).toBeLessThanOrEqual(10_000);
+  });
+
+  it("for three quarters of an hour costs four requests every ten minutes, and no slice", async () => {
+    const { report, requests } = await filled((ms) => ms < 45 * MINUTE);
+    expect(report).toMatchObject({ complete: true, runs: { failed: 0 } });
+    expect(requests).toBe(40 + 4 * 4);
+  });
+
+  it("from one slice alone is that slice's affair: it has its tries while the others go on", async () => {
+    const { report, tookMs } = await filled((_, symbol) => symbol === "S7");
+    expect(report.runs).toMatchObject({ success: 39, failed: 1 });
+    expect(report.failed[0]?.error.message).toContain("No space left");
+    // In the end it is alone, and nobody tells it from a store that is full.
+    expect(tookMs).toBeLessThan(5 * 10 * MINUTE);
   });
 });
 

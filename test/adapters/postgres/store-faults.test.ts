@@ -1,6 +1,8 @@
 import pg from "pg";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { memoryQueue } from "../../../src/adapters/memory/index.ts";
 import { postgresStore } from "../../../src/adapters/postgres/index.ts";
+import { createBackfill, fixedWindow } from "../../../src/index.ts";
 import {
   coverageOf,
   makeBars,
@@ -9,6 +11,7 @@ import {
   OPEN,
   readAll,
 } from "../../../src/testing/conformance/store/fixtures.ts";
+import { scriptedSource } from "../../../src/testing/scripted-source.ts";
 import { openServer, type ServerDatabase } from "../../support/postgres.ts";
 import { freshStore } from "./fixtures.ts";
 
@@ -110,4 +113,25 @@ test("a server that is not there is an error to retry, and a wrong password one 
   await expect(halted).rejects.toMatchObject({ sqlState: "28P01", disposition: "halt", hint: /password/ });
   await expect(halted).rejects.not.toThrow(/hunter2/);
   await Promise.all([nowhere.end(), refused.end()]);
+});
+
+test("a disk that is full for a while costs no request: the pages in hand wait", async () => {
+  const { schema, store } = await freshStore(database);
+  const client = database.client;
+  await client.query(`create sequence ${schema}.tries`);
+  // A sequence is left out of what is rolled back. Ten are more than the tries that a slice has by itself.
+  await client.query(`create function ${schema}.raise() returns trigger language plpgsql as $$ begin
+    if nextval('${schema}.tries') <= 10 then raise exception 'No space left on device' using errcode = '53100'; end if;
+    return null;
+  end $$`);
+  await client.query(`create trigger raise after insert on ${schema}.bars execute function ${schema}.raise()`);
+  const symbols = ["A", "B", "C"];
+  const bars = Object.fromEntries(symbols.map((symbol) => [symbol, makeBars(0, 10)]));
+  const source = scriptedSource({ bars, pageSize: 100 });
+  const backfill = createBackfill({
+    ...{ source, store, queue: memoryQueue(), planner: fixedWindow({ symbols: 1 }) },
+    ...{ requestsPerMinute: 10_000, concurrency: 3, retry: { baseDelayMs: 0, maxDelayMs: 0 } },
+  });
+  const report = await backfill.run({ symbols, timeframes: ["1Min"], ...minutes(0, 10) });
+  expect(report).toMatchObject({ complete: true, requests: 3, bars: 30, runs: { success: 3, failed: 0 } });
 });
