@@ -23,6 +23,7 @@ export interface PlanInput {
 
 /**
  * Cuts gaps into slices that tile them exactly: no hole, no overlap, none beyond the source's limits. Pure.
- * Returns them in the order in which they should be worked on; empty for no gaps.
+ * Returns them in the order in which they should be worked on; empty for no gaps. Proven by `plannerCases` of
+ * `barfill/testing`.
  */
 export type Planner = (input: PlanInput) => Slice[];

@@ -10,6 +10,8 @@
 export {
   type ConformanceCase,
   type ConformanceOptions,
+  type PlannerContext,
+  plannerCases,
   type QueueContext,
   queueCases,
   runConformance,

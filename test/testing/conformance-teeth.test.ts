@@ -1,8 +1,11 @@
 import { describe, expect, test } from "vitest";
 import { memoryQueue, memoryStore } from "../../src/adapters/memory/index.ts";
-import { queueCases, sourceCases, storeCases } from "../../src/testing/conformance/index.ts";
+import { pageBudget } from "../../src/planners/page-budget.ts";
+import { plannerCases, queueCases, sourceCases, storeCases } from "../../src/testing/conformance/index.ts";
 import { manualClock } from "../adapters/memory/manual-clock.ts";
+import { STOCKS } from "../planners/fixtures.ts";
 import { failing } from "./fault.ts";
+import { plannerFaults } from "./planner-faults.ts";
 import { queueFaults } from "./queue-faults.ts";
 import { scripted, sourceFaults } from "./source-faults.ts";
 import { storeFaults } from "./store-faults.ts";
@@ -33,9 +36,18 @@ describe("each fault in a source breaks exactly these cases", () => {
   });
 });
 
+describe("each fault in a planner breaks exactly these cases", () => {
+  test.each(plannerFaults)("$name: $breaks", async ({ breaks, plant }) => {
+    const create = () => ({ planner: plant(pageBudget(), manualClock()), limits: STOCKS });
+    expect(await failing(plannerCases, create)).toEqual(breaks);
+  });
+});
+
 test("no case is without teeth", () => {
-  const broken = new Set([...storeFaults, ...queueFaults, ...sourceFaults].flatMap(({ breaks }) => breaks));
-  const blunt = [...storeCases, ...queueCases, ...sourceCases].filter(({ id }) => !broken.has(id));
+  const broken = new Set(
+    [...storeFaults, ...queueFaults, ...sourceFaults, ...plannerFaults].flatMap(({ breaks }) => breaks),
+  );
+  const blunt = [...storeCases, ...queueCases, ...sourceCases, ...plannerCases].filter(({ id }) => !broken.has(id));
   expect(blunt.map(({ id }) => id)).toEqual([]);
 });
 
@@ -45,4 +57,5 @@ test("ids are numbered without a hole, so that none is given twice", () => {
   expect(storeCases.map(({ id }) => id).sort()).toEqual(numbered("S", storeCases.length));
   expect(queueCases.map(({ id }) => id).sort()).toEqual(numbered("Q", queueCases.length));
   expect(sourceCases.map(({ id }) => id).sort()).toEqual(numbered("B", sourceCases.length));
+  expect(plannerCases.map(({ id }) => id).sort()).toEqual(numbered("P", plannerCases.length));
 });

@@ -1,11 +1,12 @@
-import type { BarSource, PageRequest } from "../../contracts/bar-source.ts";
+import type { BarSource, PageRequest, SourceLimits } from "../../contracts/bar-source.ts";
 import type { BarStore } from "../../contracts/bar-store.ts";
 import type { SliceQueue } from "../../contracts/slice-queue.ts";
 import type { Interval } from "../../model/interval.ts";
+import type { Planner } from "../../planners/planner.ts";
 
 /** One thing that every adapter must do. */
 export interface ConformanceCase<Context> {
-  /** `S01`, `Q01`, `B01`, …: never given to another case. */
+  /** `S01`, `Q01`, `B01`, `P01`, …: never given to another case. */
   readonly id: string;
   /** What must hold, in a sentence. */
   readonly title: string;
@@ -43,4 +44,11 @@ export interface SourceContext {
   readonly barCounts: Readonly<Record<string, number>>;
   /** Where none of the request's symbols has a bar, such as before the history; absent where there is no such time. */
   readonly withoutBars?: Interval;
+}
+
+/** What a planner case works on. */
+export interface PlannerContext {
+  readonly planner: Planner;
+  /** The limits of the one source that it is made for; without, it must plan for stocks and for crypto. */
+  readonly limits?: SourceLimits;
 }

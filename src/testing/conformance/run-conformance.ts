@@ -10,7 +10,7 @@ export interface TestRunner {
 
 /** What {@link runConformance} takes. */
 export interface ConformanceOptions<Context> {
-  /** `storeCases`, `queueCases` or `sourceCases`, or some of them. */
+  /** `storeCases`, `queueCases`, `sourceCases` or `plannerCases`, or some of them. */
   readonly cases: readonly ConformanceCase<Context>[];
   /** Called once a case; `dispose` is called after it, whether it passed or not. */
   create(): Promise<Context & { dispose?(): Promise<void> | void }>;
