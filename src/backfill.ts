@@ -30,6 +30,7 @@ import { checkWorkOptions } from "./options/work-options.ts";
 import { type CostModel, INITIAL_COST_MODEL, learn } from "./planners/cost-model.ts";
 import { pageBudget } from "./planners/page-budget.ts";
 import { enqueueApart } from "./planning/enqueue-apart.ts";
+import { joinSlices } from "./planning/join-slices.ts";
 import { observedIn } from "./planning/observed.ts";
 import { joined, makePlan, Plan, type PlanParts } from "./planning/plan.ts";
 import { queueJobs, type TickOptions } from "./planning/queue-jobs.ts";
@@ -147,14 +148,12 @@ export function createBackfill(options: BackfillOptions): Backfill {
     betweenRuns: (signal) => reslice(cost, signal),
   };
   const cutParts = { source, store, queue, planner, calendar, healed };
-  const reslice = createReslicer({
-    ...cutParts,
-    emit: context.emit,
-    hold: () => {
-      const { workerId, leaseMs } = context;
-      return { workerId, ttlMs: leaseMs, token: claimToken(`${workerId}/reslice ${++holds}`, random) };
-    },
-  });
+  const hold = () => {
+    const { workerId, leaseMs } = context;
+    return { workerId, ttlMs: leaseMs, token: claimToken(`${workerId}/reslice ${++holds}`, random) };
+  };
+  const replaceParts = { ...cutParts, emit: context.emit, hold };
+  const reslice = createReslicer(replaceParts);
 
   return {
     plan,
@@ -171,6 +170,7 @@ export function createBackfill(options: BackfillOptions): Backfill {
         emit: context.emit,
         healed,
         enqueue: (slices, signal) => enqueueWith(slices, (call) => healed(call, signal)),
+        join: (slices, signal) => joinSlices(slices, cost, replaceParts, signal),
       }),
     report: async (requests, done) => {
       const wanted = Plan.is(requests) ? requests.wanted : wantedNow(requests);

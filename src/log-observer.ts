@@ -123,7 +123,7 @@ function lineOf(event: BackfillEvent): Line {
     }
     case "resliced": {
       const { type: _, at: __, ...about } = event;
-      return { level: "info", msg: "queued slices cut anew: pages cost other than was guessed", about };
+      return { level: "info", msg: "queued slices cut anew, for fewer or for even pages", about };
     }
     case "assets-failing":
       return {

@@ -744,16 +744,16 @@ describe("a tick", () => {
     expect(await backfill.tick([job, { ...job, label: "US_BATCH_2", symbols: ["C"], enabled: false }])).toBe(1);
     expect(await backfill.tick([job])).toBe(0);
     await clock.advance(60_000);
-    // One more minute is final: that minute is lacking, and the rest is queued already.
+    // One more minute is final: that minute is lacking, and the rest is queued already. They fit on one page.
     expect(await backfill.tick([job])).toBe(1);
     await clock.run(backfill.work());
     expect(source.calls.map(({ request: { interval } }) => interval.end - interval.start)).toEqual([
-      3 * DAY_MS,
-      60_000,
+      3 * DAY_MS + 60_000,
     ]);
     expect(await backfill.tick([job])).toBe(0);
     expect((await backfill.status()).map(({ label, state, runs }) => [label, state, runs])).toEqual([
-      ["US_BATCH_1", "success", 2],
+      ["US_BATCH_1", "success", 1],
+      ["US_BATCH_1", "cancelled", 2],
     ]);
   });
 

@@ -34,7 +34,7 @@ export type BackfillEvent = {
       /** Why. */
       readonly error: RunError;
     }
-  /** Queued slices that were cut by a wrong guess were cut anew: so many of them became so many. */
+  /** Queued slices were cut anew, by a better guess, or joined by a tick: so many of them became so many. */
   | {
       readonly type: "resliced";
       /** Slices that were taken out of the queue. */

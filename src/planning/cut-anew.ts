@@ -39,7 +39,7 @@ export async function cutAnew(
   const own = new Set(areQueued ? slices.map(({ id }) => id) : []);
   const others = plannedSpans();
   others.add(planned.filter(({ id }) => !own.has(id)));
-  const shared = areQueued ? slices.filter(isShared) : [];
+  const shared = areQueued ? slices.filter((slice) => others.share(slice)) : [];
   const fresh: Slice[] = [...shared];
   const alone = slices.filter((slice) => !shared.includes(slice));
   for (const group of groupBy(alone, ({ label, priority }) => `${priority}|${label ?? ""}`).values()) {
@@ -49,11 +49,6 @@ export async function cutAnew(
     fresh.push(...planner(label === undefined ? input : { ...input, label }));
   }
   return fresh;
-
-  function isShared(slice: Slice): boolean {
-    const whole = seriesOf(slice).map((series) => ({ series, intervals: [slice.interval] }));
-    return timeIn(others.without(whole)) < timeIn(whole);
-  }
 
   /** What is open of the timeframes of `slices`: no other slice can hold the same bars. */
   async function openLike(slices: readonly Slice[]): Promise<Slice[]> {
@@ -84,9 +79,4 @@ export async function cutAnew(
       return rest.length === 0 ? [] : [{ series, intervals: rest }];
     });
   }
-}
-
-/** In ms, summed over series. */
-function timeIn(gaps: readonly Gap[]): number {
-  return gaps.flatMap(({ intervals }) => intervals).reduce((sum, { start, end }) => sum + end - start, 0);
 }

@@ -12,6 +12,7 @@ import type { ResolvedRequest } from "../options/request.ts";
 import type { CostModel } from "../planners/cost-model.ts";
 import { type PlanEstimate, planEstimate } from "../planners/estimate.ts";
 import type { PlanInput, Planner } from "../planners/planner.ts";
+import { neighbours } from "./join-slices.ts";
 import { notYetAsked, reaskSlices, trailingWindow } from "./reask.ts";
 import { finalEnd, gapsIn, plannedSpans, type Wanted, wantedOf } from "./wanted.ts";
 
@@ -66,6 +67,8 @@ export interface Planning {
   readonly refused: readonly QuarantinedSymbol[];
   /** Cuts what `request` lacks, less what is queued, refused, or cut before. */
   cut(request: ResolvedRequest): Promise<{ readonly wanted: Wanted; readonly slices: readonly Slice[] }>;
+  /** Whether `slice`, one that was cut, goes on where a queued one ends, and might be joined with it. */
+  goesOn(slice: Slice): boolean;
 }
 
 /** Lists what the source refuses, and what is queued, timeframe by timeframe: each once for all requests of the plan. */
@@ -75,6 +78,7 @@ export async function startPlanning(parts: PlanParts): Promise<Planning> {
   const refusedSymbols = new Set(refused.map(({ symbol }) => symbol));
   const openIds = new Set<string>();
   const planned = plannedSpans();
+  const queued = neighbours();
   const listed = new Set<Timeframe>();
   return {
     refused,
@@ -93,6 +97,7 @@ export async function startPlanning(parts: PlanParts): Promise<Planning> {
       for (const { id } of slices) openIds.add(id);
       return { wanted, slices };
     },
+    goesOn: (slice) => queued.has(slice),
   };
 
   /** What is queued of other timeframes, however much that is, shares no bar with what is wanted. */
@@ -102,6 +107,7 @@ export async function startPlanning(parts: PlanParts): Promise<Planning> {
       const open = await healed(() => queue.open({ provider, timeframe }));
       listed.add(timeframe);
       planned.add(open);
+      queued.add(open);
       for (const { id } of open) openIds.add(id);
     }
   }

@@ -8,7 +8,7 @@ import { MINUTE_MS } from "../model/units.ts";
 import type { ResolvedRequest } from "../options/request.ts";
 import { timeLimit } from "../time-limit.ts";
 import { refused, resolveJob } from "./jobs.ts";
-import { type PlanParts, startPlanning } from "./plan.ts";
+import { type Planning, type PlanParts, startPlanning } from "./plan.ts";
 
 /** How long a tick may plan, and who hears of what it leaves out. */
 export interface TickOptions {
@@ -35,6 +35,8 @@ export interface QueueJobsParts extends Omit<PlanParts, "healed"> {
   readonly healed: <T>(call: () => Promise<T>, signal: AbortSignal) => Promise<T>;
   /** Queues slices, with more than one try until `signal` alone; returns how many were new. */
   readonly enqueue: (slices: readonly Slice[], signal?: AbortSignal) => Promise<number>;
+  /** Joins slices, which are queued by now, with those that they go on from. */
+  readonly join: (slices: readonly Slice[], signal: AbortSignal) => Promise<void>;
 }
 
 /**
@@ -44,7 +46,7 @@ export interface QueueJobsParts extends Omit<PlanParts, "healed"> {
 export async function queueJobs(
   jobs: readonly JobDefinition[],
   { deadline = Number.POSITIVE_INFINITY, signal, onRefused, onLeft }: TickOptions,
-  { clock, emit, healed, enqueue, ...parts }: QueueJobsParts,
+  { clock, emit, healed, enqueue, join, ...parts }: QueueJobsParts,
 ): Promise<number> {
   const { now } = parts;
   const sound = jobs.filter((job) => job.enabled).flatMap((job) => resolved(job));
@@ -54,9 +56,12 @@ export async function queueJobs(
   let planned: Slice[] = [];
   let fresh = 0;
   let done = 0;
+  let goesOn: Planning["goesOn"] = () => false;
   try {
     const inTime: Healed = (call) => limit.within((own) => healed(call, own));
-    const { cut } = await startPlanning({ ...parts, healed: inTime });
+    const planning = await startPlanning({ ...parts, healed: inTime });
+    const { cut } = planning;
+    goesOn = planning.goesOn;
     for (const { job, request } of inTurn(sound, () => clock.now() >= halfTime, now)) {
       const slices = await cut(request).then(
         (some) => some.slices,
@@ -78,7 +83,14 @@ export async function queueJobs(
   async function flush(): Promise<void> {
     const slices = planned;
     planned = [];
-    fresh += await enqueue(slices, limit.signal);
+    const next = slices.filter(goesOn);
+    if (next.length > 0) {
+      fresh += await enqueue(next, limit.signal);
+      await join(next, limit.signal);
+    }
+    // What was joined is at the end of the line now: what is new comes after it, or the same jobs would wait for ever.
+    const others = slices.filter((slice) => !goesOn(slice));
+    if (others.length > 0 || next.length === 0) fresh += await enqueue(others, limit.signal);
   }
 
   function resolved(job: JobDefinition): { readonly job: JobDefinition; readonly request: ResolvedRequest }[] {

@@ -27,7 +27,8 @@ export interface Replaced {
 }
 
 /**
- * Puts what `cut` makes of the slices `ids` in their place, as far as they are due and nobody has them.
+ * Puts what `cut` makes of the slices `ids` in their place, as far as they are due and nobody has them. It also hears the ids
+ * of those that were tried before: what comes in their place has all its tries again.
  *
  * They are leased first, in one call that tells which ones they are, and cancelled last. So they are in the queue all the
  * while: no plan takes them for a gap, nobody takes the queue for drained, and they come back by themselves when this
@@ -43,13 +44,17 @@ export interface Replaced {
  */
 export async function replaceSlices(
   ids: readonly string[],
-  cut: (slices: readonly Slice[]) => Promise<readonly Slice[]>,
+  cut: (slices: readonly Slice[], tried: ReadonlySet<string>) => Promise<readonly Slice[]>,
   { queue, provider, hold, healed, signal }: ReplaceOptions,
 ): Promise<Replaced> {
   let held = await healed(() => queue.lease({ ...hold, provider, ids, limit: ids.length }));
   try {
     while (held.length > 0 && !signal.aborted) {
-      const slices = await cut(held.map(({ slice }) => slice));
+      const tried = held.filter(({ attempt, expiries }) => attempt > 1 || expiries > 0);
+      const slices = await cut(
+        held.map(({ slice }) => slice),
+        idsOf(tried.map(({ slice }) => slice)),
+      );
       const stays = idsOf(slices);
       const goes = held.filter(({ slice }) => !stays.has(slice.id));
       const old = idsOf(held.map(({ slice }) => slice));

@@ -55,6 +55,8 @@ export interface PlannedSpans {
   add(slices: readonly Slice[]): void;
   /** `gaps` less what was added. */
   without(gaps: readonly Gap[]): readonly Gap[];
+  /** Whether `slice` asks for a part of what was added. */
+  share(slice: Slice): boolean;
 }
 
 export function plannedSpans(): PlannedSpans {
@@ -74,6 +76,12 @@ export function plannedSpans(): PlannedSpans {
       return gaps.flatMap(({ series, intervals }) => {
         const rest = subtract(intervals, planned.get(seriesKey(series)) ?? []);
         return rest.length === 0 ? [] : [{ series, intervals: rest }];
+      });
+    },
+    share(slice) {
+      return seriesOf(slice).some((series) => {
+        const intervals = planned.get(seriesKey(series)) ?? [];
+        return intervals.some((interval) => clip(interval, slice.interval) !== undefined);
       });
     },
   };
