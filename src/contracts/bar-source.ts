@@ -31,6 +31,11 @@ export interface BarPage {
   readonly next?: string;
   /** What the answer said of the rate. */
   readonly budget?: RateBudget;
+  /**
+   * When the source answered, by its own clock; absent where it does not say. Where our clock was ahead, and nothing that
+   * is left of a question was old enough by this one (`withheldTailMs`), it is the clock that is told of, not the source.
+   */
+  readonly answeredAt?: EpochMs;
 }
 
 /** What a planner must know of a source. Plain values, so that a plan can be made without it. */

@@ -10,6 +10,7 @@ import { openRequests } from "./open-requests.ts";
 import { createSifter, type SiftedPage, type Sifter } from "./sift.ts";
 import type { StoreQuestion } from "./store-patience.ts";
 import { barsOf, noteBad, type Tally } from "./tally.ts";
+import { type SourceClock, sourceClock, tooRecent } from "./too-recent.ts";
 import { type HealOptions, untilHealed } from "./until-healed.ts";
 
 /** So many answers in a row may settle nothing before the source counts as stuck. */
@@ -28,6 +29,7 @@ export async function runSlice(
 ): Promise<void> {
   const { source, store, patience, clock, retry, quarantine, refusedMeanwhile, emit } = context;
   const refused = new Set<string>();
+  let theirs: SourceClock | undefined;
   refusedMeanwhile.add(refused);
   try {
     await askAll();
@@ -39,6 +41,21 @@ export async function runSlice(
     const pending = await open(slice);
     tally.asked.push(...pending);
     tally.openMs = seriesMs(pending);
+    await walkAll(pending);
+    let rest = await open(slice);
+    const early = tooRecent(rest, theirs, source.limits, clock.now());
+    if (early !== undefined) {
+      // A clock that is a little ahead costs a wait and one question more; one that is far ahead must be set.
+      if (early.waitMs > retry.maxDelayMs) throw early.error;
+      await clock.sleep(early.waitMs, signal);
+      await walkAll(rest);
+      rest = await open(slice);
+    }
+    if (rest.length > 0) throw unsettled(rest);
+  }
+
+  /** Asks all of `pending`, which it empties, to the last pages. */
+  async function walkAll(pending: PageRequest[]): Promise<void> {
     for (let request = pending.shift(); request !== undefined; request = pending.shift()) {
       const question = { request };
       const settledBefore = tally.settledMs;
@@ -58,8 +75,6 @@ export async function runSlice(
     }
 
     if (tally.badBars > 0) throw badBars(tally);
-    const rest = await open(slice);
-    if (rest.length > 0) throw unsettled(rest);
   }
 
   /** What is not covered of `asked`, or not asked again by now, less the symbols in quarantine. */
@@ -89,6 +104,7 @@ export async function runSlice(
       signal.throwIfAborted();
       const page = await fetchPage(context, slice, { now, cursor }, tally, signal);
       if (page === undefined) return;
+      theirs ??= sourceClock(page, clock.now());
       const { request } = question;
       sift ??= createSifter(source.provider, request);
       const sifted = sift(page);

@@ -70,7 +70,8 @@ function accessHint(message: string): string {
 
 /** `Retry-After` in seconds or as a date, else the reset of the window; `undefined` where the answer says neither. */
 function retryAfterMs(headers: Headers): number | undefined {
-  const now = timeOf(headers);
+  // So that clocks that differ do not stretch a wait; ours where the service does not say.
+  const now = timeIn(headers) ?? systemClock.now();
   const header = headers.get("retry-after");
   if (header !== null) {
     const seconds = Number(header);
@@ -81,10 +82,10 @@ function retryAfterMs(headers: Headers): number | undefined {
   return resetAt === undefined ? undefined : Math.max(0, resetAt - now);
 }
 
-/** The service's own time, so that clocks that differ do not stretch a wait; ours where it does not say. */
-function timeOf(headers: Headers): EpochMs {
+/** When the service answered, by its own clock, in whole seconds; `undefined` where it does not say. */
+export function timeIn(headers: Headers): EpochMs | undefined {
   const date = Date.parse(headers.get("date") ?? "");
-  return Number.isFinite(date) ? date : systemClock.now();
+  return Number.isFinite(date) ? date : undefined;
 }
 
 /** What the rate headers say; `undefined` where they are absent. */
@@ -93,11 +94,12 @@ export function budgetIn(headers: Headers): RateBudget | undefined {
   const remaining = numberIn(headers, "x-ratelimit-remaining");
   const resetSeconds = numberIn(headers, "x-ratelimit-reset");
   if (limit === undefined && remaining === undefined && resetSeconds === undefined) return undefined;
+  const toldAt = timeIn(headers);
   return {
     ...(limit === undefined ? {} : { limit }),
     ...(remaining === undefined ? {} : { remaining }),
     ...(resetSeconds === undefined ? {} : { resetAt: resetSeconds * 1000 }),
-    ...(resetSeconds === undefined || !headers.has("date") ? {} : { toldAt: timeOf(headers) }),
+    ...(resetSeconds === undefined || toldAt === undefined ? {} : { toldAt }),
   };
 }
 

@@ -5,7 +5,7 @@ import type { CoveredSpan } from "../../model/coverage.ts";
 import { clip, type EpochMs } from "../../model/interval.ts";
 import type { Feed, Series } from "../../model/series.ts";
 import { finalBefore } from "../../model/timeframe.ts";
-import { budgetIn, fromSdkError, type Respelling } from "./sdk-errors.ts";
+import { budgetIn, fromSdkError, type Respelling, timeIn } from "./sdk-errors.ts";
 import { settle, WALK_START, type WalkState } from "./settle.ts";
 import { tickerExpected } from "./ticker.ts";
 import { parsePage, toSeriesBars } from "./wire.ts";
@@ -57,10 +57,12 @@ export function alpacaSource({ provider, feed, limits, respelled, send }: Alpaca
       const bars = [...page.bars].map(([symbol, wire]) => toSeriesBars(seriesFor(symbol), wire));
       const { covered, after } = settle(request, seriesFor, bars, page.token, walk?.state ?? WALK_START);
       const budget = budgetIn(response.headers);
+      const answeredAt = timeIn(response.headers);
       return {
-        ...finalPart(bars, covered, finalEnd(response, request)),
+        ...finalPart(bars, covered, finalEnd(answeredAt, request)),
         ...(page.token === undefined ? {} : { next: encode({ token: page.token, state: after }) }),
         ...(budget === undefined ? {} : { budget }),
+        ...(answeredAt === undefined ? {} : { answeredAt }),
       };
     },
   };
@@ -70,9 +72,8 @@ export function alpacaSource({ provider, feed, limits, respelled, send }: Alpaca
    * ahead, we ask for bars that are forming, and an answer without them proves nothing. Half of the withheld tail is
    * left to clocks that differ, half to late trades.
    */
-  function finalEnd({ headers }: Response, { timeframe }: PageRequest): EpochMs {
-    const answeredAt = Date.parse(headers.get("date") ?? "");
-    if (Number.isNaN(answeredAt)) return Number.POSITIVE_INFINITY;
+  function finalEnd(answeredAt: EpochMs | undefined, { timeframe }: PageRequest): EpochMs {
+    if (answeredAt === undefined) return Number.POSITIVE_INFINITY;
     return finalBefore(timeframe, answeredAt - limits.withheldTailMs / 2, limits.dayAnchor);
   }
 

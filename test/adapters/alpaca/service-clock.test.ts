@@ -32,6 +32,14 @@ test.each([undefined, "yesterday", "Wed, 03 Jan 2024 00:02:00 GMT"])(
   },
 );
 
+test.each([
+  ["Tue, 02 Jan 2024 12:02:30 GMT", Date.UTC(2024, 0, 2, 12, 2, 30)],
+  ["yesterday", undefined],
+])("a page that came with the date %s says %s", async (date, answeredAt) => {
+  const { fetch } = answering(json(BODY, 200, { date }));
+  expect((await alpacaStocks({ ...KEYS, fetch }).fetchPage(asking(["A"]), {})).answeredAt).toBe(answeredAt);
+});
+
 test("the reset of the rate comes with the service's own time, where it says it", async () => {
   const headers = { date: "Tue, 02 Jan 2024 12:00:00 GMT", "x-ratelimit-reset": String(NOON / 1000 + 20) };
   const { fetch } = answering(json(BODY, 200, headers));
