@@ -5,6 +5,7 @@ import type { Clock } from "../contracts/clock.ts";
 import type { Observer } from "../contracts/observer.ts";
 import type { RefusedJob } from "../model/job.ts";
 import { pageBudget } from "../planners/page-budget.ts";
+import { defined } from "./defined.ts";
 import type { ExitCode } from "./exit-code.ts";
 import { type ProgressLine, progressLine, type WorkTotals } from "./progress-line.ts";
 import type { Environment } from "./settings/environment.ts";
@@ -67,14 +68,8 @@ export function backfillOf(
     queue: target.queue,
     quarantine: target.quarantine,
     clock,
-    ...(requestsPerMinute === undefined ? {} : { requestsPerMinute }),
-    ...(burst === undefined ? {} : { burst }),
-    ...(concurrency === undefined ? {} : { concurrency }),
-    ...(quarantineDays === undefined ? {} : { quarantineDays }),
+    ...defined({ requestsPerMinute, burst, concurrency, quarantineDays, observer, arrivals, leaseMs: lease }),
     ...(pages === undefined ? {} : { planner: pageBudget({ pages }) }),
-    ...(lease === undefined ? {} : { leaseMs: lease }),
-    ...(observer === undefined ? {} : { observer }),
-    ...(arrivals === undefined ? {} : { arrivals }),
   });
 }
 

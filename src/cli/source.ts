@@ -2,6 +2,7 @@ import { alpacaCrypto, alpacaStocks } from "../adapters/alpaca/index.ts";
 import type { BarSource } from "../contracts/bar-source.ts";
 import type { RunError } from "../contracts/slice-queue.ts";
 import { CommandError } from "./command-error.ts";
+import { defined } from "./defined.ts";
 import type { Environment } from "./settings/environment.ts";
 import type { Settings } from "./settings/settings.ts";
 
@@ -62,15 +63,11 @@ function isLocal(baseUrl: string | undefined): boolean {
 
 function sourceOf({ settings }: SourceInput, keys: Keys | undefined, fetch?: Fetch): BarSource {
   const { source, feed, baseUrl, withheldTailMs } = settings;
-  const shared = {
-    ...(baseUrl === undefined ? {} : { baseUrl }),
-    ...(withheldTailMs === undefined ? {} : { withheldTailMs }),
-    ...(fetch === undefined ? {} : { fetch }),
-  };
+  const shared = defined({ baseUrl, withheldTailMs, fetch });
   // Which feeds go with which source the adapters check, and say.
   if (source === "alpaca-crypto") {
-    return alpacaCrypto({ ...shared, ...keys, ...(feed === undefined ? {} : { location: feed as "us" }) });
+    return alpacaCrypto({ ...shared, ...keys, ...defined({ location: feed as "us" | undefined }) });
   }
   const { keyId, secretKey } = keys ?? { keyId: "none", secretKey: "none" };
-  return alpacaStocks({ ...shared, keyId, secretKey, ...(feed === undefined ? {} : { feed: feed as "sip" }) });
+  return alpacaStocks({ ...shared, keyId, secretKey, ...defined({ feed: feed as "sip" | undefined }) });
 }

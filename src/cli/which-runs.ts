@@ -1,5 +1,6 @@
 import type { RunFilter, SliceQueue } from "../contracts/slice-queue.ts";
 import type { Label } from "../model/names.ts";
+import { defined } from "./defined.ts";
 import type { Invocation } from "./invocation.ts";
 import { labelsMeant } from "./labels.ts";
 import { timeframeIn } from "./numbers.ts";
@@ -8,11 +9,7 @@ import { timeframeIn } from "./numbers.ts";
 export function filterIn({ flags, operands }: Pick<Invocation, "flags" | "operands">): RunFilter {
   const { label } = flags as { label?: Label };
   const timeframe = timeframeIn(flags);
-  return {
-    ...(label === undefined ? {} : { label }),
-    ...(timeframe === undefined ? {} : { timeframe }),
-    ...(operands.length === 0 ? {} : { ids: operands }),
-  };
+  return defined({ label, timeframe, ids: operands.length === 0 ? undefined : operands });
 }
 
 /** `filter` once for each label that its own means, because a queue knows whole labels only. @throws {@link CommandError} */

@@ -7,10 +7,11 @@ import { isBarfillError, OptionsError } from "../errors.ts";
 import type { EpochMs } from "../model/interval.ts";
 import type { JobDefinition, RefusedJob } from "../model/job.ts";
 import type { Label } from "../model/names.ts";
-import { type BackfillRequest, type ReaskOptions, type Requests, resolveRequests } from "../options/request.ts";
+import { type BackfillRequest, type Requests, resolveRequests } from "../options/request.ts";
 import type { AdjustmentInput } from "../options/words.ts";
 import { defineJobs, jobRequest, refusalOf } from "../planning/jobs.ts";
 import { CommandError } from "./command-error.ts";
+import { defined } from "./defined.ts";
 import { labelsMeant } from "./labels.ts";
 import { numberIn } from "./numbers.ts";
 import { INSTANT_TEXT } from "./settings/schema.ts";
@@ -76,25 +77,23 @@ function refuse(names: readonly string[], flags: Flags, where: string, hint: str
 
 /** The jobs of the config file; none where it has none. @throws {@link OptionsError} */
 export async function configuredJobs({ jobs = [], configFolder }: Settings): Promise<JobDefinition[]> {
-  const defined = await Promise.all(
+  const batches = await Promise.all(
     jobs.map(async ({ symbols, batchSize, priority, label, windowDays, reask }) =>
       defineJobs({
         label,
         symbols: await symbolsOf(symbols, configFolder),
-        windowDays: withoutUndefined(windowDays),
-        ...(batchSize === undefined ? {} : { batchSize }),
-        ...(priority === undefined ? {} : { priority }),
-        ...(reask === undefined ? {} : { reask: withoutUndefined(reask) as ReaskOptions }),
+        windowDays: defined(windowDays),
+        ...defined({ batchSize, priority, reask: reask && defined(reask) }),
       }),
     ),
   );
-  return defined.flat();
+  return batches.flat();
 }
 
 async function configuredWishes(settings: Settings, now: EpochMs): Promise<BackfillRequest[]> {
   const requests = await Promise.all(
     (settings.requests ?? []).map(async ({ symbols, ...request }) => ({
-      ...withoutUndefined(request),
+      ...defined(request),
       symbols: await symbolsOf(symbols, settings.configFolder),
     })),
   );
@@ -134,10 +133,7 @@ async function requestOf({ flags, workingFolder, now, source }: WishInput): Prom
     symbols: await symbolsOf(symbols.startsWith("@") ? symbols : words(symbols), workingFolder),
     timeframes: words(timeframes) as BackfillRequest["timeframes"],
     start,
-    ...(end === undefined ? {} : { end }),
-    ...(adjustment === undefined ? {} : { adjustment: adjustment as AdjustmentInput }),
-    ...(label === undefined ? {} : { label }),
-    ...(priority === undefined ? {} : { priority }),
+    ...defined({ end, adjustment: adjustment as AdjustmentInput | undefined, label, priority }),
   };
   checkAsTyped(request, now, source);
   return request;
@@ -175,6 +171,3 @@ function words(text: string): string[] {
 }
 
 /** Options that are absent must not be there as `undefined`. */
-function withoutUndefined<T extends object>(options: T): { [K in keyof T]: Exclude<T[K], undefined> } {
-  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as never;
-}
