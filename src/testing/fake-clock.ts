@@ -16,6 +16,7 @@ export interface FakeClockOptions {
 
 /** A clock that stands still until it is told to go on. Nothing waits in real time. */
 export interface FakeClock extends Clock {
+  readonly isSimulated: true;
   /** Goes on by `ms`; sleepers wake in the order of their times, each at its own, and settle before the next. */
   advance(ms: number): Promise<void>;
   /**
@@ -51,6 +52,7 @@ export function fakeClock({
   }
 
   return {
+    isSimulated: true,
     now: () => now,
     sleep(ms, signal) {
       return new Promise((resolve, reject) => {

@@ -7,7 +7,7 @@ import { learnAllowance } from "./allowance.ts";
 import { openLine } from "./line.ts";
 import { MAKE_UP_SPEED, makeUpFor } from "./make-up.ts";
 import { type BottleneckLimiterOptions, resolveOptions, SLOWEST_PER_MINUTE } from "./options.ts";
-import { openPace, type Pace } from "./pace.ts";
+import { openPace, openSimulatedPace, type Pace } from "./pace.ts";
 import { tokenBucket } from "./token-bucket.ts";
 
 /**
@@ -85,7 +85,7 @@ export function bottleneckLimiter(options: BottleneckLimiterOptions): RateLimite
   }
 
   function askForTurns(): void {
-    pace ??= openPace(spacingMs());
+    pace ??= machineClock.isSimulated ? openSimulatedPace(spacingMs(), clock) : openPace(spacingMs());
     const wanted = Math.min(line.length, maxConcurrent - running, turnsAhead());
     for (; turnsAsked < wanted; turnsAsked++) pace.askForTurn(takeTurn);
   }

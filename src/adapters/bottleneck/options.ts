@@ -26,7 +26,8 @@ export interface BottleneckLimiterOptions {
   readonly maxConcurrent?: number;
   /**
    * Times holds and what is saved up. Bottleneck itself keeps to the machine's timers, so this must run at their
-   * speed; for simulated time, fake those. Default: the machine's clock.
+   * speed, or say that it is simulated, as a `fakeClock` does: then turns are timed by it too. Default: the machine's
+   * clock.
    */
   readonly clock?: Clock;
 }

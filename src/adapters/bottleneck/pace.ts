@@ -1,4 +1,5 @@
 import Bottleneck from "bottleneck/light.js";
+import type { Clock } from "../../contracts/clock.ts";
 
 /** Deals out turns, evenly spaced. A turn is the moment at which one request may leave. */
 export interface Pace {
@@ -31,5 +32,31 @@ export function openPace(spacingMs: number): Pace {
       retired = true;
       void bottleneck.stop({ dropWaitingJobs: true });
     },
+  };
+}
+
+/**
+ * The same on a simulated clock, which Bottleneck cannot be given. Beside it a simulated clock runs away: whenever nobody
+ * sleeps but a heartbeat, hours go by while Bottleneck waits for its milliseconds.
+ */
+export function openSimulatedPace(spacingMs: number, clock: Clock): Pace {
+  const retirement = new AbortController();
+  const { signal } = retirement;
+  let nextAt = Number.NEGATIVE_INFINITY;
+  // One sleep at a time: Node warns of a leak at eleven listeners on a signal.
+  let turns = Promise.resolve();
+  const turn = async (onTurn: () => void) => {
+    if (signal.aborted) return;
+    // Times are whole milliseconds: what is rounded up for one turn is not lost to those after it.
+    await clock.sleep(Math.ceil(nextAt - clock.now()), signal);
+    const now = clock.now();
+    nextAt = (now - nextAt < 1 ? nextAt : now) + spacingMs;
+    onTurn();
+  };
+  return {
+    askForTurn(onTurn) {
+      turns = turns.then(() => turn(onTurn)).catch(() => {});
+    },
+    retire: () => retirement.abort(),
   };
 }
