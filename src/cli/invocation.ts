@@ -94,7 +94,11 @@ export function lookAt(invocation: Invocation) {
 }
 
 /** What is wanted. Of saved jobs that cannot be planned the terminal is told, and `onRefused`. */
-export function wishIn(invocation: Invocation, target: Target, onRefused: (job: RefusedJob) => void = () => {}) {
+export function wishIn(
+  invocation: Invocation,
+  target: Target | undefined,
+  onRefused: (job: RefusedJob) => void = () => {},
+) {
   const { clock, terminal } = invocation;
   const refused = (job: RefusedJob) => {
     for (const line of refusalLines(job)) terminal.note(line);

@@ -22,7 +22,8 @@ export interface WishInput {
   readonly flags: Flags;
   readonly settings: Settings;
   readonly workingFolder: string;
-  readonly target: Target;
+  /** Whose saved jobs are meant with `--saved`; without it, none is looked at. */
+  readonly target: Target | undefined;
   /** Whose symbols they are to be. */
   readonly source: BarSource;
   readonly now: EpochMs;
@@ -42,9 +43,12 @@ const WISH_FLAGS = z.object({
   saved: z.boolean().optional(),
 });
 
-/** What is wanted: by the flags, by the jobs that are saved in the database, or by the config file. Never empty. */
+/**
+ * What is wanted: by the flags, by the jobs that are saved in the database, or by the config file. Never empty, and nothing
+ * that the library does not take. @throws {@link CommandError}, {@link OptionsError}
+ */
 export async function wishOf(input: WishInput): Promise<Requests> {
-  const { flags, settings, now } = input;
+  const { flags, settings, now, source } = input;
   const { symbols, timeframes, start, saved, label } = WISH_FLAGS.parse(flags);
   if (symbols !== undefined || timeframes !== undefined || start !== undefined) {
     refuse(["saved"], flags, "where --symbols, --timeframes and --start say what is wanted", "Pass either it or those");
@@ -61,7 +65,12 @@ export async function wishOf(input: WishInput): Promise<Requests> {
         : "Pass --symbols, --timeframes and --start, or write requests or jobs into barfill.config.json",
     });
   }
-  if (label === undefined) return all;
+  const meant = label === undefined ? all : labelled(label, all, where);
+  resolveRequests(meant, now, source);
+  return meant;
+}
+
+function labelled(label: Label, all: readonly BackfillRequest[], where: string): BackfillRequest[] {
   const known = all.map((one) => one.label);
   const meant = new Set<Label | undefined>(labelsMeant(label, known, where));
   return all.filter((one) => meant.has(one.label));
@@ -102,7 +111,7 @@ async function configuredWishes(settings: Settings, now: EpochMs): Promise<Backf
 }
 
 async function savedWishes({ target, source, now, onRefused }: WishInput): Promise<BackfillRequest[]> {
-  if (!isDatabase(target)) return [];
+  if (target === undefined || !isDatabase(target)) return [];
   const jobs = await loadJobs(target.client, { schema: target.schema });
   return jobs.flatMap((job) => {
     const refusal = refusalOf(job, source);

@@ -10,9 +10,12 @@ import { openTarget } from "../target/target.ts";
 import { count, duration, plural } from "../text/words.ts";
 
 export const run: Command = async (invocation) => {
-  const { terminal, settings, clock } = invocation;
+  const { terminal, settings, flags, clock } = invocation;
   const source = openSource(invocation);
-  return withTarget(openTarget({ ...targetInput(invocation), create: true }), async (target) => {
+  // Before a folder is made for it. What is saved is in one that there is.
+  const isSaved = flags["saved"] === true;
+  const typed = isSaved ? undefined : await wishIn(invocation, undefined);
+  return withTarget(openTarget({ ...targetInput(invocation), create: !isSaved }), async (target) => {
     const rate = rateOf(settings);
     let progress: ProgressLine | undefined;
     const backfill = backfillOf(invocation, { target, source, observer: (event) => progress?.observe(event) });
@@ -20,7 +23,7 @@ export const run: Command = async (invocation) => {
     const started = clock.now();
     try {
       let refused = 0;
-      const requests = await wishIn(invocation, target, () => refused++);
+      const requests = typed ?? (await wishIn(invocation, target, () => refused++));
       const plan = await backfill.plan(requests);
       const { slices, estimate } = plan;
       const left = await target.queue.open({ provider: source.provider });

@@ -43,3 +43,20 @@ test("a schema that cannot be named makes no folder and leaves no lock", async (
   expect([code, json().error.code]).toEqual([64, "OPTIONS_INVALID"]);
   expect(await readdir(parent)).toEqual([]);
 });
+
+test.each([
+  { what: "symbols that cannot be read", words: ["--symbols", "@nowhere.txt", ...WISH.slice(2)], code: "USAGE" },
+  { what: "a wish that is none", words: [...WISH, "--end", "2022-01-01"], code: "OPTIONS_INVALID" },
+  { what: "nothing wanted", words: [], code: "USAGE" },
+  { what: "saved jobs, of which a new one has none", words: ["--saved"], code: "USAGE" },
+  { what: "a request of the config that is none", requests: [{ symbols: ["spy"] }], code: "OPTIONS_INVALID" },
+  { what: "a file of the config that is not there", requests: [{ symbols: "@nowhere.txt" }], code: "USAGE" },
+])("$what: run makes no folder and leaves no lock", async ({ words = [], requests, code }) => {
+  const parent = await freshFolder();
+  const configured = requests?.map((one) => ({ timeframes: ["1Day"], start: "2023-01-01", ...one }));
+  await writeFile(join(parent, "barfill.config.json"), JSON.stringify({ requests: configured ?? [] }));
+  const config = ["--config", join(parent, "barfill.config.json"), "--base-url", "http://127.0.0.1:1"];
+  const ended = await typed(["run", ...words, ...config, "--folder", join(parent, "bars"), "--json"]);
+  expect([ended.code, ended.json().error.code]).toEqual([64, code]);
+  expect(await readdir(parent)).toEqual(["barfill.config.json"]);
+});
