@@ -27,6 +27,7 @@ export type {
   RetryOptions,
   RunCounts,
   RunError,
+  RunFailure,
   RunFilter,
   RunningRun,
   RunResult,

@@ -106,6 +106,16 @@ export interface RunningRun {
   readonly bars: number;
 }
 
+/** Why a run has failed. */
+export interface RunFailure {
+  /** Of its slice. */
+  readonly id: string;
+  /** As `fail` was told. */
+  readonly error: RunError;
+  /** In ms on the queue's clock, 0 or more. */
+  readonly agoMs: number;
+}
+
 /** Who claims, how many, for how long, and of which runs. */
 export interface LeaseOptions {
   /** Names the holder in `running` and in the tables. */
@@ -199,6 +209,11 @@ export interface SliceQueue {
   open(filter: OpenFilter): Promise<readonly Slice[]>;
   /** The runs that are running, the longest claimed first. Empty when there are none. */
   running(filter: RunFilter): Promise<readonly RunningRun[]>;
+  /**
+   * Why the runs of these slices have failed, in no order: of those that have, and were not queued again. Empty when none
+   * has.
+   */
+  failures(ids: readonly string[]): Promise<readonly RunFailure[]>;
   /**
    * One row a label and state that has runs: those without a label first, then by label, then in the order of
    * {@link RUN_STATES}. Of all runs, or of those that match `filter`.

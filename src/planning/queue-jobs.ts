@@ -4,7 +4,7 @@ import type { Healed } from "../executor/until-healed.ts";
 import type { EpochMs } from "../model/interval.ts";
 import type { JobDefinition, RefusedJob } from "../model/job.ts";
 import type { Slice } from "../model/slice.ts";
-import { MINUTE_MS } from "../model/units.ts";
+import { DAY_MS, MINUTE_MS } from "../model/units.ts";
 import type { ResolvedRequest } from "../options/request.ts";
 import { timeLimit } from "../time-limit.ts";
 import { refused, resolveJob } from "./jobs.ts";
@@ -27,6 +27,12 @@ export interface TickOptions {
 
 /** Slices that are queued at once: what Supabase's API takes a call. */
 const SLICES_AT_ONCE = 2000;
+
+/**
+ * How long ticks leave out what came with bad bars: a request a minute would bring the same ones. Other failures may be over
+ * at the next tick.
+ */
+const BAD_FOR_MS = DAY_MS;
 
 export interface QueueJobsParts extends Omit<PlanParts, "healed"> {
   readonly clock: Clock;
@@ -81,8 +87,10 @@ export async function queueJobs(
   return fresh;
 
   async function flush(): Promise<void> {
-    const slices = planned;
+    const all = planned;
     planned = [];
+    const left = await knownBad(all);
+    const slices = all.filter(({ id }) => !left.has(id));
     const next = slices.filter(goesOn);
     if (next.length > 0) {
       fresh += await enqueue(next, limit.signal);
@@ -91,6 +99,14 @@ export async function queueJobs(
     // What was joined is at the end of the line now: what is new comes after it, or the same jobs would wait for ever.
     const others = slices.filter((slice) => !goesOn(slice));
     if (others.length > 0 || next.length === 0) fresh += await enqueue(others, limit.signal);
+  }
+
+  /** Which of `slices` were asked as they are a short while ago, and answered with bars that are none. */
+  async function knownBad(slices: readonly Slice[]): Promise<ReadonlySet<string>> {
+    if (slices.length === 0) return new Set();
+    const failures = await healed(() => parts.queue.failures(slices.map(({ id }) => id)), limit.signal);
+    const bad = failures.filter(({ error, agoMs }) => error.code === "SOURCE_DATA_INVALID" && agoMs < BAD_FOR_MS);
+    return new Set(bad.map(({ id }) => id));
   }
 
   function resolved(job: JobDefinition): { readonly job: JobDefinition; readonly request: ResolvedRequest }[] {

@@ -1,5 +1,5 @@
 import { memoryQueue } from "../../src/adapters/memory/index.ts";
-import type { Lease, SliceQueue } from "../../src/contracts/slice-queue.ts";
+import type { Lease, RunFailure, SliceQueue } from "../../src/contracts/slice-queue.ts";
 import { isBarfillError, LeaseLostError, StoreError } from "../../src/errors.ts";
 import type { Slice } from "../../src/model/slice.ts";
 import type { Fault } from "./fault.ts";
@@ -450,7 +450,7 @@ export const queueFaults: readonly Fault<SliceQueue>[] = [
   },
   {
     name: "a run that is over is never queued again",
-    breaks: ["Q04", "Q54", "Q55", "Q33", "Q34", "Q49", "Q50"],
+    breaks: ["Q04", "Q56", "Q54", "Q55", "Q33", "Q34", "Q49", "Q50"],
     plant(queue) {
       const known = new Set<string>();
       return {
@@ -563,8 +563,23 @@ export const queueFaults: readonly Fault<SliceQueue>[] = [
   },
   {
     name: "requeue ignores its filter",
-    breaks: ["Q09"],
+    breaks: ["Q09", "Q56"],
     plant: (queue) => ({ ...queue, requeue: () => queue.requeue({}) }),
+  },
+  {
+    name: "failures are of runs that were queued again, too",
+    breaks: ["Q56"],
+    plant(queue) {
+      const told = new Map<string, RunFailure>();
+      return {
+        ...queue,
+        async fail(lease, error, progress) {
+          await queue.fail(lease, error, progress);
+          told.set(lease.slice.id, { id: lease.slice.id, error, agoMs: 0 });
+        },
+        failures: async (ids) => [...new Set(ids)].flatMap((id) => told.get(id) ?? []),
+      };
+    },
   },
   {
     name: "open leaves out what is not queued",

@@ -18,8 +18,8 @@ export interface MemoryQueueOptions {
  * A lease holds until, and not at, its `expiresAt`; one that has expired still counts while nobody has taken the run.
  * A token that holds nothing any more is forgotten. Runs that are retried or requeued keep their place in the order
  * of arrival; one that is enqueued afresh goes to the end of it. Rejects with {@link OptionsError} when `limit` is
- * not a whole number of 1 or more, `ttlMs` is not 1 or more, or `notBefore` is not a number. Run errors are
- * not kept, because the contract shows them nowhere.
+ * not a whole number of 1 or more, `ttlMs` is not 1 or more, or `notBefore` is not a number. Of run errors those of
+ * failed runs are kept: the contract shows no others.
  */
 export function memoryQueue({ clock = systemClock }: MemoryQueueOptions = {}): SliceQueue {
   const runs = new Map<string, Run>();
@@ -66,6 +66,7 @@ export function memoryQueue({ clock = systemClock }: MemoryQueueOptions = {}): S
   const moveTo = (run: Run, state: Exclude<RunState, "running">, notBefore?: EpochMs): void => {
     release(run);
     run.state = state;
+    run.failure = undefined;
     if (state === "queued") place(run, notBefore);
     else order.remove(run);
   };
@@ -86,6 +87,7 @@ export function memoryQueue({ clock = systemClock }: MemoryQueueOptions = {}): S
           progress: { percent: 0, bars: 0, requests: 0 },
           lease: undefined,
           since: 0,
+          failure: undefined,
         };
         runs.set(slice.id, run);
         place(run);
@@ -141,10 +143,11 @@ export function memoryQueue({ clock = systemClock }: MemoryQueueOptions = {}): S
       moveTo(run, "queued", notBefore);
     },
 
-    async fail(lease, _error, progress) {
+    async fail(lease, error, progress) {
       const run = holderOf(lease);
       report(run, progress);
       moveTo(run, "failed");
+      run.failure = { error, at: clock.now() };
     },
 
     async cancel(filter) {
@@ -175,6 +178,14 @@ export function memoryQueue({ clock = systemClock }: MemoryQueueOptions = {}): S
 
     async running(filter) {
       return runningOf([...runs.values()].filter(matcher(filter)));
+    },
+
+    async failures(ids) {
+      const now = clock.now();
+      return [...new Set(ids)].flatMap((id) => {
+        const failure = runs.get(id)?.failure;
+        return failure === undefined ? [] : [{ id, error: failure.error, agoMs: Math.max(0, now - failure.at) }];
+      });
     },
 
     async counts(filter = {}) {

@@ -3,6 +3,7 @@ import {
   type Progress,
   RUN_STATES,
   type RunCounts,
+  type RunError,
   type RunFilter,
   type RunningRun,
   type RunState,
@@ -25,6 +26,8 @@ export interface Run {
   lease: Lease | undefined;
   /** When it was last claimed. */
   since: EpochMs;
+  /** There while the run is `failed`. */
+  failure: { readonly error: RunError; readonly at: EpochMs } | undefined;
 }
 
 /** A run under a lease. */

@@ -684,13 +684,16 @@ begin
   end if;
 end $$;
 
--- Runs by the id of their row or of their slice; those that are unknown are left out. By the row's id.
+-- Runs by the id of their row or of their slice, with what went wrong last and, of those that are over, for how long they
+-- have been; those that are unknown are left out. By the row's id.
 create function :"schema".find_runs(p_row_ids float8[], p_slice_ids text[])
-returns table (row_id float8, slice jsonb, state text)
+returns table (row_id float8, slice jsonb, state text, error_code text, error_message text, ended_ago_ms float8)
 language plpgsql stable set search_path = :"schema", pg_temp set plan_cache_mode = force_custom_plan as $$
 begin
   return query
-    select r.id::float8, r.slice, r.status from job_runs r
+    select r.id::float8, r.slice, r.status, r.error_code, r.error_message,
+           greatest(0, extract(epoch from clock_timestamp() - r.finished_at) * 1000)::float8
+    from job_runs r
     where r.id = any(p_row_ids::bigint[]) or r.slice_id = any(p_slice_ids)
     order by r.id;
 end $$;

@@ -1,8 +1,8 @@
-import type { Lease, OpenFilter, RunFilter, RunState, SliceQueue } from "../../../contracts/slice-queue.ts";
+import type { Lease, OpenFilter, RunFailure, RunFilter, RunState, SliceQueue } from "../../../contracts/slice-queue.ts";
 import { LeaseLostError } from "../../../errors.ts";
 import type { Slice } from "../../../model/slice.ts";
 import type { Arguments, Functions } from "../functions.ts";
-import { isBoolean, isNumber, objectOf } from "../shapes.ts";
+import { isBoolean, isNumber, isString, objectOf, orNull } from "../shapes.ts";
 import { ageOf, limitOf, maxRunningOf, notBeforeOf, rowIdsOf, ttlOf } from "./check.ts";
 import {
   errorArgs,
@@ -62,10 +62,11 @@ export function queueOnFunctions(functions: Functions, patient: Functions = func
     if (!isHeld) throw new LeaseLostError(slice.id);
   };
 
-  const find = async (rowIds: readonly number[], sliceIds: readonly string[]): Promise<RunRow[]> => {
-    const found = await rows("find_runs", { p_row_ids: rowIds, p_slice_ids: sliceIds }, isFoundRow);
-    return found.map(({ row_id, slice, state }) => ({ rowId: row_id, slice, state }));
-  };
+  const found = (rowIds: readonly number[], sliceIds: readonly string[]) =>
+    rows("find_runs", { p_row_ids: rowIds, p_slice_ids: sliceIds }, isFoundRow);
+
+  const find = async (rowIds: readonly number[], sliceIds: readonly string[]): Promise<RunRow[]> =>
+    (await found(rowIds, sliceIds)).map(({ row_id, slice, state }) => ({ rowId: row_id, slice, state }));
 
   /** What goes over all runs takes as long as it takes; runs by name do not, and a worker must not wait for them for ever. */
   const over = ({ ids }: RunFilter): Functions => (ids === undefined ? patient : functions);
@@ -116,6 +117,19 @@ export function queueOnFunctions(functions: Functions, patient: Functions = func
     running: async (filter) => (await rows("running_runs", filterArgs(filter), isRunningRow)).map(toRunning),
     cancel: (filter) => over(filter).value("cancel_runs", filterArgs(filter), isNumber),
     requeue: (filter) => over(filter).value("requeue_runs", filterArgs(filter), isNumber),
+    failures: async (ids) => {
+      const failures: RunFailure[] = [];
+      for (let from = 0; from < ids.length; from += ENQUEUED_AT_ONCE) {
+        for (const run of await found([], ids.slice(from, from + ENQUEUED_AT_ONCE))) {
+          const { state, slice, error_code, error_message, ended_ago_ms } = run;
+          if (state !== "failed") continue;
+          // A row that was written by hand may have none.
+          const error = { code: error_code ?? "UNEXPECTED", message: error_message ?? "" };
+          failures.push({ id: slice.id, error, agoMs: ended_ago_ms ?? 0 });
+        }
+      }
+      return failures;
+    },
     counts: async (filter = {}) => {
       const isOfOpen = filter.states?.every((state) => state === "queued" || state === "running") ?? false;
       const called = isOfOpen ? functions : over(filter);
@@ -127,10 +141,20 @@ export function queueOnFunctions(functions: Functions, patient: Functions = func
   };
 }
 
-const isFoundRow = objectOf<{ row_id: number; slice: Slice; state: RunState }>({
+const isFoundRow = objectOf<{
+  row_id: number;
+  slice: Slice;
+  state: RunState;
+  error_code: string | null;
+  error_message: string | null;
+  ended_ago_ms: number | null;
+}>({
   row_id: isNumber,
   slice: isSlice,
   state: isRunState,
+  error_code: orNull(isString),
+  error_message: orNull(isString),
+  ended_ago_ms: orNull(isNumber),
 });
 
 const isOpenRow = objectOf({ slice: isSlice, priority: isNumber, arrival: isNumber });

@@ -159,4 +159,36 @@ export const stateCases: readonly ConformanceCase<QueueContext>[] = [
       await queue.complete(running, RESULT);
     },
   },
+  {
+    id: "Q56",
+    title: "failures tells why runs have failed and for how long they have, and nothing of any other",
+    async run({ queue }) {
+      const all = slices(6);
+      await queue.enqueue(all);
+      const [bad, down, over, again, waits] = await claim(queue, { limit: 5 });
+      assert.ok(bad && down && over && again && waits, "five runs are due");
+      const ids = [...idsOf(all), "unknown"];
+      assert.deepEqual(await queue.failures(ids), []);
+      const other = { code: "SOURCE_DATA_INVALID", message: "3 bad bars were kept out" };
+      await queue.fail(bad, other);
+      await queue.fail(down, ERROR);
+      await queue.fail(again, ERROR);
+      await queue.complete(over, RESULT);
+      await queue.retry(waits, { notBefore: 0, error: ERROR, attemptSpent: true });
+      assert.equal(await queue.requeue({ ids: [again.slice.id] }), 1);
+      const failures = [...(await queue.failures([...ids, bad.slice.id]))];
+      const expected = [
+        { id: bad.slice.id, error: other },
+        { id: down.slice.id, error: ERROR },
+      ];
+      const told = failures.map(({ id, error }) => ({ id, error }));
+      const byId = (a: { readonly id: string }, b: { readonly id: string }) => (a.id < b.id ? -1 : 1);
+      assert.deepEqual(told.sort(byId), expected.sort(byId));
+      for (const { agoMs } of failures) assert.ok(agoMs >= 0 && agoMs < 600_000, `${agoMs} ms ago`);
+      assert.equal((await queue.failures([down.slice.id])).length, 1);
+      assert.deepEqual(await queue.failures([]), []);
+      assert.equal(await queue.enqueue([bad.slice]), 1);
+      assert.deepEqual(await queue.failures([bad.slice.id]), []);
+    },
+  },
 ];
