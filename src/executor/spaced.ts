@@ -2,6 +2,7 @@ import type { Clock } from "../contracts/clock.ts";
 import type { RateLimiter } from "../contracts/rate-limiter.ts";
 import { MINUTE_MS } from "../model/units.ts";
 import { steadyClock } from "../steady-clock.ts";
+import { unlessAborted } from "../time-limit.ts";
 
 /**
  * `limiter` for whoever has a share of its allowance: requests get their turn from it, and leave
@@ -18,6 +19,7 @@ export function spaced(limiter: RateLimiter, requestsPerMinute: number, machineC
   let line = Promise.resolve();
   return {
     async schedule(request, options) {
+      const signal = options?.signal;
       const ahead = line;
       let leave = (): void => {};
       const gone = new Promise<void>((resolve) => {
@@ -25,8 +27,8 @@ export function spaced(limiter: RateLimiter, requestsPerMinute: number, machineC
       });
       line = ahead.then(() => gone);
       try {
-        await unlessAborted(ahead, options?.signal);
-        await clock.sleep(freeAt - clock.now(), options?.signal);
+        await (signal === undefined ? ahead : unlessAborted(signal, () => ahead));
+        await clock.sleep(freeAt - clock.now(), signal);
         return await limiter.schedule(() => {
           freeAt = clock.now() + spacingMs;
           leave();
@@ -39,18 +41,4 @@ export function spaced(limiter: RateLimiter, requestsPerMinute: number, machineC
     observe: (budget) => limiter.observe(budget),
     holdUntil: (time) => limiter.holdUntil(time),
   };
-}
-
-/** Resolves with `promise`, which never rejects; rejects with the signal's reason when that is aborted first. */
-function unlessAborted(promise: Promise<void>, signal: AbortSignal | undefined): Promise<void> {
-  if (signal === undefined) return promise;
-  return new Promise((resolve, reject) => {
-    const onAbort = () => reject(signal.reason);
-    if (signal.aborted) return onAbort();
-    signal.addEventListener("abort", onAbort, { once: true });
-    promise.then(() => {
-      signal.removeEventListener("abort", onAbort);
-      resolve();
-    });
-  });
 }
