@@ -1,5 +1,6 @@
 import type { Lease, Progress, RunResult } from "../contracts/slice-queue.ts";
 import { isBarfillError, RunAbandonedError } from "../errors.ts";
+import { seriesTimeIn } from "../model/time-in.ts";
 import type { ExecutorContext } from "./context.ts";
 import type { Heartbeat } from "./heartbeat.ts";
 import { restOf } from "./rest-of.ts";
@@ -133,7 +134,7 @@ export async function runLease(
 
   function progress(): Progress {
     const { openMs, settledMs } = tally;
-    const wantedMs = slice.symbols.length * (slice.interval.end - slice.interval.start);
+    const wantedMs = seriesTimeIn([slice]);
     const leftMs = openMs === undefined ? undefined : Math.max(0, openMs - settledMs);
     const percent = leftMs === undefined ? lease.before.percent : Math.floor(100 - (100 * leftMs) / wantedMs);
     return { percent, ...resultSoFar() };

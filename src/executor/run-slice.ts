@@ -4,6 +4,7 @@ import { isBarfillError, SourceDataError, SourceUnavailableError, type SymbolRej
 import { formatInterval, merge } from "../model/interval.ts";
 import { seriesKey } from "../model/series.ts";
 import { type Slice, seriesOf } from "../model/slice.ts";
+import { seriesTimeIn } from "../model/time-in.ts";
 import type { ExecutorContext } from "./context.ts";
 import { fetchPage } from "./fetch-page.ts";
 import { openRequests } from "./open-requests.ts";
@@ -40,7 +41,7 @@ export async function runSlice(
   async function askAll(): Promise<void> {
     const pending = await open(slice);
     tally.asked.push(...pending);
-    tally.openMs = seriesMs(pending);
+    tally.openMs = seriesTimeIn(pending);
     await walkAll(pending);
     let rest = await open(slice);
     const early = tooRecent(rest, theirs, source.limits, clock.now());
@@ -181,11 +182,6 @@ export async function runSlice(
 function less(request: PageRequest, refused: ReadonlySet<string>): PageRequest {
   if (!request.symbols.some((symbol) => refused.has(symbol))) return request;
   return { ...request, symbols: request.symbols.filter((symbol) => !refused.has(symbol)) };
-}
-
-/** The time that `requests` ask for, summed over symbols. */
-function seriesMs(requests: readonly PageRequest[]): number {
-  return requests.reduce((sum, { symbols, interval }) => sum + symbols.length * (interval.end - interval.start), 0);
 }
 
 function badBars({ bad, badBars }: Tally): SourceDataError {

@@ -2,6 +2,7 @@ import { groupBy } from "../model/group-by.ts";
 import { type Interval, subtract } from "../model/interval.ts";
 import type { Report, SeriesState } from "../model/report.ts";
 import { type Series, seriesKey } from "../model/series.ts";
+import { timeIn } from "../model/time-in.ts";
 import { TIMEFRAMES } from "../model/timeframe.ts";
 
 /**
@@ -93,8 +94,8 @@ function rowOf({ series, state, wanted, gaps, withheld }: Spans, within: Interva
     if ((withheldMs[i] as number) > 0) return "withheld";
     return ms > 0 ? "covered" : "none";
   });
-  const all = lengthOf(wanted);
-  const coveredShare = all === 0 ? 1 : lengthOf(subtract(wanted, [...gaps, ...withheld])) / all;
+  const all = timeIn(wanted);
+  const coveredShare = all === 0 ? 1 : timeIn(subtract(wanted, [...gaps, ...withheld])) / all;
   return { series, state, coveredShare, gaps: gaps.length, cells };
 }
 
@@ -115,10 +116,6 @@ function msByColumn(intervals: readonly Interval[], within: Interval, columns: n
   function columnAt(instant: number): number {
     return Math.max(0, Math.floor((instant - within.start) / width));
   }
-}
-
-function lengthOf(intervals: readonly Interval[]): number {
-  return intervals.reduce((sum, { start, end }) => sum + end - start, 0);
 }
 
 function byWhatTheyLack(a: CoverageRow, b: CoverageRow): number {

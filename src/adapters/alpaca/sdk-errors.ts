@@ -71,7 +71,7 @@ function accessHint(message: string): string {
 /** `Retry-After` in seconds or as a date, else the reset of the window; `undefined` where the answer says neither. */
 function retryAfterMs(headers: Headers): number | undefined {
   // So that clocks that differ do not stretch a wait; ours where the service does not say.
-  const now = timeIn(headers) ?? systemClock.now();
+  const now = dateIn(headers) ?? systemClock.now();
   const header = headers.get("retry-after");
   if (header !== null) {
     const seconds = Number(header);
@@ -83,7 +83,7 @@ function retryAfterMs(headers: Headers): number | undefined {
 }
 
 /** When the service answered, by its own clock, in whole seconds; `undefined` where it does not say. */
-export function timeIn(headers: Headers): EpochMs | undefined {
+export function dateIn(headers: Headers): EpochMs | undefined {
   const date = Date.parse(headers.get("date") ?? "");
   return Number.isFinite(date) ? date : undefined;
 }
@@ -94,7 +94,7 @@ export function budgetIn(headers: Headers): RateBudget | undefined {
   const remaining = numberIn(headers, "x-ratelimit-remaining");
   const resetSeconds = numberIn(headers, "x-ratelimit-reset");
   if (limit === undefined && remaining === undefined && resetSeconds === undefined) return undefined;
-  const toldAt = timeIn(headers);
+  const toldAt = dateIn(headers);
   return {
     ...(limit === undefined ? {} : { limit }),
     ...(remaining === undefined ? {} : { remaining }),

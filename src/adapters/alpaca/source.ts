@@ -5,7 +5,7 @@ import type { CoveredSpan } from "../../model/coverage.ts";
 import { clip, type EpochMs } from "../../model/interval.ts";
 import type { Feed, Series } from "../../model/series.ts";
 import { finalBefore } from "../../model/timeframe.ts";
-import { budgetIn, fromSdkError, type Respelling, timeIn } from "./sdk-errors.ts";
+import { budgetIn, dateIn, fromSdkError, type Respelling } from "./sdk-errors.ts";
 import { settle, WALK_START, type WalkState } from "./settle.ts";
 import { tickerExpected } from "./ticker.ts";
 import { parsePage, toSeriesBars } from "./wire.ts";
@@ -57,7 +57,7 @@ export function alpacaSource({ provider, feed, limits, respelled, send }: Alpaca
       const bars = [...page.bars].map(([symbol, wire]) => toSeriesBars(seriesFor(symbol), wire));
       const { covered, after } = settle(request, seriesFor, bars, page.token, walk?.state ?? WALK_START);
       const budget = budgetIn(response.headers);
-      const answeredAt = timeIn(response.headers);
+      const answeredAt = dateIn(response.headers);
       return {
         ...finalPart(bars, covered, finalEnd(answeredAt, request)),
         ...(page.token === undefined ? {} : { next: encode({ token: page.token, state: after }) }),

@@ -4,6 +4,7 @@ import { type Interval, merge } from "../../../model/interval.ts";
 import { type Series, seriesKey } from "../../../model/series.ts";
 import { calendarFor } from "../../../model/session.ts";
 import { type Slice, seriesOf } from "../../../model/slice.ts";
+import { timeIn } from "../../../model/time-in.ts";
 import { INITIAL_COST_MODEL } from "../../../planners/cost-model.ts";
 import type { PlanInput } from "../../../planners/planner.ts";
 import type { PlannerContext } from "../conformance-case.ts";
@@ -97,6 +98,5 @@ export function askedBySeries(slices: readonly Slice[]): Map<string, Interval[]>
 
 /** Whether no two of `intervals` share an instant. */
 export function areApart(intervals: readonly Interval[]): boolean {
-  const length = (spans: readonly Interval[]) => spans.reduce((sum, { start, end }) => sum + end - start, 0);
-  return length(merge(intervals)) === length(intervals);
+  return timeIn(merge(intervals)) === timeIn(intervals);
 }
