@@ -1,7 +1,8 @@
 import { trading } from "@alpacahq/alpaca-trade-api/rest";
 import { z } from "zod";
 import type { Asset, AssetList } from "../../contracts/asset-list.ts";
-import { SourceDataError, SourceUnavailableError } from "../../errors.ts";
+import { SourceDataError } from "../../errors.ts";
+import { bodyOf } from "./body.ts";
 import { type AlpacaAssetsOptions, checkAssetsOptions } from "./options.ts";
 import { fromSdkError } from "./sdk-errors.ts";
 
@@ -33,10 +34,7 @@ export function alpacaAssets(options: AlpacaAssetsOptions): AssetList {
     const { raw } = await api.getV2AssetsRaw({}).catch((error) => {
       throw fromSdkError(error);
     });
-    const text = await raw.text().catch((cause) => {
-      throw new SourceUnavailableError("the list of assets broke off", { status: raw.status, cause });
-    });
-    const parsed = ASSETS.safeParse(jsonIn(text));
+    const parsed = ASSETS.safeParse(jsonIn(await bodyOf(raw, "the list of assets")));
     if (!parsed.success) throw new SourceDataError("the list of assets is not one");
     return parsed.data.map(({ symbol, status }): Asset => ({ symbol, isListed: status === "active" }));
   };

@@ -1,10 +1,10 @@
 import type { BarPage, BarSource, PageRequest, SourceLimits } from "../../contracts/bar-source.ts";
-import { SourceUnavailableError } from "../../errors.ts";
 import type { SeriesBars } from "../../model/bar.ts";
 import type { CoveredSpan } from "../../model/coverage.ts";
 import { clip, type EpochMs } from "../../model/interval.ts";
 import type { Feed, Series } from "../../model/series.ts";
 import { finalBefore } from "../../model/timeframe.ts";
+import { bodyOf, requestIdOf } from "./body.ts";
 import { budgetIn, dateIn, fromSdkError, type Respelling } from "./sdk-errors.ts";
 import { settle, WALK_START, type WalkState } from "./settle.ts";
 import { tickerExpected } from "./ticker.ts";
@@ -48,8 +48,7 @@ export function alpacaSource({ provider, feed, limits, respelled, send }: Alpaca
       signal?.throwIfAborted();
       const walk = cursor === undefined ? undefined : decode(cursor);
       const response = await answerTo(request, walk?.token, signal);
-      const requestId = response.headers.get("x-request-id") ?? undefined;
-      const page = parsePage(await bodyOf(response, requestId, signal), requestId);
+      const page = parsePage(await bodyOf(response, "the answer", signal), requestIdOf(response));
       const seriesFor = (symbol: string): Series => {
         const { timeframe, feed, adjustment } = request;
         return { provider, symbol, timeframe, feed, adjustment };
@@ -106,19 +105,6 @@ function finalPart(bars: readonly SeriesBars[], covered: readonly CoveredSpan[],
       return final === undefined ? [] : [{ series, interval: final }];
     }),
   };
-}
-
-async function bodyOf(
-  response: Response,
-  requestId: string | undefined,
-  signal: AbortSignal | undefined,
-): Promise<string> {
-  try {
-    return await response.text();
-  } catch (cause) {
-    signal?.throwIfAborted();
-    throw new SourceUnavailableError("the answer broke off", { status: response.status, requestId, cause });
-  }
 }
 
 /** The service's token and what the walk had settled, in one opaque string. */
