@@ -211,9 +211,9 @@ export interface SliceQueue {
   running(filter: RunFilter): Promise<readonly RunningRun[]>;
   /**
    * Why the runs of these slices have failed, in no order: of those that have, and were not queued again. Empty when none
-   * has.
+   * has. Where a queue has no such method, ticks ask for what came with bad bars again every time.
    */
-  failures(ids: readonly string[]): Promise<readonly RunFailure[]>;
+  failures?(ids: readonly string[]): Promise<readonly RunFailure[]>;
   /**
    * One row a label and state that has runs: those without a label first, then by label, then in the order of
    * {@link RUN_STATES}. Of all runs, or of those that match `filter`.

@@ -103,9 +103,12 @@ export async function queueJobs(
 
   /** Which of `slices` were asked as they are a short while ago, and answered with bars that are none. */
   async function knownBad(slices: readonly Slice[]): Promise<ReadonlySet<string>> {
-    if (slices.length === 0) return new Set();
-    const failures = await healed(() => parts.queue.failures(slices.map(({ id }) => id)), limit.signal);
-    const bad = failures.filter(({ error, agoMs }) => error.code === "SOURCE_DATA_INVALID" && agoMs < BAD_FOR_MS);
+    const ids = slices.map(({ id }) => id);
+    if (ids.length === 0) return new Set();
+    const failures = await healed(async () => parts.queue.failures?.(ids), limit.signal);
+    const bad = (failures ?? []).filter(
+      ({ error, agoMs }) => error.code === "SOURCE_DATA_INVALID" && agoMs < BAD_FOR_MS,
+    );
     return new Set(bad.map(({ id }) => id));
   }
 

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { memoryQueue } from "../../src/adapters/memory/index.ts";
 import { SourceRejectedError } from "../../src/errors.ts";
 import type { JobDefinition } from "../../src/index.ts";
 import type { Bar } from "../../src/model/bar.ts";
@@ -88,4 +89,13 @@ it("what failed in any other way is asked for by the next tick", async () => {
   const small = smallBackfill({ bars: {}, script }, { clock: fakeClock({ now: NOON }) });
   await tickAndWork(small, 4);
   expect(small.source.calls.length).toBeGreaterThanOrEqual(4);
+});
+
+it("is asked for by every tick where the queue cannot tell why runs have failed", async () => {
+  const clock = fakeClock({ now: NOON });
+  const { failures: _, ...queue } = memoryQueue({ clock });
+  const source = { bars: { B: bars((at) => at === BAD) }, limits: { pageSize: 10_000 }, pageSize: 10_000 };
+  const small = smallBackfill(source, { clock, queue });
+  await tickAndWork(small, 5);
+  expect(asked(small)).toBe(5);
 });

@@ -101,7 +101,7 @@ export function queueOver(world: World, process: Owner, watched: SliceQueue): Sl
     requeue: (filter) => over("requeue", () => watched.requeue(filter)),
     open: (filter) => over("open", () => watched.open(filter)),
     running: (filter) => over("running", () => watched.running(filter)),
-    failures: (ids) => over(`failures ${ids.length}`, () => watched.failures(ids)),
+    failures: (ids) => over(`failures ${ids.length}`, async () => watched.failures?.(ids) ?? []),
     counts: (filter) => over("counts", () => watched.counts(filter)),
   };
 }
