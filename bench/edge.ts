@@ -11,8 +11,8 @@ const ROUNDS = Number(process.env["BENCH_ROUNDS"] ?? 15);
 const RIVAL = "supabase-js-alone";
 
 /**
- * In a fresh process: from the first import to the first answer, and to the first answer that takes all the parts, with a
- * database and a source that refuse the connection.
+ * In a fresh process: from the first import to the first answer, and to the first answer that takes all the parts, with
+ * a database and a source that refuse the connection.
  */
 const COLD = `
 const started = performance.now();

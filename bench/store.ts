@@ -46,8 +46,8 @@ function* pagesOf(count: number): Generator<Page> {
 export async function bench(): Promise<void> {
   const count = process.env["BENCH_BARS"] === undefined ? 1_000_000 : Number(process.env["BENCH_BARS"]);
   const rounds = count > 1_000_000 ? 2 : 3;
-  // A quarter of the memory, as PostgreSQL's manual advises. Under the default of 128 MB every load is a third slower from
-  // the moment on at which the kernel begins to write pages back, which may be in its first tenth or its last.
+  // A quarter of the memory, as PostgreSQL's manual advises. Under the default of 128 MB every load is a third slower
+  // from the moment on at which the kernel begins to write pages back, which may be in its first tenth or its last.
   const sharedBuffers = `${Math.floor(totalmem() / 4 / 2 ** 20)}MB`;
   const server = await startServer({ max_wal_size: "8GB", shared_buffers: sharedBuffers });
   const pool = new pg.Pool({ connectionString: server.url, max: 2 });

@@ -10,8 +10,8 @@ const series: Series = { provider: "bench", symbol: "SPY", timeframe: "1Min", fe
 
 /**
  * 200,000 bars through supabase-js, HTTP and Supabase Lite into PostgreSQL, a page of 10,000 a commit, all in this
- * process: fresh ones, the same again, and read back. There is no rival; what it has to keep up with is the source, which
- * gives 200 pages a minute to most, 10,000 to the best.
+ * process: fresh ones, the same again, and read back. There is no rival; what it has to keep up with is the source,
+ * which gives 200 pages a minute to most, 10,000 to the best.
  */
 export async function bench(): Promise<void> {
   const supabase = await startSupabase("PostgreSQL");

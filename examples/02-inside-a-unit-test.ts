@@ -1,4 +1,5 @@
-// Your own code under test, against an Alpaca that breaks on cue, in simulated time: nothing waits, nothing is left open.
+// Your own code under test, against an Alpaca that breaks on cue, in simulated time: nothing waits, nothing is left
+// open.
 import assert from "node:assert/strict";
 import test from "node:test";
 import { type Backfill, createBackfill } from "barfill";

@@ -1,5 +1,5 @@
-// A worker is killed with SIGKILL in the middle of its pages and started again: it goes on where it was, and the bars in
-// the folder are those of the market, one by one.
+// A worker is killed with SIGKILL in the middle of its pages and started again: it goes on where it was, and the bars
+// in the folder are those of the market, one by one.
 import assert from "node:assert/strict";
 import { fork } from "node:child_process";
 import { once } from "node:events";

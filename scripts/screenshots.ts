@@ -1,5 +1,6 @@
-// npx tsx scripts/screenshots.ts: the page of `barfill report --html` in Chromium, of a desktop and of a phone, light and
-// dark: the tops of two of them into docs/, and all four as a whole into the folder that is named, or a temporary one.
+// npx tsx scripts/screenshots.ts: the page of `barfill report --html` in Chromium, of a desktop and of a phone, light
+// and dark: the tops of two of them into docs/, and all four as a whole into the folder that is named, or a temporary
+// one.
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";

@@ -174,7 +174,10 @@ export class SourceDataError extends SourceError {
   override readonly name = "SourceDataError";
   readonly code = "SOURCE_DATA_INVALID";
   readonly disposition = "fail";
-  /** The first 10 of the bars that were kept out, of which the message tells the number; empty when the answer as a whole cannot be. */
+  /**
+   * The first 10 of the bars that were kept out, of which the message tells the number; empty when the answer as a
+   * whole cannot be.
+   */
   readonly bars: readonly BadBar[];
 
   constructor(message: string, { bars = [], ...details }: SourceDetails & { bars?: readonly BadBar[] } = {}) {
@@ -240,7 +243,10 @@ export class LeaseLostError extends BarfillError {
   }
 }
 
-/** So many workers died or fell silent over a run that nobody tries it again by itself: its slice may be what kills them. */
+/**
+ * So many workers died or fell silent over a run that nobody tries it again by itself: its slice may be what kills
+ * them.
+ */
 export class RunAbandonedError extends BarfillError {
   override readonly name = "RunAbandonedError";
   readonly code = "RUN_ABANDONED";

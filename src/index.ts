@@ -65,7 +65,7 @@ export { type Coverage, type CoveredSpan, type Gap, gapsOf } from "./model/cover
 export type { ErrorCode, RunErrorCode } from "./model/error-code.ts";
 export type { EpochMs, Interval } from "./model/interval.ts";
 /** What can be done with intervals: `merge`, `subtract`, `intersect`, `clip`, `contains`, `isEmpty`. */
-// biome-ignore lint/performance/noReExportAll: one name for six functions that shadow nothing, and are shaken off all the same.
+// biome-ignore lint/performance/noReExportAll: one name for six functions, shaken off all the same.
 export * as intervals from "./model/interval.ts";
 export type { JobDefinition, RefusedJob } from "./model/job.ts";
 export type { Label, MarketSymbol } from "./model/names.ts";

@@ -20,8 +20,8 @@ export interface LogObserverOptions {
 
 /**
  * An {@link Observer} that writes one JSON object a line, as pino does: `level`, `time` (ms), `msg`, and beside them
- * `event` with the event's type and what it is about. A run is named by its slice id, label, timeframe and interval; its
- * symbols are counted, not listed. A tick that started nothing although runs are queued is a warning that says why.
+ * `event` with the event's type and what it is about. A run is named by its slice id, label, timeframe and interval;
+ * its symbols are counted, not listed. A tick that started nothing although runs are queued is a warning that says why.
  *
  * @example
  * ```ts

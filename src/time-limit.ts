@@ -12,8 +12,8 @@ export interface TimeLimit {
 }
 
 /**
- * A limit at `deadline` (`Infinity`: none) on `clock`, ended before that by `signal`. To be ended by whoever made it, or a
- * timer and a listener stay.
+ * A limit at `deadline` (`Infinity`: none) on `clock`, ended before that by `signal`. To be ended by whoever made it,
+ * or a timer and a listener stay.
  */
 export function timeLimit(clock: Clock, deadline: EpochMs, signal?: AbortSignal): TimeLimit {
   const over = new AbortController();
@@ -41,8 +41,9 @@ export function timeLimit(clock: Clock, deadline: EpochMs, signal?: AbortSignal)
 }
 
 /**
- * What `call` brings; rejects with `signal.reason` where that comes first, and what is under way then ends unheard. `call` is
- * passed a signal of its own: one listener a call on `signal`, whatever `call` waits for. Node warns of a leak at eleven.
+ * What `call` brings; rejects with `signal.reason` where that comes first, and what is under way then ends unheard.
+ * `call` is passed a signal of its own: one listener a call on `signal`, whatever `call` waits for. Node warns of a
+ * leak at eleven.
  */
 export async function unlessAborted<T>(signal: AbortSignal, call: (signal: AbortSignal) => Promise<T>): Promise<T> {
   signal.throwIfAborted();

@@ -1,4 +1,5 @@
-// Serves a local Alpaca's pages from a process of its own, each made once: what is measured is who asks, not who answers.
+// Serves a local Alpaca's pages from a process of its own, each made once: what is measured is who asks, not who
+// answers.
 import { fork } from "node:child_process";
 import { once } from "node:events";
 import { createServer } from "node:http";

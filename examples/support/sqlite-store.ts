@@ -79,8 +79,8 @@ const READ_BARS = `
   order by open_time limit 1000`;
 
 /**
- * Bars and coverage in the tables `series`, `bars` and `coverage`, which are made where they are not there. The database
- * stays the caller's: to open, and to close when the backfill is over.
+ * Bars and coverage in the tables `series`, `bars` and `coverage`, which are made where they are not there. The
+ * database stays the caller's: to open, and to close when the backfill is over.
  */
 export function sqliteStore(db: Database): BarStore {
   translated(() => db.exec(SCHEMA));

@@ -61,8 +61,9 @@ export function withoutRequestId(message: string): string {
 }
 
 /**
- * `report` of a process that only looked, with what the queue remembers: `runs`, all of which failed, and their `slices`.
- * A series that lacks something of one of them has failed; one that is covered, withheld or refused stays what it is.
+ * `report` of a process that only looked, with what the queue remembers: `runs`, all of which failed, and their
+ * `slices`. A series that lacks something of one of them has failed; one that is covered, withheld or refused stays
+ * what it is.
  */
 export function withFailed(report: Report, runs: readonly RunRecord[], slices: readonly Slice[]): Report {
   const errors = new Map(runs.map(({ sliceId, error = NO_REASON }) => [sliceId, error]));
@@ -90,8 +91,8 @@ export function withFailed(report: Report, runs: readonly RunRecord[], slices: r
 }
 
 /**
- * How many of the runs of `provider` that failed still lack bars: what the others lacked came by other runs since. What a
- * run that asks again was to bring is held already, so it lacks none.
+ * How many of the runs of `provider` that failed still lack bars: what the others lacked came by other runs since. What
+ * a run that asks again was to bring is held already, so it lacks none.
  */
 export async function failedRunsLacking(
   { client, schema, queue, store }: DatabaseTarget,

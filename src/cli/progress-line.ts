@@ -9,8 +9,8 @@ import type { Terminal } from "./terminal.ts";
 import { count, duration, percent, plural } from "./text/words.ts";
 
 /**
- * Shows on stderr how far a backfill is: one line that changes on a terminal; elsewhere a line every tenth of the way, and
- * every half a minute in which something came.
+ * Shows on stderr how far a backfill is: one line that changes on a terminal; elsewhere a line every tenth of the way,
+ * and every half a minute in which something came.
  */
 export interface ProgressLine {
   readonly observe: Observer;
@@ -19,7 +19,8 @@ export interface ProgressLine {
 }
 
 /**
- * What there is to be done, no slices where nobody knows; at a rate that is learned nobody knows how much of it is used.
+ * What there is to be done, no slices where nobody knows; at a rate that is learned nobody knows how much of it is
+ * used.
  */
 export interface WorkTotals extends Omit<ProgressTotals, "requestsPerMinute"> {
   readonly rate: Rate;
@@ -42,7 +43,8 @@ export function progressLine(
   const live = terminal.err.isTTY === true;
   let waiting = "";
   const redraw = () => {
-    // A line that wraps is not gone when the next one is drawn over it. The window may have been made narrower meanwhile.
+    // A line that wraps is not gone when the next one is drawn over it. The window may have been made narrower
+    // meanwhile.
     const most = Math.max(1, (terminal.err.columns ?? Number.POSITIVE_INFINITY) - 1);
     const text = `${progressText(meter.snapshot(now()), totals)}${waiting}`;
     terminal.err.write(`\r\x1b[K${text.length > most ? `${text.slice(0, most - 1)}…` : text}`);
@@ -129,14 +131,16 @@ function troubleIn(event: BackfillEvent): Trouble | undefined {
   }
 }
 
-/** Whether it is known how much there is: not by a worker that stays, nor once it is more than there was at the start. */
+/**
+ * Whether it is known how much there is: not by a worker that stays, nor once it is more than there was at the start.
+ */
 function isKnown(seen: ProgressSnapshot, { slices }: WorkTotals): boolean {
   return slices > 0 && seen.slices <= slices;
 }
 
 /**
- * `  24 %  12/50 slices, 1,204 bars, 200 requests a minute (100 % of the budget), 38 s to go`; without a share where nobody
- * knows of what. Pure.
+ * `  24 %  12/50 slices, 1,204 bars, 200 requests a minute (100 % of the budget), 38 s to go`; without a share where
+ * nobody knows of what. Pure.
  */
 export function progressText(seen: ProgressSnapshot, totals: WorkTotals): string {
   const { slices, rate } = totals;

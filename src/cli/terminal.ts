@@ -11,7 +11,9 @@ export interface Terminal {
   answer(value: unknown): void;
   /** A line beside the answer. */
   note(line: string): void;
-  /** Aborted when nobody reads any more what is written, as in `barfill status | head`: what is written then is lost. */
+  /**
+   * Aborted when nobody reads any more what is written, as in `barfill status | head`: what is written then is lost.
+   */
   readonly unread: AbortSignal;
   readonly err: NodeJS.WriteStream;
   readonly out: NodeJS.WriteStream;

@@ -12,7 +12,10 @@ export function filterIn({ flags, operands }: Pick<Invocation, "flags" | "operan
   return defined({ label, timeframe, ids: operands.length === 0 ? undefined : operands });
 }
 
-/** `filter` once for each label that its own means, because a queue knows whole labels only. @throws {@link CommandError} */
+/**
+ * `filter` once for each label that its own means, because a queue knows whole labels only. @throws
+ * {@link CommandError}
+ */
 export async function filtersOf(filter: RunFilter, queue: SliceQueue): Promise<RunFilter[]> {
   if (filter.label === undefined) return [filter];
   const known = (await queue.counts()).map(({ label }) => label);

@@ -44,8 +44,8 @@ const WISH_FLAGS = z.object({
 });
 
 /**
- * What is wanted: by the flags, by the jobs that are saved in the database, or by the config file. Never empty, and nothing
- * that the library does not take. @throws {@link CommandError}, {@link OptionsError}
+ * What is wanted: by the flags, by the jobs that are saved in the database, or by the config file. Never empty, and
+ * nothing that the library does not take. @throws {@link CommandError}, {@link OptionsError}
  */
 export async function wishOf(input: WishInput): Promise<Requests> {
   const { flags, settings, now, source } = input;

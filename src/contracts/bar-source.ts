@@ -32,8 +32,9 @@ export interface BarPage {
   /** What the answer said of the rate. */
   readonly budget?: RateBudget;
   /**
-   * When the source answered, by its own clock; absent where it does not say. Where our clock was ahead, and nothing that
-   * is left of a question was old enough by this one (`withheldTailMs`), it is the clock that is told of, not the source.
+   * When the source answered, by its own clock; absent where it does not say. Where our clock was ahead, and nothing
+   * that is left of a question was old enough by this one (`withheldTailMs`), it is the clock that is told of, not the
+   * source.
    */
   readonly answeredAt?: EpochMs;
 }
@@ -57,9 +58,9 @@ export interface SourceLimits {
   /** Where bars of a day and longer begin. */
   readonly dayAnchor: DayAnchor;
   /**
-   * Requests that the service lets through beyond the rate once it was left unused for a while, because its bucket holds
-   * them: so many are made up for after a hold, and so many more than the rate may leave in a minute then. A whole number
-   * of 0 or more; absent: none, and no minute sees more than the rate.
+   * Requests that the service lets through beyond the rate once it was left unused for a while, because its bucket
+   * holds them: so many are made up for after a hold, and so many more than the rate may leave in a minute then. A
+   * whole number of 0 or more; absent: none, and no minute sees more than the rate.
    */
   readonly makeUp?: number;
 }

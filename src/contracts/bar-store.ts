@@ -17,8 +17,8 @@ export interface CommitCounts {
 export interface BarStore {
   /**
    * Bars and coverage, in one transaction or not at all. Idempotent. A bar that is held already is written only if a
-   * value changed; of two bars of one series at one open time in the same commit the later is kept. An empty span covers
-   * nothing. Rejects with {@link StoreError}, and with {@link OptionsError} for a time that is none.
+   * value changed; of two bars of one series at one open time in the same commit the later is kept. An empty span
+   * covers nothing. Rejects with {@link StoreError}, and with {@link OptionsError} for a time that is none.
    */
   commit(bars: readonly SeriesBars[], covered: readonly CoveredSpan[]): Promise<CommitCounts>;
   /**

@@ -7,8 +7,9 @@ export interface Clock {
   /** Resolves after `ms` (at once when not positive); rejects with `signal.reason` when aborted first. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
   /**
-   * True for a clock that does not run at the speed of the machine's, as one of a test: requests are spaced by its `sleep`
-   * alone. Else the limiter's turns are the machine's timers, which keep a rate of thousands a minute. Default false.
+   * True for a clock that does not run at the speed of the machine's, as one of a test: requests are spaced by its
+   * `sleep` alone. Else the limiter's turns are the machine's timers, which keep a rate of thousands a minute. Default
+   * false.
    */
   readonly isSimulated?: boolean;
 }

@@ -6,8 +6,8 @@ import type { QuarantinedSymbol } from "./quarantine.ts";
 import type { RunError, RunResult } from "./slice-queue.ts";
 
 /**
- * Everything that happens in a backfill, as it happens. `at` is the time on the backfill's clock. More types may come in
- * a minor version: have a default.
+ * Everything that happens in a backfill, as it happens. `at` is the time on the backfill's clock. More types may come
+ * in a minor version: have a default.
  */
 export type BackfillEvent = {
   /** When it happened, in ms since the epoch. */
@@ -84,8 +84,8 @@ export type BackfillEvent = {
     }
   /**
    * The same page, commit, question to the store or to the quarantine, or whole run again, after `delayMs`: try number
-   * `attempt` of `attempts` failed. There are more than `attempts` of a commit or question while the store answers nobody.
-   * A run that was refused for the rate has its try handed back.
+   * `attempt` of `attempts` failed. There are more than `attempts` of a commit or question while the store answers
+   * nobody. A run that was refused for the rate has its try handed back.
    */
   | {
       readonly type: "retrying";
@@ -124,8 +124,8 @@ export type BackfillEvent = {
   /**
    * The worker has nothing in hand and waits: for `queued` runs whose next try is not due, and for `running` ones that
    * others hold. `workers` names those, each once, the one whose lease ends first before the others; `until` is that
-   * end (exclusive, on the queue's clock; absent when none is held), from which on a dead worker's run can be had. Comes
-   * when what is waited for changes or a lease outlives its end, every 10 s at most; never where `wait` is false.
+   * end (exclusive, on the queue's clock; absent when none is held), from which on a dead worker's run can be had.
+   * Comes when what is waited for changes or a lease outlives its end, every 10 s at most; never where `wait` is false.
    */
   | {
       readonly type: "waiting";
@@ -159,9 +159,9 @@ export type BackfillEvent = {
       readonly to: string;
     }
   /**
-   * The other process did not answer well. `here`: the queue says that it never took the run over, and it is worked here
-   * instead; `returned`: it is queued, and there was no time or no room for that. `left`: it did take it, and the lease
-   * decides.
+   * The other process did not answer well. `here`: the queue says that it never took the run over, and it is worked
+   * here instead; `returned`: it is queued, and there was no time or no room for that. `left`: it did take it, and the
+   * lease decides.
    */
   | {
       readonly type: "dispatch-failed";

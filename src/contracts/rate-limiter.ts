@@ -14,7 +14,9 @@ export interface RateBudget {
 
 /** Decides when a request may leave. One limiter serves everything that shares one allowance. */
 export interface RateLimiter {
-  /** Runs `request` when its turn comes; its outcome is the outcome. Rejects with `signal.reason` when aborted before. */
+  /**
+   * Runs `request` when its turn comes; its outcome is the outcome. Rejects with `signal.reason` when aborted before.
+   */
   schedule<T>(request: () => Promise<T>, options?: { signal?: AbortSignal }): Promise<T>;
   /** What it allows a minute now, where it can tell. */
   readonly requestsPerMinute?: number;

@@ -37,6 +37,9 @@ export interface RunRecord {
 export interface RunHistory {
   /** The latest, in the order in which they started. Empty when none was started. */
   readonly runs: readonly RunRecord[];
-  /** How many of those that were asked for were started and are remembered, those that `most` leaves out of `runs` included. */
+  /**
+   * How many of those that were asked for were started and are remembered, those that `most` leaves out of `runs`
+   * included.
+   */
   readonly total: number;
 }

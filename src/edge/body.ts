@@ -7,7 +7,9 @@ import { INSTANT, SYMBOL, SYMBOLS, spelledFor, TIMEFRAME } from "../options/word
 /** The old batch function's bound. */
 export const MOST_SYMBOLS = 50;
 
-/** A day. One bound for the option and for what a dispatch passes on, so that no budget is refused on the other side. */
+/**
+ * A day. One bound for the option and for what a dispatch passes on, so that no budget is refused on the other side.
+ */
 export const LONGEST_BUDGET_MS = 86_400_000;
 
 const JOB_RUN_ID = "an id of job_runs (a whole number), or of a slice (32 hex digits)";

@@ -29,7 +29,10 @@ export interface PlannedDefinitions {
   readonly error?: RunError;
 }
 
-/** Queues what the definitions lack, until `deadline`. Whatever goes wrong with it, the queue can be worked: never rejects. */
+/**
+ * Queues what the definitions lack, until `deadline`. Whatever goes wrong with it, the queue can be worked: never
+ * rejects.
+ */
 export async function planDefinitions(context: EdgeContext, deadline: EpochMs): Promise<PlannedDefinitions> {
   const { parts, backfill, signal } = context;
   const { clock = systemClock, observer } = parts.backfill;

@@ -25,14 +25,14 @@ interface QueueCalls {
 }
 
 /**
- * Carries runs by the batch function. It takes the lease over by claiming with its token, and renews it first of all; so
- * whatever becomes of the answer, the queue says whether it has the run. Where it never took it, the run is claimed anew
- * (which fences off a request that is still on its way) and worked here, symbol by symbol.
+ * Carries runs by the batch function. It takes the lease over by claiming with its token, and renews it first of all;
+ * so whatever becomes of the answer, the queue says whether it has the run. Where it never took it, the run is claimed
+ * anew (which fences off a request that is still on its way) and worked here, symbol by symbol.
  *
- * Every run under way may take one share of the rate, `requestsPerMinute / maxConcurrentRuns`, wherever it is worked. The
- * claim bounds the runs under way, over all ticks and processes, those of a lost answer too while their leases hold. So
- * all together keep to the rate, though no process knows what another one sends: beside four runs that are dispatched,
- * one that is worked here at the whole rate would make it 1.8 times the rate.
+ * Every run under way may take one share of the rate, `requestsPerMinute / maxConcurrentRuns`, wherever it is worked.
+ * The claim bounds the runs under way, over all ticks and processes, those of a lost answer too while their leases
+ * hold. So all together keep to the rate, though no process knows what another one sends: beside four runs that are
+ * dispatched, one that is worked here at the whole rate would make it 1.8 times the rate.
  */
 export function dispatcher(context: EdgeContext, batch: BatchFunction, { claim, healed, isOver }: QueueCalls): Carry {
   const { parts, backfill } = context;
@@ -48,9 +48,9 @@ export function dispatcher(context: EdgeContext, batch: BatchFunction, { claim, 
   return (lease, ...rest) => (lease.slice.symbols.length > MOST_SYMBOLS ? whole : there)(lease, ...rest);
 
   /**
-   * A share is free again when all that was sent with it is paid for: who has it next does not know when the last request
-   * left. A request more a run is little for long ones, and up to twice the rate for those of one page. Ticks that overlap
-   * do not wait for each other's.
+   * A share is free again when all that was sent with it is paid for: who has it next does not know when the last
+   * request left. A request more a run is little for long ones, and up to twice the rate for those of one page. Ticks
+   * that overlap do not wait for each other's.
    */
   function paid(carry: Carry): Carry {
     return async (lease, deadline, signal) => {
@@ -169,7 +169,9 @@ function outcomeIn(text: string): RunOutcome | undefined {
   return halted === undefined ? outcome : { ...outcome, halted };
 }
 
-/** Requests a minute that one run may take. `undefined` where nobody knows the rate: who learns it finds its share too. */
+/**
+ * Requests a minute that one run may take. `undefined` where nobody knows the rate: who learns it finds its share too.
+ */
 function shareOf({ parts, maxConcurrentRuns }: EdgeContext): number | undefined {
   const { requestsPerMinute, limiter } = parts.backfill;
   if (requestsPerMinute === "learn" || (requestsPerMinute === undefined && limiter !== undefined)) return undefined;

@@ -11,8 +11,9 @@ const HINT = "with a key, health also tries the database and the source";
 
 /**
  * What the three functions share: settings that are named when they are missing, keys, health, CORS, errors. In this
- * order, so that a function without settings says so to everybody, and tells nobody else anything. What is behind that is
- * loaded by the first request that needs it: a part that cannot be loaded is an answer, not a function that does not boot.
+ * order, so that a function without settings says so to everybody, and tells nobody else anything. What is behind that
+ * is loaded by the first request that needs it: a part that cannot be loaded is an answer, not a function that does not
+ * boot.
  */
 export function edgeFunction<Name extends string>(
   name: string,

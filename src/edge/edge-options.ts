@@ -18,8 +18,9 @@ export interface EdgeOptions<Name extends string = string> {
   /** The settings without which nothing works. Those that are missing or empty are named in every answer. */
   readonly needs: readonly Name[];
   /**
-   * The settings whose values open the function, in the header `x-barfill-secret`, as `Authorization: Bearer …`, or in the
-   * header `apikey`; where there are several, the first of these counts. One of them must be set: without any, every request is refused.
+   * The settings whose values open the function, in the header `x-barfill-secret`, as `Authorization: Bearer …`, or in
+   * the header `apikey`; where there are several, the first of these counts. One of them must be set: without any,
+   * every request is refused.
    */
   readonly keys: readonly string[];
   /** Wires the parts. Called at the first request that needs them, and again when it failed. */

@@ -99,8 +99,8 @@ async function fetchBody(context: EdgeContext, body: FetchBody): Promise<FetchAn
 }
 
 /**
- * Works the leases that somebody else claimed under `token` and hands over. Renewed first of all: by that the other side
- * can tell from the queue that they were taken over, whatever becomes of this request's answer.
+ * Works the leases that somebody else claimed under `token` and hands over. Renewed first of all: by that the other
+ * side can tell from the queue that they were taken over, whatever becomes of this request's answer.
  */
 async function workHandedOver(
   { parts, backfill }: EdgeContext,
@@ -114,7 +114,8 @@ async function workHandedOver(
   const limit = timeLimit(clock, bounds.deadline ?? Number.POSITIVE_INFINITY);
   const healed = healing(parts.backfill, limit.signal);
   try {
-    // Without room for a new one: what is no longer held under the token was taken back, and may be queued again or over.
+    // Without room for a new one: what is no longer held under the token was taken back, and may be queued again or
+    // over.
     const leases = await healed(() => queue.lease({ ...claim, maxRunning: 0 }));
     const renewed = await Promise.all(leases.map(renewedUnlessLost));
     return await backfill.work({ ...bounds, leases: renewed.flat() });

@@ -7,8 +7,8 @@ import type { WorkedRun, WorkSummary } from "../executor/worker.ts";
 import type { Report } from "../model/report.ts";
 
 /**
- * The body of an answer of {@link fetchBars} and {@link fetchBarsBatch}, as JSON; the first five fields as the function of
- * old.
+ * The body of an answer of {@link fetchBars} and {@link fetchBarsBatch}, as JSON; the first five fields as the function
+ * of old.
  */
 export interface FetchAnswer {
   /** Symbols that were asked for, those that the source refuses included. */
@@ -21,7 +21,9 @@ export interface FetchAnswer {
   readonly duration_ms: number;
   /** Requests sent to the source. */
   readonly api_calls: number;
-  /** Nothing of what was asked for is missing: of bars adjusted as those of its runs, `raw` ones where it names none. */
+  /**
+   * Nothing of what was asked for is missing: of bars adjusted as those of its runs, `raw` ones where it names none.
+   */
   readonly complete: boolean;
   /** How the runs that were worked ended here. `handed_back`: queued again with their coverage kept. */
   readonly runs: {

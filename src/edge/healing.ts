@@ -5,8 +5,8 @@ import type { BackfillOptions } from "../options/backfill-options.ts";
 import { systemClock } from "../system-clock.ts";
 
 /**
- * Until `signal`, as a worker asks its queue: it has nothing better to do, and the observer hears of each failure. Only for
- * what is harmless to repeat: an answer can be lost after the work was done.
+ * Until `signal`, as a worker asks its queue: it has nothing better to do, and the observer hears of each failure. Only
+ * for what is harmless to repeat: an answer can be lost after the work was done.
  */
 export function healing(options: BackfillOptions, signal: AbortSignal): Healed {
   const { clock = systemClock, random = Math.random, observer } = options;

@@ -10,9 +10,9 @@ export interface OrchestratorOptions<Name extends string = string> extends EdgeO
 const DEFAULT_MAX_CONCURRENT_RUNS = 5;
 
 /**
- * Keeps the queue going. Call `?action=tick` every minute: it queues what the definitions lack, frees the runs of workers
- * that died, and works runs, or has the batch function work them, until the time is up. Ticks may overlap: a run is
- * worked once, and no more than `maxConcurrentRuns` at a time, over all ticks together.
+ * Keeps the queue going. Call `?action=tick` every minute: it queues what the definitions lack, frees the runs of
+ * workers that died, and works runs, or has the batch function work them, until the time is up. Ticks may overlap: a
+ * run is worked once, and no more than `maxConcurrentRuns` at a time, over all ticks together.
  *
  * `?action=status` shows the queue by label and state, what is running since when, and what is next.
  * `?action=retry_failed` (with `label` and `timeframe`, if not all are meant) puts failed runs back into the queue.

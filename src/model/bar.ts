@@ -7,7 +7,10 @@ export interface Bar {
   readonly openTime: EpochMs;
   /** Prices in the series' currency. */
   readonly open: number;
-  /** Never below `low`. Against `open` and `close` nothing is checked: feeds leave odd trades out of the one or the other. */
+  /**
+   * Never below `low`. Against `open` and `close` nothing is checked: feeds leave odd trades out of the one or the
+   * other.
+   */
   readonly high: number;
   /** Never above `high`. */
   readonly low: number;

@@ -1,4 +1,7 @@
-/** What to look up and to switch on: these do not change with the words of a message. More may come in a minor version: have a default. */
+/**
+ * What to look up and to switch on: these do not change with the words of a message. More may come in a minor version:
+ * have a default.
+ */
 export type ErrorCode =
   | "OPTIONS_INVALID"
   | "SOURCE_RATE_LIMITED"
@@ -12,7 +15,7 @@ export type ErrorCode =
   | "RUN_ABANDONED";
 
 /**
- * The code of an error as it is kept and reported: a barfill error's own, `UNEXPECTED` for any other. Open, because a queue
- * keeps what other versions wrote, and a part of your own may have codes of its own.
+ * The code of an error as it is kept and reported: a barfill error's own, `UNEXPECTED` for any other. Open, because a
+ * queue keeps what other versions wrote, and a part of your own may have codes of its own.
  */
 export type RunErrorCode = ErrorCode | "UNEXPECTED" | (string & {});

@@ -52,8 +52,8 @@ export interface RefusedSymbol {
 /**
  * Why a series has no bar in what was wanted of it, as far as it can be told:
  * - `unknown`: the list of assets does not have the symbol.
- * - `before-listing`, `after-delisting`: the list says so, or bars are held on the one side only of a silence of two weeks
- *   or more, and the list does not contradict it.
+ * - `before-listing`, `after-delisting`: the list says so, or bars are held on the one side only of a silence of two
+ *   weeks or more, and the list does not contradict it.
  * - `before-history`: all of it lies before the source's history.
  * - `no-trades`: it is listed, or bars are held around it, and none in it.
  * - `no-bars`: nobody can tell. Most of these are told with `assets`.
@@ -127,17 +127,17 @@ export interface Report {
   /** One entry a slice, by its last ending here. Put them back by `retryFailed`. */
   readonly failed: readonly FailedRun[];
   /**
-   * Bars that were kept out of the store: the first 10 of every try of a run, none of them twice. `badBarCount` tells how
-   * many there were.
+   * Bars that were kept out of the store: the first 10 of every try of a run, none of them twice. `badBarCount` tells
+   * how many there were.
    */
   readonly badBars: readonly BadBar[];
   /** Bars that were kept out of the store; of a run that was taken again, the most of one try. */
   readonly badBarCount: number;
   /**
-   * Of the series that the source was asked for in this work, those that have no bar in anything that was wanted of them
-   * (there may be some before and after it), all of it answered; and why. What earlier work has settled is not asked
-   * again, and is not in here: a second `run` of the same request, like `report` without `done`, has none. In the order
-   * of `wanted`.
+   * Of the series that the source was asked for in this work, those that have no bar in anything that was wanted of
+   * them (there may be some before and after it), all of it answered; and why. What earlier work has settled is not
+   * asked again, and is not in here: a second `run` of the same request, like `report` without `done`, has none. In the
+   * order of `wanted`.
    */
   readonly empty: readonly EmptySeries[];
   /** Of this process; all 0 when nothing was to be done. */

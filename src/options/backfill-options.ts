@@ -27,9 +27,9 @@ export interface BackfillOptions {
   readonly queue: SliceQueue;
   /**
    * Requests a minute that the source allows; above 0, default 200 (Alpaca's free plan). A ceiling, save for what the
-   * source lets be made up for after a hold (`limits.makeUp`) and for `burst`: where the source says or shows that it allows fewer, the rate comes down to that by itself. `"learn"` where you do not know: it begins with
-   * 200, takes what the source's answers say, and where they say nothing goes up until it is refused. Ignored with
-   * `limiter`.
+   * source lets be made up for after a hold (`limits.makeUp`) and for `burst`: where the source says or shows that it
+   * allows fewer, the rate comes down to that by itself. `"learn"` where you do not know: it begins with 200, takes
+   * what the source's answers say, and where they say nothing goes up until it is refused. Ignored with `limiter`.
    */
   readonly requestsPerMinute?: number | "learn";
   /**
@@ -44,15 +44,18 @@ export interface BackfillOptions {
   readonly concurrency?: number;
   /** How gaps become slices. Default {@link pageBudget}. */
   readonly planner?: Planner;
-  /** Shares one allowance among several backfills of a process, as one {@link bottleneckLimiter}. Default: one of its own. */
+  /**
+   * Shares one allowance among several backfills of a process, as one {@link bottleneckLimiter}. Default: one of its
+   * own.
+   */
   readonly limiter?: RateLimiter;
   /** Keeps refused symbols. Default: in memory, for the life of this backfill. */
   readonly quarantine?: Quarantine;
   /** How many days of 24 hours a refused symbol is left out; 1 to 36,500, default 7. Then it is asked for again. */
   readonly quarantineDays?: number;
   /**
-   * Which symbols there are, so that a report can tell why a series is empty; asked once a report that has such a series.
-   * Default: nobody knows, and the reasons are told from the bars that are held.
+   * Which symbols there are, so that a report can tell why a series is empty; asked once a report that has such a
+   * series. Default: nobody knows, and the reasons are told from the bars that are held.
    */
   readonly assets?: AssetList;
   /** When the market trades, for estimates. Default: by the source's hours. */
@@ -65,7 +68,9 @@ export interface BackfillOptions {
   readonly observer?: Observer;
   /** Names this worker in the queue. Default: a random name. */
   readonly workerId?: string;
-  /** How long a lease holds without renewal, in ms; 1,000 or more, default 60,000. A dead worker's runs wait that long. */
+  /**
+   * How long a lease holds without renewal, in ms; 1,000 or more, default 60,000. A dead worker's runs wait that long.
+   */
   readonly leaseMs?: number;
   /** How long to wait before asking an empty queue again, in ms; 1 or more, default 1,000. */
   readonly pollMs?: number;

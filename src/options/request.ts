@@ -23,8 +23,8 @@ import {
 /** What is wanted: every symbol in every timeframe from `start` to `end`. */
 export interface BackfillRequest {
   /**
-   * One or more as the source spells them, none twice: `SPY`, `BRK.B`, `BTC/USD`. 1 to 100 characters without white space,
-   * control characters or commas; never a label.
+   * One or more as the source spells them, none twice: `SPY`, `BRK.B`, `BTC/USD`. 1 to 100 characters without white
+   * space, control characters or commas; never a label.
    */
   readonly symbols: readonly MarketSymbol[];
   /** One or more, none twice. */
@@ -106,8 +106,8 @@ export type Requests = BackfillRequest | readonly BackfillRequest[];
 
 /**
  * Every request with its defaults, or @throws {@link OptionsError} with every problem of all of them; one that begins
- * more than a day after `now` and has no end is one: it wants nothing, and would be called complete. Less than a day may be
- * a clock that is slow, or a wish that begins tonight.
+ * more than a day after `now` and has no end is one: it wants nothing, and would be called complete. Less than a day
+ * may be a clock that is slow, or a wish that begins tonight.
  */
 export function resolveRequests(requests: Requests, now: EpochMs, source: SymbolSpelling): readonly ResolvedRequest[] {
   if (!Array.isArray(requests)) return [begun(resolveRequest(requests as BackfillRequest, source), now)];

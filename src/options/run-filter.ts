@@ -8,8 +8,8 @@ const IDS = issue("a list of ids of slices");
 const STATES = `a list of ${RUN_STATES.join(", ")}`;
 
 /**
- * `filter` of the runs of `provider` alone, or @throws {@link OptionsError} with every problem. What is misspelt, or there
- * without a value, would be no bound at all, and mean every run there is.
+ * `filter` of the runs of `provider` alone, or @throws {@link OptionsError} with every problem. What is misspelt, or
+ * there without a value, would be no bound at all, and mean every run there is.
  */
 export function ownRuns(filter: unknown, provider: string): RunFilter {
   const schema = z.strictObject(

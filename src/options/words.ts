@@ -61,7 +61,10 @@ export const ADJUSTMENT = z.string(issue(ADJUSTMENT_EXPECTED)).transform((input,
   return z.NEVER;
 });
 
-/** Each of `symbols`, and `symbol`, that the source can have none of, as a problem; those that are no symbols at all were refused already. */
+/**
+ * Each of `symbols`, and `symbol`, that the source can have none of, as a problem; those that are no symbols at all
+ * were refused already.
+ */
 export function spelledFor(source: SymbolSpelling) {
   return (named: { readonly symbols?: unknown; readonly symbol?: unknown }, context: z.RefinementCtx): void => {
     look(named.symbol, ["symbol"]);

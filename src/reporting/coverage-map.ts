@@ -7,8 +7,8 @@ import { TIMEFRAMES } from "../model/timeframe.ts";
 
 /**
  * The worst that a series holds in one column of a map: `none`, nothing is wanted; `covered`, all that is wanted is
- * held; `withheld`, some of it is too recent; `partly` and `gap`, some or all of it is missing; `quarantined`, some of it
- * is missing because the source refuses the symbol.
+ * held; `withheld`, some of it is too recent; `partly` and `gap`, some or all of it is missing; `quarantined`, some of
+ * it is missing because the source refuses the symbol.
  */
 export type CoverageCell = "none" | "covered" | "withheld" | "partly" | "gap" | "quarantined";
 
@@ -18,7 +18,10 @@ export interface CoverageRow {
   readonly series: Series;
   /** As the report says: of all that was wanted, not of a column. */
   readonly state: SeriesState;
-  /** Of the time that is wanted, withheld time included: 0 to 1, and 1 where none is. Time, not bars; nights and weekends count too. */
+  /**
+   * Of the time that is wanted, withheld time included: 0 to 1, and 1 where none is. Time, not bars; nights and
+   * weekends count too.
+   */
   readonly coveredShare: number;
   /** Intervals that are wanted, allowed and missing. */
   readonly gaps: number;

@@ -29,8 +29,8 @@ export interface ProgressSnapshot {
   readonly budgetUsed: number;
   /**
    * Until the requests that are left are sent: those that were expected, as much more or fewer as the pages so far have
-   * shown. At the rate of the last minute, or while that is shorter at the rate since the first answer, which is not taken
-   * for more than the allowed one; absent before the first answer.
+   * shown. At the rate of the last minute, or while that is shorter at the rate since the first answer, which is not
+   * taken for more than the allowed one; absent before the first answer.
    */
   readonly etaMs?: number;
   /** Since `startedAt`; 0 or more. */
@@ -70,8 +70,8 @@ export function progressMeter(totals: ProgressTotals, startedAt: EpochMs): Progr
     snapshot(now) {
       recent = recent.filter((at) => at > now - MINUTE_MS);
       const elapsedMs = Math.max(0, now - startedAt);
-      // Two seconds at least, so that the first answers do not look like a flood; and the last request pays for the time
-      // up to the next one, else a few that are evenly spaced look like more than is allowed.
+      // Two seconds at least, so that the first answers do not look like a flood; and the last request pays for the
+      // time up to the next one, else a few that are evenly spaced look like more than is allowed.
       const spanMs = Math.min(MINUTE_MS, Math.max(2000, elapsedMs + spacingMs));
       const requestsPerMinute = (recent.length * MINUTE_MS) / spanMs;
       // Connecting and the first look at the database take their time once, and not once a request.

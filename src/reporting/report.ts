@@ -135,8 +135,8 @@ export function silentSeries(runs: readonly WorkedRun[]): Series[] {
 }
 
 /**
- * A run that was put back and taken again counts once, as it ended last. Where the worker took over from itself, the lease
- * that was lost may be let go of after the run has ended under the other.
+ * A run that was put back and taken again counts once, as it ended last. Where the worker took over from itself, the
+ * lease that was lost may be let go of after the run has ended under the other.
  */
 function lastEndings(runs: readonly WorkedRun[]): WorkedRun[] {
   const last = new Map<string, WorkedRun>();

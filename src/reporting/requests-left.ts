@@ -29,9 +29,10 @@ interface Underway {
 const PAST_PAGES = 64;
 
 /**
- * The requests left of `requests` expected ones. Slices that take more or fewer pages than was expected of them say as much
- * of those that are queued; one under way says so from its first page on, by how much that settled. Without that a symbol
- * that trades every minute of the extended hours takes half as long again as it was given, and it shows when all is over.
+ * The requests left of `requests` expected ones. Slices that take more or fewer pages than was expected of them say as
+ * much of those that are queued; one under way says so from its first page on, by how much that settled. Without that a
+ * symbol that trades every minute of the extended hours takes half as long again as it was given, and it shows when all
+ * is over.
  */
 export function requestsLeft(requests: number): RequestsLeft {
   let expected = requests;

@@ -69,9 +69,9 @@ export function runActivity(runs: readonly RunRecord[], most: number): ActivityB
 }
 
 /**
- * The requests of the busiest minute of `activity`, as far as its steps tell them apart; a step that is longer than a minute
- * counts with its rate. 0 when there is none. Over a second or two a rate is mostly chance, and says nothing of an allowance
- * that is counted by the minute. Pure.
+ * The requests of the busiest minute of `activity`, as far as its steps tell them apart; a step that is longer than a
+ * minute counts with its rate. 0 when there is none. Over a second or two a rate is mostly chance, and says nothing of
+ * an allowance that is counted by the minute. Pure.
  */
 export function busiestMinute(activity: readonly ActivityBucket[]): number {
   const [first] = activity;

@@ -124,8 +124,8 @@ export async function emptySeries(
 }
 
 /**
- * What `each` makes of `all`, in their order. Begins nothing more once one of them rejects, and rejects with that when those
- * under way are over.
+ * What `each` makes of `all`, in their order. Begins nothing more once one of them rejects, and rejects with that when
+ * those under way are over.
  */
 async function someAtOnce<T, R>(all: readonly T[], each: (one: T) => Promise<readonly R[]>): Promise<R[]> {
   const reads = new PQueue({ concurrency: READS_AT_ONCE });

@@ -7,8 +7,8 @@ export interface Pace {
   /** Pages a second over the `windowMs` to come. */
   measure(windowMs: number): Promise<number>;
   /**
-   * Waits for `windowMs` in which pages come at `rate` or faster, from now on; returns how long after now they begin, in
-   * ms. Rejects when they have not begun within `withinMs`.
+   * Waits for `windowMs` in which pages come at `rate` or faster, from now on; returns how long after now they begin,
+   * in ms. Rejects when they have not begun within `withinMs`.
    */
   recovery(options: { readonly rate: number; readonly windowMs: number; readonly withinMs: number }): Promise<number>;
 }

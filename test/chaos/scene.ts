@@ -101,7 +101,9 @@ function endedEarly(end: WorkerEnd): never {
   throw new Error(`the worker ended before the pace was back: ${JSON.stringify(end)}`);
 }
 
-/** Starts another worker whenever one was killed, as systemd or Kubernetes does. `over` is the end of one that was not. */
+/**
+ * Starts another worker whenever one was killed, as systemd or Kubernetes does. `over` is the end of one that was not.
+ */
 function supervise(start: () => WorkerProcess) {
   let current: WorkerProcess;
   let dismissed = false;

@@ -1,4 +1,5 @@
-// docs/cli.md: its flags are the command's, and what its examples show is what the command prints, on a postgres server.
+// docs/cli.md: its flags are the command's, and what its examples show is what the command prints, on a postgres
+// server.
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";

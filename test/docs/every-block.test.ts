@@ -1,5 +1,5 @@
-// Every block of TypeScript and of SQL in the docs, run in this process with a world around it. Those below `<!-- runs -->` run in a
-// process of their own besides, and what they print is compared (code-blocks.test.ts).
+// Every block of TypeScript and of SQL in the docs, run in this process with a world around it. Those below
+// `<!-- runs -->` run in a process of their own besides, and what they print is compared (code-blocks.test.ts).
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { migrate } from "../../src/adapters/postgres/index.ts";

@@ -5,8 +5,8 @@ import { type JobDefinition, logObserver } from "../../src/index.ts";
 import { END, START } from "../support/small-backfill.ts";
 import { heldHours, hourBars, jobOf, smallEdge, symbolsNamed } from "../support/small-edge.ts";
 
-// How the system that barfill replaces failed. The first failure, functions that did not boot, is tested where they boot:
-// in deno.test.ts. The fifth and the sixth, claims through the client and open doors, are the Supabase adapter's.
+// How the system that barfill replaces failed. The first failure, functions that did not boot, is tested where they
+// boot: in deno.test.ts. The fifth and the sixth, claims through the client and open doors, are the Supabase adapter's.
 
 const BATCH_1 = symbolsNamed("S", 50);
 

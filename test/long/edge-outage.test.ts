@@ -30,7 +30,8 @@ describe.each(supabaseBackends)("on %s", (backend: SupabaseBackend) => {
     const events = eventsOf(orchestrator);
     const failed = events.filter(({ event }) => event === "dispatch-failed").map(({ msg }) => msg);
     expect(failed).toHaveLength(5);
-    // Between its return and the next claim a run is anybody's: one that another lane was faster to take is dispatched anew.
+    // Between its return and the next claim a run is anybody's: one that another lane was faster to take is dispatched
+    // anew.
     const workedHere = failed.filter((msg) => msg === "dispatch failed: worked here, symbol by symbol").length;
     const returned = failed.filter((msg) => msg === "dispatch failed: back in the queue").length;
     expect(workedHere + returned).toBe(5);

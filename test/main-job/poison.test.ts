@@ -12,7 +12,10 @@ const good = (count: number) => Array.from({ length: count }, (_, i) => `GD${Str
 /** Well-formed to barfill, malformed to the service, and spread among the good ones. */
 const bad = (count: number) => Array.from({ length: count }, (_, i) => `GD${String(i * 12).padStart(3, "0")}-BAD`);
 
-/** A day's bars of all symbols in one slice, by the service's count; `named: false` keeps the service from naming anyone. */
+/**
+ * A day's bars of all symbols in one slice, by the service's count; `named: false` keeps the service from naming
+ * anyone.
+ */
 async function backfill(symbols: readonly string[], { named }: { readonly named: boolean }) {
   const clock = fakeClock({ now: Date.UTC(2024, 5, 3) });
   const simulator = alpacaSimulator({ market, clock, requestsPerMinute: 1_000_000, burst: 100_000 });

@@ -7,7 +7,9 @@ import { manifest } from "./installed.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 
-/** KB, gzipped and not minified, of what barfill itself brings with an entry: its file and all that it imports at once. */
+/**
+ * KB, gzipped and not minified, of what barfill itself brings with an entry: its file and all that it imports at once.
+ */
 const BUDGET_KB: Readonly<Record<string, number>> = {
   ".": 40,
   "./alpaca": 12,

@@ -13,8 +13,8 @@ import type { World } from "./world.ts";
 export const AFTERWARDS_MS = 50 * HOUR_MS;
 
 /**
- * All is held and nobody else works. Then everything that was asked for gets other values, and days later the same is asked
- * for once more: what is asked for again must come with them. Nothing where nothing is asked for again.
+ * All is held and nobody else works. Then everything that was asked for gets other values, and days later the same is
+ * asked for once more: what is asked for again must come with them. Nothing where nothing is asked for again.
  */
 export async function afterwards(
   world: World,

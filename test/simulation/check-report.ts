@@ -33,7 +33,9 @@ interface ReportCheck {
   readonly isLast: boolean;
 }
 
-/** The report's gaps are the truth: what is wanted, less what is held. While others commit, between before and after. */
+/**
+ * The report's gaps are the truth: what is wanted, less what is held. While others commit, between before and after.
+ */
 export async function checkReport(
   world: World,
   report: Report,

@@ -10,8 +10,8 @@ import type { World } from "./world.ts";
  * - the fewest that bring all bars by what a page holds; twice that where pages are charged in minutes, because one
  *   that cannot hold one more bar may be half empty, and where every other page is empty,
  * - one for every question of a run that was leased, whose last page is not full,
- * - one for every refusal for the rate, and two for everything else that failed: where a token is refused, what is left is
- *   asked in two parts; so it is of a run that was handed back,
+ * - one for every refusal for the rate, and two for everything else that failed: where a token is refused, what is left
+ *   is asked in two parts; so it is of a run that was handed back,
  * - for a symbol that is refused the halving that finds it, in all slices that are asked for when the answer comes.
  *
  * Where anybody was interrupted, twice all that: one who takes over a run may walk beside the one who lost it, and what

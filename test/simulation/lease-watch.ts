@@ -71,7 +71,8 @@ export function watchLeases(world: World): WatchedQueue {
         counts.leases++;
         if (slice.again !== undefined) counts.reasked++;
         world.deeds.push({ what: "lease", workerId: options.workerId, slice });
-        // What is held to be cut anew is not renewed meanwhile: while the store fails, the hold may run out, seed 46659.
+        // What is held to be cut anew is not renewed meanwhile: while the store fails, the hold may run out,
+        // seed 46659.
         const isRun = holder !== undefined && !holder.token.includes("/reslice ");
         if (isRun && living.has(holder.process) && isGentle && !world.isCalm) {
           violations.add("leases: a run was taken from a worker that is alive and was heard");

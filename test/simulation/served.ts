@@ -15,7 +15,9 @@ export interface Served {
   of(symbol: string, timeframe: Timeframe): readonly Interval[];
 }
 
-/** A walk goes through the symbols in one order, and through the time of each. A page is what lies between two tokens. */
+/**
+ * A walk goes through the symbols in one order, and through the time of each. A page is what lies between two tokens.
+ */
 export function servedLedger(knobs: Knobs): Served {
   const answered = new Map<string, Interval[]>();
   const keyOf = (symbol: string, timeframe: Timeframe) => `${timeframe} ${symbol}`;

@@ -6,7 +6,10 @@ import { FUNCTIONS } from "./deno-functions.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 
-/** Bundles the functions of examples/supabase, and `others` by name, into `folder`, minified: a file each, and the chunks that they load. */
+/**
+ * Bundles the functions of examples/supabase, and `others` by name, into `folder`, minified: a file each, and the
+ * chunks that they load.
+ */
 export async function bundleFunctions(folder: string, others: Readonly<Record<string, string>> = {}) {
   const functions = FUNCTIONS.map((name) => [
     name,

@@ -52,7 +52,9 @@ export async function denoProject(backend: SupabaseBackend) {
       return { ...(await simulator.serve()), stats: simulator.stats };
     },
 
-    /** All of the environment of a function. `batchUrl` as the example has it: `none`, or where the batch function is. */
+    /**
+     * All of the environment of a function. `batchUrl` as the example has it: `none`, or where the batch function is.
+     */
     settings: (alpacaUrl: string, batchUrl: string): Record<string, string> => ({
       SUPABASE_URL: project.url,
       // As a project has both: the older one is disabled.

@@ -19,7 +19,10 @@ export interface PgBouncerOptions {
   readonly serverUrl: string;
   /** Who may come in; the server knows them by the same passwords. */
   readonly users: readonly { readonly name: string; readonly password: string }[];
-  /** Connections to the server a user and database: fewer than clients, or nobody's session is ever mixed with another's. */
+  /**
+   * Connections to the server a user and database: fewer than clients, or nobody's session is ever mixed with
+   * another's.
+   */
   readonly poolSize: number;
 }
 

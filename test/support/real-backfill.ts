@@ -32,7 +32,10 @@ function readAll(folder: string): BarsByName {
   return new Map(names.map(({ symbol, timeframe }) => [`${symbol} ${timeframe}`, barsIn(folder, timeframe, symbol)]));
 }
 
-/** Backfills every file of the folder, from `start` on, over real HTTP, through the official SDK, and reads the store back. */
+/**
+ * Backfills every file of the folder, from `start` on, over real HTTP, through the official SDK, and reads the store
+ * back.
+ */
 export async function backfillReal(folder: string, knobs: Partial<Knobs>, start = FIRST) {
   const span = { start, end: END };
   const market = markets.get(folder) ?? csvMarket(folder);

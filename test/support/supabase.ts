@@ -139,9 +139,9 @@ class ServerConnection extends PostgresBase {
 }
 
 /**
- * Every request in the role of its key, as soon as there is row level security; but first Lite would grant every table in
- * the schema to every role, which Supabase does not: there, what was revoked stays so. Told that it has been done, it is
- * left out.
+ * Every request in the role of its key, as soon as there is row level security; but first Lite would grant every table
+ * in the schema to every role, which Supabase does not: there, what was revoked stays so. Told that it has been done,
+ * it is left out.
  */
 function withoutGrants<C extends Connection>(connection: C): C {
   return Object.assign(connection, { rlsState: "active" });

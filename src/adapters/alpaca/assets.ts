@@ -11,8 +11,8 @@ const TRADING_HOST = "https://paper-api.alpaca.markets";
 const ASSETS = z.array(z.object({ symbol: z.string(), status: z.string() }));
 
 /**
- * The assets that Alpaca lists, stocks and pairs, those that were delisted included, from `GET /v2/assets` of the trading
- * host: one request of some megabytes a call. It says who is listed now, and not since when.
+ * The assets that Alpaca lists, stocks and pairs, those that were delisted included, from `GET /v2/assets` of the
+ * trading host: one request of some megabytes a call. It says who is listed now, and not since when.
  *
  * The list rejects with one of the `Source…` errors.
  *

@@ -6,8 +6,8 @@ export function requestIdOf({ headers }: Response): string | undefined {
 }
 
 /**
- * The text of `response`, of which `what` (`the answer`) speaks. Rejects with {@link SourceUnavailableError} where it breaks
- * off, and with the reason of `signal` when that aborts.
+ * The text of `response`, of which `what` (`the answer`) speaks. Rejects with {@link SourceUnavailableError} where it
+ * breaks off, and with the reason of `signal` when that aborts.
  */
 export async function bodyOf(response: Response, what: string, signal?: AbortSignal): Promise<string> {
   try {

@@ -1,5 +1,5 @@
-// Upper case, digits and punctuation, no underscore: wide enough for any ticker or pair, too narrow for a label. What the
-// service does not know it refuses; that costs one request and one symbol.
+// Upper case, digits and punctuation, no underscore: wide enough for any ticker or pair, too narrow for a label. What
+// the service does not know it refuses; that costs one request and one symbol.
 const TICKER = /^(?=.*[A-Z0-9])[A-Z0-9.\-/:$^=+*!#@~]{1,32}$/;
 
 /** What is expected in place of `symbol` where Alpaca can have none that is spelled so; `undefined` for all others. */

@@ -31,7 +31,10 @@ const ENVELOPE = z.object({
   next_page_token: z.string().min(1).nullable(),
 });
 
-/** Reads the body of a page. @throws {@link SourceUnavailableError} when cut off, {@link SourceDataError} when not a page. */
+/**
+ * Reads the body of a page. @throws {@link SourceUnavailableError} when cut off, {@link SourceDataError} when not a
+ * page.
+ */
 export function parsePage(body: string, requestId: string | undefined): WirePage {
   let json: unknown;
   try {

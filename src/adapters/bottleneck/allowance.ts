@@ -12,8 +12,8 @@ export interface AllowanceOptions {
  * What a service allows a minute, learned from what it does: additive up, multiplicative down. Knows no clock but the
  * times that it is given, which ascend.
  *
- * It rests on one fact about a token bucket: at a refusal the bucket is empty, so what was served from one refusal to the
- * next is what was refilled between them. That is measured, where halving and groping would have to guess.
+ * It rests on one fact about a token bucket: at a refusal the bucket is empty, so what was served from one refusal to
+ * the next is what was refilled between them. That is measured, where halving and groping would have to guess.
  */
 export interface Allowance {
   /** Requests a minute, now. */
@@ -25,8 +25,8 @@ export interface Allowance {
   /** A request was answered. */
   served(): void;
   /**
-   * A request that left at `leftAt` was refused for the rate. Tells what of: of the rate, of everything whatever the rate
-   * is, or nothing new, as those that left before the last cut.
+   * A request that left at `leftAt` was refused for the rate. Tells what of: of the rate, of everything whatever the
+   * rate is, or nothing new, as those that left before the last cut.
    */
   refused(leftAt: EpochMs, now: EpochMs): "rate" | "everything" | "nothing-new";
   /** The service named its limit, in requests a minute. */
@@ -40,7 +40,9 @@ const LEAST_MEASURED = 20;
 /** After a measured refusal it leaves by so much slower, and is back within {@link RECOVERY_S}. */
 const BACK_OFF = 0.95;
 const RECOVERY_S = 30;
-/** Beyond the rate that was measured it gropes by one in a hundred a minute, and so far. A full bucket hides as much. */
+/**
+ * Beyond the rate that was measured it gropes by one in a hundred a minute, and so far. A full bucket hides as much.
+ */
 const PROBE_SHARE = 0.01;
 const PROBE_MOST = 1.08;
 /** A service that names its limit is believed: it goes back there by a tenth a minute. */
@@ -99,8 +101,8 @@ export function learnAllowance({ start, most }: AllowanceOptions): Allowance {
   }
 
   /**
-   * Nothing was served since the last cut, though the bucket had time for two requests: so everything is refused, and not
-   * for the rate. Waiting helps then, and going slower does not.
+   * Nothing was served since the last cut, though the bucket had time for two requests: so everything is refused, and
+   * not for the rate. Waiting helps then, and going slower does not.
    */
   function takeBackCut(now: EpochMs): "everything" | "nothing-new" {
     if (beforeCut === undefined || (now - cutAt) * rate < 2 * MINUTE_MS) return "nothing-new";

@@ -6,8 +6,8 @@ import { systemClock } from "../../system-clock.ts";
 /** What {@link bottleneckLimiter} takes. */
 export interface BottleneckLimiterOptions {
   /**
-   * A ceiling, but for `burst` and `makeUp`; 0.001 or more; fractions are kept. Beyond some 25,000 (430 a second) Bottleneck itself is slower than
-   * the rate. `"learn"`: nobody knows; begins with 200 and finds out.
+   * A ceiling, but for `burst` and `makeUp`; 0.001 or more; fractions are kept. Beyond some 25,000 (430 a second)
+   * Bottleneck itself is slower than the rate. `"learn"`: nobody knows; begins with 200 and finds out.
    */
   readonly requestsPerMinute: number | "learn";
   /**
@@ -17,9 +17,9 @@ export interface BottleneckLimiterOptions {
    */
   readonly burst?: number;
   /**
-   * The most requests that a hold kept back and that are made up for after it, by leaving up to 10 % faster: so many more than the rate may leave in a minute then. A whole number
-   * of 0 or more, and never more than a third of a minute's. The service's bucket must hold as many: it filled while they
-   * were held. Default 0: none.
+   * The most requests that a hold kept back and that are made up for after it, by leaving up to 10 % faster: so many
+   * more than the rate may leave in a minute then. A whole number of 0 or more, and never more than a third of a
+   * minute's. The service's bucket must hold as many: it filled while they were held. Default 0: none.
    */
   readonly makeUp?: number;
   /** Requests under way at a time, a whole number of 1 or more. Default: no bound. */

@@ -36,8 +36,8 @@ export function openPace(spacingMs: number): Pace {
 }
 
 /**
- * The same on a simulated clock, which Bottleneck cannot be given. Beside it a simulated clock runs away: whenever nobody
- * sleeps but a heartbeat, hours go by while Bottleneck waits for its milliseconds.
+ * The same on a simulated clock, which Bottleneck cannot be given. Beside it a simulated clock runs away: whenever
+ * nobody sleeps but a heartbeat, hours go by while Bottleneck waits for its milliseconds.
  */
 export function openSimulatedPace(spacingMs: number, clock: Clock): Pace {
   const retirement = new AbortController();

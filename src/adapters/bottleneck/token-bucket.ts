@@ -14,8 +14,8 @@ export interface TokenBucket {
 /**
  * A full bucket of `capacity`, one more every `spacingMs`.
  *
- * The bucket is never overdrawn: {@link TokenBucket.trySpend} leaves one or more, and turns of a pace are `spacingMs` apart,
- * in which one comes back. (A turn that comes early by the rounding of timers overdraws by that millisecond.)
+ * The bucket is never overdrawn: {@link TokenBucket.trySpend} leaves one or more, and turns of a pace are `spacingMs`
+ * apart, in which one comes back. (A turn that comes early by the rounding of timers overdraws by that millisecond.)
  */
 export function tokenBucket(capacity: number, spacingMs: number, now: EpochMs): TokenBucket {
   let size = capacity;

@@ -18,7 +18,9 @@ export interface LeaseOrder<Run> {
   /** Gives the run its place, instead of the one it had. */
   put(run: Run, place: Place): void;
   remove(run: Run): void;
-  /** Takes out the first run that is due: expired leases, then by priority, then by arrival; of `among`, where given. */
+  /**
+   * Takes out the first run that is due: expired leases, then by priority, then by arrival; of `among`, where given.
+   */
   take(now: EpochMs, provider?: string, among?: readonly Run[]): Run | undefined;
 }
 

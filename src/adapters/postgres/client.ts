@@ -85,8 +85,8 @@ export interface Database extends Session {
    */
   transaction<T>(run: (transaction: Transaction) => Promise<T>): Promise<T>;
   /**
-   * The same for what may take as long as it takes, migrations and whatever goes over a whole table; everything else on a
-   * pool has so long for an answer, after which the connection counts as dead.
+   * The same for what may take as long as it takes, migrations and whatever goes over a whole table; everything else on
+   * a pool has so long for an answer, after which the connection counts as dead.
    */
   readonly patient: Omit<Database, "patient">;
 }
@@ -94,7 +94,10 @@ export interface Database extends Session {
 /** One a client: store and queue on the same connection share its line. */
 const databases = new WeakMap<PostgresClient, Database>();
 
-/** `client` as a {@link Database}, the same one for the same client. Throws {@link OptionsError} for what has no `query`. */
+/**
+ * `client` as a {@link Database}, the same one for the same client. Throws {@link OptionsError} for what has no
+ * `query`.
+ */
 export function databaseOf(client: PostgresClient): Database {
   let database = databases.get(client);
   if (database === undefined) databases.set(client, (database = insistent(open(checkClient(client)))));

@@ -6,8 +6,8 @@ const TRIES = 3;
 
 /**
  * Calls again at once when the server chose this statement or transaction to end a deadlock or a conflict: nothing was
- * done, and the other one is over. After three tries the error is the caller's, to wait and retry. In force where a client
- * becomes barfill's, and nowhere else, so that no operation is without it.
+ * done, and the other one is over. After three tries the error is the caller's, to wait and retry. In force where a
+ * client becomes barfill's, and nowhere else, so that no operation is without it.
  */
 export async function ifRolledBack<T>(call: () => Promise<T>): Promise<T> {
   for (let tries = 1; ; tries++) {

@@ -15,8 +15,8 @@ export interface JobFilter {
 type Reask = NonNullable<JobDefinition["reask"]>;
 
 /**
- * What the types of the columns promise, and no more: in JSON, and in a text, people write by hand what no job may hold. To
- * refuse the answer for it would lose all jobs to one; where jobs are planned, each is looked at.
+ * What the types of the columns promise, and no more: in JSON, and in a text, people write by hand what no job may
+ * hold. To refuse the answer for it would lose all jobs to one; where jobs are planned, each is looked at.
  */
 const areJobs = listOf(
   objectOf<Omit<JobDefinition, "reask"> & { readonly reask: Reask | null }>({
@@ -43,8 +43,8 @@ export async function saveJobsOn(functions: Functions, jobs: readonly JobDefinit
 }
 
 /**
- * As they are written there, right or wrong. By descending priority, then by label, numbers in it by their value, then from the shortest timeframe to the
- * longest.
+ * As they are written there, right or wrong. By descending priority, then by label, numbers in it by their value, then
+ * from the shortest timeframe to the longest.
  */
 export async function loadJobsOn(
   functions: Functions,

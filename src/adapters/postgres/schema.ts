@@ -6,8 +6,8 @@ export const DEFAULT_SCHEMA = "barfill";
 const MOST_BYTES = 63;
 
 /**
- * `schema` as a quoted identifier. Throws {@link OptionsError} for what PostgreSQL would cut, and for what would end a dollar
- * quote or, as a new line does, a comment.
+ * `schema` as a quoted identifier. Throws {@link OptionsError} for what PostgreSQL would cut, and for what would end a
+ * dollar quote or, as a new line does, a comment.
  */
 export function quoteSchema(schema: string): string {
   const bytes = new TextEncoder().encode(schema).length;

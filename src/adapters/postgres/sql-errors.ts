@@ -86,7 +86,9 @@ export function isSqlState(code: string | undefined): code is string {
   return code !== undefined && /^[0-9A-Z]{5}$/.test(code);
 }
 
-/** An error of the server's as a {@link StoreError}; `hints` come before barfill's own, and those before the server's. */
+/**
+ * An error of the server's as a {@link StoreError}; `hints` come before barfill's own, and those before the server's.
+ */
 export function fromSqlError(
   { code, message, detail, details = detail, hint }: SqlError,
   cause: unknown,
@@ -104,7 +106,8 @@ export function fromSqlError(
 
 /**
  * A URL in a message loses its user and password. A password may hold `@`, `/` and spaces, and nothing tells where it
- * ends: so all goes up to the last `@` of the line, and a host in between with it, rather than a part of a password stays.
+ * ends: so all goes up to the last `@` of the line, and a host in between with it, rather than a part of a password
+ * stays.
  */
 export function withoutSecrets(message: string): string {
   return message.replace(/\/\/.*@/g, "//");

@@ -49,9 +49,9 @@ export interface SupabaseOptions {
 /** How it is called. */
 export interface SupabaseCallOptions extends SupabaseOptions {
   /**
-   * How long one call may take, in ms; 1 to 600,000, default 20,000. A connection that fell silent is given up then, and the
-   * call fails with a {@link StoreError} of disposition `retry`. More than the API's statement timeout (8 s by default), or
-   * calls end before the database says why.
+   * How long one call may take, in ms; 1 to 600,000, default 20,000. A connection that fell silent is given up then,
+   * and the call fails with a {@link StoreError} of disposition `retry`. More than the API's statement timeout (8 s by
+   * default), or calls end before the database says why.
    */
   readonly timeoutMs?: number;
 }

@@ -5,8 +5,8 @@ import { rpcFunctions } from "./rpc-functions.ts";
 
 /**
  * Writes jobs to `job_definitions`: new ones, and new symbols, windows and priorities for those that are known by label
- * and timeframe, which keep their ids. All or none. Jobs that are not in the list stay as they are. Of two with the same
- * label and timeframe, the last one counts. Rejects with {@link StoreError}.
+ * and timeframe, which keep their ids. All or none. Jobs that are not in the list stay as they are. Of two with the
+ * same label and timeframe, the last one counts. Rejects with {@link StoreError}.
  */
 export async function saveJobs(
   client: SupabaseClient,
@@ -33,7 +33,10 @@ export async function listJobs(client: SupabaseClient, options: SupabaseCallOpti
   return loadJobsOn(rpcFunctions(client, options), { disabled: true });
 }
 
-/** Enables or disables jobs; returns how many match `filter`. What is queued already stays queued. Rejects with {@link StoreError}. */
+/**
+ * Enables or disables jobs; returns how many match `filter`. What is queued already stays queued. Rejects with
+ * {@link StoreError}.
+ */
 export async function setEnabled(
   client: SupabaseClient,
   filter: JobFilter,

@@ -15,12 +15,13 @@ import { rpcFunctions } from "./rpc-functions.ts";
  * may share it, edge functions and workers on `barfill/postgres` alike.
  *
  * `commit` is one call, so bars and coverage are written in one transaction however many there are; 10,000 bars are
- * about 1 MB. The first commit of a series asks for its id in a call before it. `coverage` asks for 1,000 series a call,
- * `read` for 100 bars, then for 1,000, then for 10,000 at a time; each call sees what is committed when it is made.
+ * about 1 MB. The first commit of a series asks for its id in a call before it. `coverage` asks for 1,000 series a
+ * call, `read` for 100 bars, then for 1,000, then for 10,000 at a time; each call sees what is committed when it is
+ * made.
  *
- * Rejects with {@link OptionsError} when a time is no whole millisecond of the years 1 to 9998 or a trade count no `int`,
- * and with {@link StoreError}, of disposition `retry` when no answer came, when the gateway or the API were not there,
- * or when the database ended the call: a commit may always be repeated.
+ * Rejects with {@link OptionsError} when a time is no whole millisecond of the years 1 to 9998 or a trade count no
+ * `int`, and with {@link StoreError}, of disposition `retry` when no answer came, when the gateway or the API were not
+ * there, or when the database ended the call: a commit may always be repeated.
  *
  * @example
  * ```ts

@@ -64,7 +64,9 @@ function show(terminal: Terminal, answer: StatusAnswer, again: boolean): void {
   for (const line of [...statusLines(answer.counts), ...failedLines(answer.failed)]) terminal.print(line);
 }
 
-/** One row a label; the last one is the sum. Bars are what the runs committed last, which is not what the store holds. */
+/**
+ * One row a label; the last one is the sum. Bars are what the runs committed last, which is not what the store holds.
+ */
 export function statusLines(counts: readonly RunCounts[]): string[] {
   if (counts.length === 0) return ["the queue is empty"];
   const labels = [...groupBy(counts, ({ label }) => label ?? "")];

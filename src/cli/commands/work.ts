@@ -84,7 +84,9 @@ function answerOf(
     ...(halted === undefined ? {} : { halted: toRunError(halted) }),
     ...sums,
     elapsedMs,
-    /** In the queue of this source, whoever works on it. `lacking` are those of `failed` whose bars did not come since. */
+    /**
+     * In the queue of this source, whoever works on it. `lacking` are those of `failed` whose bars did not come since.
+     */
     left: { queued: runsIn(left, "queued"), running: runsIn(left, "running"), failed: runsIn(left, "failed"), lacking },
   };
 }

@@ -5,7 +5,10 @@ export interface Html {
 
 type Part = Html | string | number | undefined | false | readonly Part[];
 
-/** A template whose values are escaped, unless they are HTML themselves. Lists are joined; `undefined` and `false` are nothing. */
+/**
+ * A template whose values are escaped, unless they are HTML themselves. Lists are joined; `undefined` and `false` are
+ * nothing.
+ */
 export function html(texts: TemplateStringsArray, ...values: readonly Part[]): Html {
   return { html: texts.map((text, i) => text + (i < values.length ? show(values[i]) : "")).join("") };
 }

@@ -4,8 +4,8 @@ const WORD = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null/y;
 
 /**
  * Where `text` stops being JSON: the offset of the first thing that cannot stand there, its length where something is
- * missing at its end; `undefined` when it is JSON. The messages of `JSON.parse` differ from engine to engine, and seldom
- * have a place.
+ * missing at its end; `undefined` when it is JSON. The messages of `JSON.parse` differ from engine to engine, and
+ * seldom have a place.
  */
 export function endOfJson(text: string): number | undefined {
   let at = 0;

@@ -5,8 +5,8 @@ import { poolerMode } from "./pooler.ts";
 import type { DatabaseTarget, TargetInput } from "./target.ts";
 
 /**
- * Hears of what others queue in `target`; `undefined` where nobody can: in a folder, which has one process, and behind a
- * pooler that gives a connection that listens to others. A worker that polls needs none of it, so nothing fails here.
+ * Hears of what others queue in `target`; `undefined` where nobody can: in a folder, which has one process, and behind
+ * a pooler that gives a connection that listens to others. A worker that polls needs none of it, so nothing fails here.
  */
 export async function arrivalsOf(
   { client, schema }: Pick<DatabaseTarget, "client" | "schema">,
@@ -17,7 +17,10 @@ export async function arrivalsOf(
   return mode === "none" || mode === "session" ? shared(postgresArrivals({ client, schema })) : undefined;
 }
 
-/** `arrivals` for any number of listeners at a time, on one connection: from when the first one comes until the last one goes. */
+/**
+ * `arrivals` for any number of listeners at a time, on one connection: from when the first one comes until the last one
+ * goes.
+ */
 export function shared(arrivals: Arrivals): Arrivals {
   const listeners = new Set<(inMs: number) => void>();
   let line: { readonly end: AbortController; readonly over: Promise<void> } | undefined;

@@ -10,10 +10,16 @@ export async function requireFolder(folder: string): Promise<void> {
   throw new CommandError("USAGE", `${folder} is not a folder`, { hint: "Name a folder that is new: --folder bars" });
 }
 
-/** What initdb makes before `PG_VERSION`, its first file: a folder with nothing else was cut off in the making, and goes on. */
+/**
+ * What initdb makes before `PG_VERSION`, its first file: a folder with nothing else was cut off in the making, and goes
+ * on.
+ */
 const OF_A_DATABASE = /^(base|global|pg_\w+)$/;
 
-/** @throws {@link CommandError} unless `folder` is empty, or not there: a database is many files, and would lie among others. */
+/**
+ * @throws {@link CommandError} unless `folder` is empty, or not there: a database is many files, and would lie among
+ * others.
+ */
 export async function requireRoom(folder: string): Promise<void> {
   await requireFolder(folder);
   if (!existsSync(folder)) return;

@@ -4,9 +4,9 @@ import { CommandError } from "../command-error.ts";
 import { type LockOwner, mayBeAlive, OWNER, ownerText, parseOwner } from "./lock-owner.ts";
 
 /**
- * Keeps a second process out of a database folder: PGlite has no lock of its own, and two would ruin the files. Resolves
- * with what lifts the lock. What a killed process of this host left behind is taken over; what another host left is not,
- * because nobody can tell here whether its process is alive.
+ * Keeps a second process out of a database folder: PGlite has no lock of its own, and two would ruin the files.
+ * Resolves with what lifts the lock. What a killed process of this host left behind is taken over; what another host
+ * left is not, because nobody can tell here whether its process is alive.
  */
 export async function lockFolder(folder: string): Promise<() => Promise<void>> {
   await mkdir(folder, { recursive: true });
@@ -19,7 +19,10 @@ export async function lockFolder(folder: string): Promise<() => Promise<void>> {
 const TRIES = 5;
 let serial = 0;
 
-/** Puts this process's name into the lock `file`. @throws {@link CommandError} where another one has it, or takes it over. */
+/**
+ * Puts this process's name into the lock `file`. @throws {@link CommandError} where another one has it, or takes it
+ * over.
+ */
 async function take(file: string, folder: string): Promise<void> {
   const mine = `${file}-${OWNER.id}-${serial++}`;
   try {
@@ -36,8 +39,8 @@ async function take(file: string, folder: string): Promise<void> {
 }
 
 /**
- * Puts `mine` in the place of a lock whose owner is dead; false where that is gone meanwhile. Under a lock of its own: of
- * two that found the same dead owner, the later one would else take away what the earlier one put there.
+ * Puts `mine` in the place of a lock whose owner is dead; false where that is gone meanwhile. Under a lock of its own:
+ * of two that found the same dead owner, the later one would else take away what the earlier one put there.
  */
 async function replace(file: string, mine: string, folder: string): Promise<boolean> {
   const takeover = `${file}-takeover`;

@@ -19,7 +19,8 @@ export async function openFolder(folder: string): Promise<OpenClient> {
     () => import("@electric-sql/pglite"),
     "a database in a folder needs it",
   );
-  // Before the lock, which makes the folder; what is in it is looked at under the lock, because another may be filling it.
+  // Before the lock, which makes the folder; what is in it is looked at under the lock, because another may be filling
+  // it.
   await requireFolder(folder);
   const unlock = await lockFolder(folder);
   try {

@@ -24,7 +24,9 @@ export interface WalkCosts {
    * charged, by `limit` a page, and one request at least.
    */
   leastRequests(walks: WalkRequest | readonly WalkRequest[]): number;
-  /** How many requests exactly this walk takes. Without intraday timeframes above `1Min` it only counts, and is fast. */
+  /**
+   * How many requests exactly this walk takes. Without intraday timeframes above `1Min` it only counts, and is fast.
+   */
   requestsFor(walk: WalkRequest): number;
 }
 

@@ -19,8 +19,8 @@ const requestOf = (symbol: string) => ({ symbols: [symbol], timeframes: ["1Min" 
 const OTHER = { ...CLAIM, limit: 2, token: "other", ttlMs: 10 * HOUR_MS };
 
 /**
- * A worker that polls once an hour, listens, and waits, because another worker has two runs. No time goes by unless it is
- * told to.
+ * A worker that polls once an hour, listens, and waits, because another worker has two runs. No time goes by unless it
+ * is told to.
  */
 async function waitingWorker(database: TestDatabase, { queue, schema }: TestQueue, client = database.client) {
   await queue.enqueue(slices(2, { provider: "scripted" }));

@@ -1,6 +1,6 @@
 // A worker in a process of its own: drains the queue, three runs at a time, and prints what it completed and what was
-// refused, as its last line. Arguments: the database's URL, the schema, its name, how long a lease lasts, and "held" for
-// one that prints a line when it has its first leases, and completes none before a line comes in.
+// refused, as its last line. Arguments: the database's URL, the schema, its name, how long a lease lasts, and "held"
+// for one that prints a line when it has its first leases, and completes none before a line comes in.
 import { once } from "node:events";
 import pg from "pg";
 import { postgresQueue } from "../../../src/adapters/postgres/index.ts";

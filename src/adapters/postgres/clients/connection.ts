@@ -21,7 +21,9 @@ export function databaseOnConnection(connection: PostgresConnection): Database {
     last = result.catch(() => {});
     return result;
   };
-  /** A client of its own bound (`query_timeout`) gave up on an answer, and nobody knows whether a transaction is open. */
+  /**
+   * A client of its own bound (`query_timeout`) gave up on an answer, and nobody knows whether a transaction is open.
+   */
   let isUnended = false;
   // Else the next `begin` would be a warning, and the next `commit` would commit what its caller was told had failed.
   const endLost = async (): Promise<void> => {

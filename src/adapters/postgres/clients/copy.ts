@@ -23,8 +23,8 @@ export function bulkOn(connection: PostgresConnection, watched: Watch): Pick<Tra
 }
 
 /**
- * A query object, as `pg` takes them from pg-cursor and others. pg-copy-streams does the same as a stream: no faster (21
- * and 22 ms for 10,000 rows), and one more package without which everything would silently be slower.
+ * A query object, as `pg` takes them from pg-cursor and others. pg-copy-streams does the same as a stream: no faster
+ * (21 and 22 ms for 10,000 rows), and one more package without which everything would silently be slower.
  */
 function copyQuery(text: string, chunks: Iterable<Uint8Array>, resolve: () => void, reject: (error: unknown) => void) {
   return {

@@ -32,8 +32,8 @@ export const textArrays: Arrays = {
 
 /** An array literal: no text in `values` is interpreted, and what is null or absent becomes null. */
 export function literal(values: readonly (string | number | null | undefined)[]): string {
-  // JSON is the literal but for its brackets, as long as nothing is escaped: a thousand ids in a third of the time. Not of
-  // numbers, because it has no NaN.
+  // JSON is the literal but for its brackets, as long as nothing is escaped: a thousand ids in a third of the time. Not
+  // of numbers, because it has no NaN.
   const json = typeof values[0] === "string" ? JSON.stringify(values) : undefined;
   if (json !== undefined && !json.includes("\\")) return `{${json.slice(1, -1)}}`;
   const items = values.map((value) =>

@@ -30,8 +30,8 @@ export const BYTES_PER_BAR = 133;
  * connection that was lost at the very end, and a commit may always be repeated. Of two bars of one series at the same
  * open time the later one wins and the earlier one counts as unchanged.
  *
- * `read` asks for 100 bars, then for 1,000, then for 10,000 at a time, and holds no connection in between: a commit made
- * meanwhile shows up in what is yet to be asked for, and no bar that was there is skipped or comes twice.
+ * `read` asks for 100 bars, then for 1,000, then for 10,000 at a time, and holds no connection in between: a commit
+ * made meanwhile shows up in what is yet to be asked for, and no bar that was there is skipped or comes twice.
  *
  * @example
  * ```ts

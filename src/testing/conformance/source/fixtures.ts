@@ -40,8 +40,8 @@ export function barsBySymbol(pages: readonly BarPage[], { symbols }: PageRequest
 }
 
 /**
- * `request` cut in two where a bar of its middle opens. Rejects where no bar opens inside the interval: there is nothing
- * to tell an open end from a closed one.
+ * `request` cut in two where a bar of its middle opens. Rejects where no bar opens inside the interval: there is
+ * nothing to tell an open end from a closed one.
  */
 export function cutAtBar(pages: readonly BarPage[], request: PageRequest): [PageRequest, PageRequest] {
   const { start, end } = request.interval;
