@@ -126,11 +126,10 @@ export async function runSlice(
 
   async function ask<T>(what: StoreQuestion, call: () => Promise<T>): Promise<T> {
     const attempts = retry.pageAttempts;
-    const since = clock.now();
     const options: HealOptions = {
       attempts,
       signal,
-      waitsOn: () => patience.waitsOn(what, since),
+      waitsOn: (since) => patience.waitsOn(what, since),
       onRetry: (error, delayMs, attempt) => emit({ type: "retrying", slice, what, attempt, attempts, delayMs, error }),
     };
     const answer = await untilHealed(context, options, call);

@@ -12,7 +12,7 @@ const PATIENCE_MS = 10 * MINUTE_MS;
 export interface StorePatience {
   /** Takes note of an answer. */
   answered(what: StoreQuestion): void;
-  /** Whether a question that was first asked at `since` waits on, though its tries are used up. */
+  /** Whether a question that failed first at `since`, and has ever since, waits on, though its tries are used up. */
   waitsOn(what: StoreQuestion, since: EpochMs): boolean;
 }
 

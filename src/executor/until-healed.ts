@@ -1,9 +1,10 @@
 import type { RunError } from "../contracts/slice-queue.ts";
 import { isBarfillError } from "../errors.ts";
+import type { EpochMs } from "../model/interval.ts";
 import type { ExecutorContext } from "./context.ts";
 import { backoffMs, toRunError } from "./retry.ts";
 
-/** The longest wait before a queue or store that is waited for is asked again: one question a worker is nothing to a server. */
+/** The longest wait before a queue or store that is waited for is asked again: nothing to a server, of one worker. */
 export const LONGEST_DELAY_MS = 10_000;
 
 /** Calls the store, the queue or the quarantine, and again where that may help. What it calls must be safe to repeat. */
@@ -12,8 +13,11 @@ export type Healed = <T>(call: () => Promise<T>) => Promise<T>;
 export interface HealOptions {
   /** Tries before the error is passed on. */
   readonly attempts: number;
-  /** Whether to try on though these are used up, the waits no longer than {@link LONGEST_DELAY_MS}; absent: no. */
-  readonly waitsOn?: () => boolean;
+  /**
+   * Whether to try on though these are used up, the first of which failed at `since`; then no wait is longer than
+   * {@link LONGEST_DELAY_MS}. Absent: no.
+   */
+  readonly waitsOn?: (since: EpochMs) => boolean;
   /** Ends the tries; absent where a stop does not cut them short. */
   readonly signal?: AbortSignal | undefined;
   /** Hears of every failure that is tried again; the first one has `attempt` 1. */
@@ -29,14 +33,16 @@ export async function untilHealed<T>(
   { attempts, signal, waitsOn, onRetry }: HealOptions,
   call: () => Promise<T>,
 ): Promise<T> {
+  let since: EpochMs | undefined;
   for (let failures = 1; ; failures++) {
     try {
       return await call();
     } catch (error) {
       signal?.throwIfAborted();
+      since ??= clock.now();
       const mayHeal = isBarfillError(error, "STORE_FAILED") && error.disposition === "retry";
       const isOver = failures >= attempts;
-      if (!mayHeal || (isOver && !waitsOn?.())) throw error;
+      if (!mayHeal || (isOver && !waitsOn?.(since))) throw error;
       const maxDelayMs = isOver ? Math.min(retry.maxDelayMs, LONGEST_DELAY_MS) : retry.maxDelayMs;
       const delayMs = backoffMs(failures, { ...retry, maxDelayMs }, random());
       onRetry?.(toRunError(error), delayMs, failures);
