@@ -1,6 +1,5 @@
 import type { BarPage, PageRequest } from "../contracts/bar-source.ts";
 import { isBarfillError } from "../errors.ts";
-import type { EpochMs } from "../model/interval.ts";
 import type { Slice } from "../model/slice.ts";
 import type { ExecutorContext } from "./context.ts";
 import type { Hold } from "./outage.ts";
@@ -28,12 +27,13 @@ export async function fetchPage(
   signal: AbortSignal,
 ): Promise<BarPage | undefined> {
   const { source, limiter, outage, clock, random, retry, emit } = context;
-  let sentAt: EpochMs | undefined;
+  /** So many holds there had been when the request left; absent while it has not. */
+  let holdsBefore: number | undefined;
   const send = async () => {
     const request = now();
     if (request.symbols.length === 0) return undefined;
     tally.requests++;
-    sentAt = clock.now();
+    holdsBefore = outage.holds;
     return source.fetchPage(request, cursor === undefined ? { signal } : { cursor, signal });
   };
   let refusals = 0;
@@ -41,7 +41,7 @@ export async function fetchPage(
   for (;;) {
     // A turn that nobody needs is left to others.
     if (now().symbols.length === 0) return undefined;
-    sentAt = undefined;
+    holdsBefore = undefined;
     try {
       const page = await limiter.schedule(send, { signal });
       if (page === undefined) return undefined;
@@ -71,11 +71,11 @@ export async function fetchPage(
 
   /** Whether, and until when, nobody may ask after `error`. */
   function holdAfter(error: unknown): Hold | undefined {
-    // One that never left, or was stopped under way, tells nothing of the source.
-    if (sentAt === undefined || !isBarfillError(error)) return undefined;
+    // One that never left, or was stopped under way, tells nothing of the source. A lost lease stops with an error of ours.
+    if (holdsBefore === undefined || error === signal.reason || !isBarfillError(error)) return undefined;
     const at = clock.now();
     const isRefusal = isBarfillError(error, "SOURCE_RATE_LIMITED");
-    if (mayHeal(error) && !isRefusal) return outage.failed(sentAt, at);
+    if (mayHeal(error) && !isRefusal) return outage.failed(holdsBefore, at);
     outage.answered();
     return isRefusal ? { until: at + holdMs(error, ++refusals, retry, random()), isNew: true } : undefined;
   }

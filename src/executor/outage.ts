@@ -17,33 +17,48 @@ export interface Hold {
 
 /** Whether the source answers anybody. */
 export interface OutageWatch {
+  /** How often all were held so far: what a request is to remember of the moment at which it left. */
+  readonly holds: number;
   /** Takes note of an answer, a refusal as well. */
   answered(): void;
-  /** Takes note at `now` that a request that left at `sentAt` came to nothing; absent while that is this request's affair. */
-  failed(sentAt: EpochMs, now: EpochMs): Hold | undefined;
+  /**
+   * Takes note at `now` that a request came to nothing which left after so many `holds`; absent while that is this
+   * request's affair.
+   */
+  failed(holds: number, now: EpochMs): Hold | undefined;
 }
 
 /**
  * Tells an outage from a slice that fails. While nobody is answered, all that each slice can do by itself is use up its
  * tries: at 200 requests a minute, 41 of 1,000 slices were given up in five minutes, and 915 requests sent for nothing. So
  * everybody is held, for waits that double, and each of them costs one try of one slice: with four in flight it takes half
- * an hour until the first slice is given up. A slice that fails alone, because nothing else is left, ends in three to five minutes.
+ * an hour until the first slice is given up. A slice that fails alone, because nothing else is left, ends in three to five
+ * minutes.
+ *
+ * What was under way is told by the number of holds, not by the time: a clock that is set back would make that of all that
+ * leaves, and no try would be counted until it is where it was.
  */
 export function watchForOutage(retry: RetryPolicy, random: () => number): OutageWatch {
   const policy = { ...retry, maxDelayMs: Math.min(retry.maxDelayMs, LONGEST_HOLD_MS) };
   let failures = 0;
   let holds = 0;
+  /** Since the last answer. */
+  let inARow = 0;
   let until = Number.NEGATIVE_INFINITY;
   return {
+    get holds() {
+      return holds;
+    },
     answered() {
       failures = 0;
-      holds = 0;
+      inARow = 0;
     },
-    failed(sentAt, now) {
-      if (sentAt < until) return { until, isNew: false };
+    failed(before, now) {
+      if (before < holds) return { until, isNew: false };
       failures++;
       if (failures < FAILURES) return undefined;
-      until = now + backoffMs(++holds, policy, random());
+      holds++;
+      until = now + backoffMs(++inARow, policy, random());
       return { until, isNew: true };
     },
   };

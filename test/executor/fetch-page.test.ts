@@ -1,5 +1,11 @@
 import { expect, test } from "vitest";
-import { RateLimitedError } from "../../src/errors.ts";
+import { LeaseLostError, RateLimitedError } from "../../src/errors.ts";
+import type { ExecutorContext } from "../../src/executor/context.ts";
+import { fetchPage } from "../../src/executor/fetch-page.ts";
+import { watchForOutage } from "../../src/executor/outage.ts";
+import { DEFAULT_RETRY } from "../../src/executor/retry.ts";
+import { emptyTally } from "../../src/executor/tally.ts";
+import { makeSlice } from "../../src/model/slice.ts";
 import { END, minuteBars, START, smallBackfill } from "../support/small-backfill.ts";
 
 test("a 429 holds everybody, though the run that met it was stopped while it waited for the answer", async () => {
@@ -14,4 +20,32 @@ test("a 429 holds everybody, though the run that met it was stopped while it wai
   const done = backfill.run({ symbols: ["A"], timeframes: ["1Min"], start: START, end: END }, { signal: stop.signal });
   await expect(clock.run(done)).rejects.toThrow("enough");
   expect(limiter.holds).toEqual([clock.now() + 7000]);
+});
+
+test("a request that is stopped because its lease was lost is no answer: what others wait for goes on", async () => {
+  const outage = watchForOutage(DEFAULT_RETRY, () => 1);
+  for (const at of [0, 0, 0, 0]) outage.failed(outage.holds, at);
+  const lost = new LeaseLostError("another has it");
+  const stop = new AbortController();
+  const { source, limiter, clock } = smallBackfill({ bars: {}, script: () => void stop.abort(lost) });
+  const context = { source, limiter, outage, clock, random: () => 1, retry: DEFAULT_RETRY, emit: () => {} };
+  const slice = makeSlice({
+    provider: "scripted",
+    symbols: ["A"],
+    timeframe: "1Min",
+    feed: "us",
+    adjustment: "raw",
+    interval: { start: START, end: END },
+    priority: 0,
+    estimate: { bars: 1, pages: 1 },
+  });
+  const asked = fetchPage(
+    context as Partial<ExecutorContext> as ExecutorContext,
+    slice,
+    { now: () => slice },
+    emptyTally(),
+    stop.signal,
+  );
+  await expect(asked).rejects.toBe(lost);
+  expect(outage.failed(outage.holds, 500)).toEqual({ until: 500 + 1000, isNew: true });
 });
