@@ -1,6 +1,6 @@
 import { emitTo } from "../executor/emit.ts";
 import { DEFAULT_RETRY } from "../executor/retry.ts";
-import { type Healed, LONGEST_DELAY_MS, untilHealed } from "../executor/until-healed.ts";
+import { type Healed, untilHealed } from "../executor/until-healed.ts";
 import type { BackfillOptions } from "../options/backfill-options.ts";
 import { systemClock } from "../system-clock.ts";
 
@@ -10,14 +10,14 @@ import { systemClock } from "../system-clock.ts";
  */
 export function healing(options: BackfillOptions, signal: AbortSignal): Healed {
   const { clock = systemClock, random = Math.random, observer } = options;
-  const policy = { ...DEFAULT_RETRY, ...options.retry };
-  const retry = { ...policy, maxDelayMs: Math.min(policy.maxDelayMs, LONGEST_DELAY_MS) };
+  const retry = { ...DEFAULT_RETRY, ...options.retry };
   const emit = emitTo(observer, clock);
   return (call) =>
     untilHealed(
       { clock, random, retry },
       {
-        attempts: Number.POSITIVE_INFINITY,
+        attempts: 1,
+        waitsOn: () => true,
         signal,
         onRetry: (error, delayMs) => emit({ type: "queue-failing", delayMs, error }),
       },

@@ -10,7 +10,7 @@ import { toRunError } from "./retry.ts";
 import { type Ending, type LeaseOutcome, runLease } from "./run-lease.ts";
 import { spaced } from "./spaced.ts";
 import type { RunTotals } from "./tally.ts";
-import { LONGEST_DELAY_MS, untilHealed } from "./until-healed.ts";
+import { untilHealed } from "./until-healed.ts";
 import { waitingNews } from "./waiting.ts";
 import { wakeups } from "./wakeups.ts";
 
@@ -134,9 +134,7 @@ export async function work(parts: ExecutorContext, options: WorkOptions = {}): P
   /** A queue that may come back is waited for: the worker has nothing better to do, and a token makes claims safe. */
   function patiently<T>(call: () => Promise<T>): Promise<T> {
     const onRetry = (error: RunError, delayMs: number) => emit({ type: "queue-failing", delayMs, error });
-    const retry = { ...context.retry, maxDelayMs: Math.min(context.retry.maxDelayMs, LONGEST_DELAY_MS) };
-    const options = { attempts: Number.POSITIVE_INFINITY, signal: stop.signal, onRetry };
-    return untilHealed({ ...context, retry }, options, call);
+    return untilHealed(context, { attempts: 1, waitsOn: () => true, signal: stop.signal, onRetry }, call);
   }
 
   async function settle(one: Lease): Promise<void> {
