@@ -178,5 +178,3 @@ async function symbolsOf(symbols: string | readonly string[], folder: string): P
 function words(text: string): string[] {
   return text.split(/[\s,]+/).filter((word) => word !== "");
 }
-
-/** Options that are absent must not be there as `undefined`. */
