@@ -114,15 +114,14 @@ function troubleIn(event: BackfillEvent): Trouble | undefined {
     case "quarantined":
       return { what: "refused", error: { code: "SYMBOL_REJECTED", message: event.entry.reason } };
     case "held":
+      return { what: "held", how: ` for ${duration(event.until - event.at)}`, error: event.error };
     case "failed":
-      return { what: event.type, error: event.error };
+      return { what: "failed", error: event.error };
     case "retrying": {
       const { what, attempt, attempts, delayMs, error } = event;
-      return {
-        what: `${what} failed`,
-        how: `, again in ${duration(delayMs)} (try ${attempt + 1} of ${attempts})`,
-        error,
-      };
+      // A store that takes nobody's is waited for, though all tries are used up.
+      const tries = attempt < attempts ? ` (try ${attempt + 1} of ${attempts})` : "";
+      return { what: `${what} failed`, how: `, again in ${duration(delayMs)}${tries}`, error };
     }
     case "queue-failing":
       return { what: "queue failed", how: `, again in ${duration(event.delayMs)}`, error: event.error };

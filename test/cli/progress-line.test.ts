@@ -45,6 +45,26 @@ test("trouble is said once in ten seconds, with when and how often it is tried a
   ]);
 });
 
+test("an outage is told with how long all wait, and a store that is waited for without a count of its tries", () => {
+  const lines: string[] = [];
+  const terminal = { err: { isTTY: false }, note: (line: string) => lines.push(line) } as unknown as Terminal;
+  const line = progressLine(terminal, { slices: 4, requests: 400, rate: 200 }, () => 0);
+  const away = { code: "SOURCE_UNAVAILABLE", message: "503" } as const;
+  line.observe({ type: "held", at: 1000, until: 16_000, error: away });
+  const full = { code: "STORE_FAILED", message: "53100" } as const;
+  const failing = {
+    type: "retrying",
+    slice: sliceAt(0),
+    what: "commit",
+    attempts: 4,
+    delayMs: 10_000,
+    error: full,
+  } as const;
+  line.observe({ ...failing, at: 20_000, attempt: 4 });
+  line.stop();
+  expect(lines).toEqual(["held for 15 s: 503", "commit failed, again in 10 s: 53100"]);
+});
+
 test("nobody is asked whether a simulator runs elsewhere", () => {
   const error = { code: "SOURCE_UNAVAILABLE", message: "no answer" };
   expect(silenceHint({ configFolder: "." }, error)).toBeUndefined();
