@@ -29,6 +29,7 @@ import { ownRuns } from "./options/run-filter.ts";
 import { checkWorkOptions } from "./options/work-options.ts";
 import { type CostModel, INITIAL_COST_MODEL, learn } from "./planners/cost-model.ts";
 import { pageBudget } from "./planners/page-budget.ts";
+import { widerGaps } from "./planners/wider-gaps.ts";
 import { enqueueApart } from "./planning/enqueue-apart.ts";
 import { joinSlices } from "./planning/join-slices.ts";
 import { observedIn } from "./planning/observed.ts";
@@ -145,6 +146,7 @@ export function createBackfill(options: BackfillOptions): Backfill {
       const { limits } = source;
       cost = learn(cost, { timeframe, ...observedIn(tally, { limits, calendar }) }, limits);
     },
+    widen: (gaps) => widerGaps(gaps, { limits: source.limits, calendar, cost }),
     betweenRuns: (signal) => reslice(cost, signal),
   };
   const cutParts = { source, store, queue, planner, calendar, healed };

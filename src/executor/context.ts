@@ -6,6 +6,7 @@ import type { BackfillEvent } from "../contracts/observer.ts";
 import type { Quarantine } from "../contracts/quarantine.ts";
 import type { RateLimiter } from "../contracts/rate-limiter.ts";
 import type { SliceQueue } from "../contracts/slice-queue.ts";
+import type { Gap } from "../model/coverage.ts";
 import type { Slice } from "../model/slice.ts";
 import type { OutageWatch } from "./outage.ts";
 import type { RetryPolicy } from "./retry.ts";
@@ -47,6 +48,8 @@ export interface ExecutorContext {
   readonly arrivals: Arrivals | undefined;
   /** Tells the observer; never throws. */
   readonly emit: (event: EventBody) => void;
+  /** Widens what symbols of a slice lack, where fewer pages bring it all. */
+  readonly widen: (gaps: readonly Gap[]) => readonly Gap[];
   /** Takes note of what a finished run showed, for the cost model. */
   readonly onFinished: (slice: Slice, tally: Tally) => void;
   /** Called before runs are leased. Rejects when the store or the queue is broken for good. */

@@ -37,7 +37,7 @@ export async function runLease(
   const kept = heartbeat.keep(lease, { progress, onLost: (error) => work.abort(error) });
   try {
     if (lease.expiries >= retry.runExpiries) throw new RunAbandonedError(slice.id, lease.expiries);
-    await runSlice(context, slice, tally, work.signal);
+    await runSlice(isUntouched(lease) ? context : { ...context, widen: asItIs }, slice, tally, work.signal);
     // No renewal may be under way when the run is over: it would find the lease gone and cry wolf.
     await kept.release();
     const result = resultSoFar();
@@ -139,4 +139,16 @@ export async function runLease(
     const percent = leftMs === undefined ? lease.before.percent : Math.floor(100 - (100 * leftMs) / wantedMs);
     return { percent, ...resultSoFar() };
   }
+}
+
+/**
+ * Whether nothing came of the run yet. What did is not asked for again, though that may be expected to take a page less: if
+ * pages hold less than was believed, a run that is stopped time and again would never end.
+ */
+function isUntouched({ before }: Lease): boolean {
+  return before.percent === 0 && before.bars === 0;
+}
+
+function asItIs<T>(gaps: T): T {
+  return gaps;
 }

@@ -39,7 +39,7 @@ export async function runSlice(
   }
 
   async function askAll(): Promise<void> {
-    const pending = await open(slice);
+    const pending = await open(slice, context.widen);
     tally.asked.push(...pending);
     tally.openMs = seriesTimeIn(pending);
     await walkAll(pending);
@@ -79,7 +79,7 @@ export async function runSlice(
   }
 
   /** What is not covered of `asked`, or not asked again by now, less the symbols in quarantine. */
-  async function open(asked: PageRequest): Promise<PageRequest[]> {
+  async function open(asked: PageRequest, widen?: ExecutorContext["widen"]): Promise<PageRequest[]> {
     refused.clear();
     const entries = await ask("quarantine", () => quarantine.list(source.provider));
     const listed = new Set(entries.map((entry) => entry.symbol));
@@ -88,7 +88,8 @@ export async function runSlice(
     const series = seriesOf({ ...slice, symbols });
     const coverage =
       slice.again === undefined ? await ask("coverage", () => store.coverage(series, interval)) : tally.settled;
-    return openRequests(source.provider, { symbols, timeframe, feed, adjustment, interval }, coverage, source.limits);
+    const question = { symbols, timeframe, feed, adjustment, interval };
+    return openRequests(source.provider, question, coverage, source.limits, widen);
   }
 
   /** Follows one question to its last page. What others were refused before it was first asked is taken out of it. */

@@ -10,7 +10,8 @@ import type { TradingCalendar } from "../model/session.ts";
 import { type Slice, seriesOf } from "../model/slice.ts";
 import type { CostModel } from "../planners/cost-model.ts";
 import type { Planner } from "../planners/planner.ts";
-import { gapsIn, plannedSpans, withoutPlanned } from "./wanted.ts";
+import { fewestPages } from "./fewest-pages.ts";
+import { gapsIn, plannedSpans } from "./wanted.ts";
 
 export interface CutAnewParts {
   readonly source: BarSource;
@@ -40,13 +41,17 @@ export async function cutAnew(
   const others = plannedSpans();
   others.add(planned.filter(({ id }) => !own.has(id)));
   const shared = areQueued ? slices.filter((slice) => others.share(slice)) : [];
+  others.add(shared);
   const fresh: Slice[] = [...shared];
   const alone = slices.filter((slice) => !shared.includes(slice));
   for (const group of groupBy(alone, ({ label, priority }) => `${priority}|${label ?? ""}`).values()) {
     const [{ label, priority }] = group;
-    const gaps = withoutPlanned(others.without(await healed(() => lackingOf(group))), fresh);
-    const input = { gaps, limits, calendar, cost, priority };
-    fresh.push(...planner(label === undefined ? input : { ...input, label }));
+    const gaps = others.without(await healed(() => lackingOf(group)));
+    const input = { gaps, limits, calendar, cost, priority, ...(label === undefined ? {} : { label }) };
+    // What is queued is not widened: its bars are those of its label, and leave the queue with it.
+    const cut = areQueued ? planner(input) : fewestPages(planner, input, others);
+    others.add(cut);
+    fresh.push(...cut);
   }
   return fresh;
 

@@ -12,6 +12,7 @@ import type { ResolvedRequest } from "../options/request.ts";
 import type { CostModel } from "../planners/cost-model.ts";
 import { type PlanEstimate, planEstimate } from "../planners/estimate.ts";
 import type { PlanInput, Planner } from "../planners/planner.ts";
+import { fewestPages } from "./fewest-pages.ts";
 import { neighbours } from "./join-slices.ts";
 import { notYetAsked, reaskSlices, trailingWindow } from "./reask.ts";
 import { finalEnd, gapsIn, plannedSpans, type Wanted, wantedOf } from "./wanted.ts";
@@ -91,7 +92,7 @@ export async function startPlanning(parts: PlanParts): Promise<Planning> {
       const again = await asksAgain(request, askable, input, openIds, parts);
       const lacking = await healed(() => gapsIn(store, askable));
       planned.add(again);
-      const cut = planner({ ...input, gaps: planned.without(lacking), cost });
+      const cut = fewestPages(planner, { ...input, gaps: planned.without(lacking), cost }, planned);
       planned.add(cut);
       const slices = [...cut, ...again];
       for (const { id } of slices) openIds.add(id);

@@ -43,13 +43,6 @@ export function finalEnd(timeframe: Timeframe, { limits }: BarSource, now: Epoch
   return finalBefore(timeframe, now - limits.withheldTailMs, limits.dayAnchor);
 }
 
-/** `gaps` less what `slices` will fetch. */
-export function withoutPlanned(gaps: readonly Gap[], slices: readonly Slice[]): readonly Gap[] {
-  const planned = plannedSpans();
-  planned.add(slices);
-  return planned.without(gaps);
-}
-
 /** What slices will fetch, by series: a queue of many is gone through once, however many gaps are asked about. */
 export interface PlannedSpans {
   add(slices: readonly Slice[]): void;
@@ -57,6 +50,8 @@ export interface PlannedSpans {
   without(gaps: readonly Gap[]): readonly Gap[];
   /** Whether `slice` asks for a part of what was added. */
   share(slice: Slice): boolean;
+  /** Whether a part of what was added is of `series` and within `within`. */
+  take(series: Series, within: Interval): boolean;
 }
 
 export function plannedSpans(): PlannedSpans {
@@ -78,13 +73,14 @@ export function plannedSpans(): PlannedSpans {
         return rest.length === 0 ? [] : [{ series, intervals: rest }];
       });
     },
-    share(slice) {
-      return seriesOf(slice).some((series) => {
-        const intervals = planned.get(seriesKey(series)) ?? [];
-        return intervals.some((interval) => clip(interval, slice.interval) !== undefined);
-      });
-    },
+    share: (slice) => seriesOf(slice).some((series) => take(series, slice.interval)),
+    take,
   };
+
+  function take(series: Series, within: Interval): boolean {
+    const intervals = planned.get(seriesKey(series)) ?? [];
+    return intervals.some((interval) => clip(interval, within) !== undefined);
+  }
 }
 
 /** What `store` lacks of `wanted`: one gap a series that lacks something. */

@@ -2,14 +2,14 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { memoryStore } from "../../src/adapters/memory/index.ts";
 import type { BarSource } from "../../src/contracts/bar-source.ts";
-import type { CoveredSpan } from "../../src/model/coverage.ts";
+import type { CoveredSpan, Gap } from "../../src/model/coverage.ts";
 import { type Interval, merge } from "../../src/model/interval.ts";
 import { type Series, seriesKey } from "../../src/model/series.ts";
-import { makeSlice } from "../../src/model/slice.ts";
+import { makeSlice, type Slice } from "../../src/model/slice.ts";
 import { TIMEFRAMES, type Timeframe } from "../../src/model/timeframe.ts";
 import { HOUR_MS, MINUTE_MS } from "../../src/model/units.ts";
 import { resolveRequest } from "../../src/options/request.ts";
-import { gapsIn, wantedOf, withoutPlanned } from "../../src/planning/wanted.ts";
+import { gapsIn, plannedSpans, wantedOf } from "../../src/planning/wanted.ts";
 import { CRYPTO, STOCKS } from "../planners/fixtures.ts";
 
 const source = (withheldTailMs: number, more: Partial<BarSource> = {}): BarSource => ({
@@ -229,6 +229,12 @@ describe("what is planned already", () => {
     series: seriesOf(symbol),
     intervals: intervals.map(([start, end]) => ({ start, end })),
   });
+
+  const withoutPlanned = (gaps: readonly Gap[], slices: readonly Slice[]) => {
+    const planned = plannedSpans();
+    planned.add(slices);
+    return planned.without(gaps);
+  };
 
   test("is left out of the gaps, series by series", () => {
     const gaps = [gap("A", [0, 10], [20, 30]), gap("B", [0, 10]), gap("C", [0, 10])];
