@@ -73,9 +73,9 @@ begin
   return coalesce(v_fresh, '{}');
 end $$;
 
--- Writes what is new or changed of the bars, of each list the n-th element one bar, and nothing else: a bar that is held
--- as it is costs a look and no log. Returns how many were inserted and how many revised. The caller holds the lock on
--- their coverage, and names no bar twice.
+-- Writes what is new or changed of the bars, of each list the n-th element one bar, and nothing else: a bar that is
+-- held as it is costs a look and no log. Returns how many were inserted and how many revised. The caller holds the lock
+-- on their coverage, and names no bar twice.
 --
 -- By the primary key of bars, as one range a series: p_ids names the series, p_first and p_last bound the times, which
 -- also lets the planner leave out partitions. 10,000 rows that are held already, of a million, take 18 ms; without the
@@ -133,8 +133,8 @@ begin
   );
 end $$;
 
--- The covered spans within [p_start, p_end) as [n, start, end] in milliseconds, n counting the series from 1; ascending.
--- By the unique index of series and the primary key of coverage.
+-- The covered spans within [p_start, p_end) as [n, start, end] in milliseconds, n counting the series from 1;
+-- ascending. By the unique index of series and the primary key of coverage.
 create function "public".coverage_of(
   p_providers text[], p_symbols text[], p_timeframes text[], p_feeds text[], p_adjustments text[],
   p_start timestamptz, p_end timestamptz
@@ -154,10 +154,10 @@ begin
   ), '[]');
 end $$;
 
--- The first p_limit bars that open in [p_start, p_end), ascending, as
--- [open time in milliseconds, open, high, low, close, volume, vwap, trade count]. By the primary key of bars, in its order:
--- before the first `analyze` the planner would sort the whole range for every page, and a million bars on PGlite, where
--- nothing analyzes by itself, took 24 s to read, and take 6 s.
+-- The first p_limit bars that open in [p_start, p_end), ascending, as [open time in milliseconds, open, high, low,
+-- close, volume, vwap, trade count]. By the primary key of bars, in its order: before the first `analyze` the planner
+-- would sort the whole range for every page, and a million bars on PGlite, where nothing analyzes by itself, took 24 s
+-- to read, and take 6 s.
 create function "public".read_bars(p_series_id int, p_start timestamptz, p_end timestamptz, p_limit int) returns json
 language plpgsql stable set search_path = "public", pg_temp set plan_cache_mode = force_custom_plan
 set enable_seqscan = off set enable_bitmapscan = off set enable_sort = off as $$
@@ -217,8 +217,8 @@ begin
 end $$;
 
 -- Writes jobs, an array as JSON in which no label and timeframe comes twice; returns how many. Goes along the unique
--- index on symbol and timeframe, so that two that save at once cannot deadlock. Runs of a new job that were queued before
--- it are linked with it: scans job_runs then.
+-- index on symbol and timeframe, so that two that save at once cannot deadlock. Runs of a new job that were queued
+-- before it are linked with it: scans job_runs then.
 create function "public".save_jobs(p_jobs jsonb) returns int
 language plpgsql set search_path = "public", pg_temp as $$
 declare
@@ -232,8 +232,8 @@ begin
     select job_type_of(j.timeframe), j.label, j.timeframe, j."windowDays", j.priority, j.enabled, j.symbols,
            j.batch, j.batches, j.reask
     from jsonb_to_recordset(p_jobs) as j (
-      label text, timeframe text, "windowDays" int, priority int, enabled boolean, symbols jsonb, batch int, batches int,
-      reask jsonb
+      label text, timeframe text, "windowDays" int, priority int, enabled boolean, symbols jsonb, batch int,
+      batches int, reask jsonb
     )
     order by j.label collate "C", j.timeframe collate "C"
     on conflict (symbol, timeframe) do update set

@@ -81,9 +81,9 @@ create table :"schema".job_queue (
   not_before timestamptz not null,
   provider   text collate "C" not null
 );
--- not_before is a key, so that runs that wait for a retry are passed over in the index. Unique, because no two runs have
--- the same arrival, and so what tells a row to logical replication: a publication of all tables refuses to delete from one
--- that has no such index, and claims would fail. A primary key beside it would be one more index to write.
+-- not_before is a key, so that runs that wait for a retry are passed over in the index. Unique, because no two runs
+-- have the same arrival, and so what tells a row to logical replication: a publication of all tables refuses to delete
+-- from one that has no such index, and claims would fail. A primary key beside it would be one more index to write.
 create unique index job_queue_due on :"schema".job_queue (provider, priority desc, arrival, not_before);
 alter table :"schema".job_queue replica identity using index job_queue_due;
 
@@ -101,10 +101,10 @@ create index job_leases_expiring on :"schema".job_leases (expires_at, token, pro
 
 -- The operations of the queue, the same for every client: each is one call and needs no transaction around it. Against
 -- deadlocks they wait for rows in one order: job_definitions by symbol and timeframe, job_leases by token and provider,
--- job_runs by slice id, the only order that an insert can keep too. What locks several rows sorts them first, because an
--- update goes through them as its plan likes. A claim waits for no run: what somebody else has in hand is not due. A row
--- of job_queue is touched by who has locked its run, and needs no lock. Plans are not left to statistics, which are stale
--- after every bulk enqueue: only what says so scans job_runs.
+-- job_runs by slice id, the only order that an insert can keep too. What locks several rows sorts them first, because
+-- an update goes through them as its plan likes. A claim waits for no run: what somebody else has in hand is not due. A
+-- row of job_queue is touched by who has locked its run, and needs no lock. Plans are not left to statistics, which are
+-- stale after every bulk enqueue: only what says so scans job_runs.
 
 create function :"schema".job_type_of(p_timeframe text) returns text
 language sql immutable
@@ -146,11 +146,11 @@ language sql set search_path = :"schema", pg_temp as $$
   select pg_advisory_unlock_shared(hashtext('barfill listens'), hashtext(current_schema()))
 $$;
 
--- The ids of those slices (an array of them, as JSON), save those that ask again, that hold a part of what a run that is
--- queued or running will fetch. Looks at all of these runs of the same timeframes, in one pass, and compares what was cut
--- for the same symbols as one: plans cut some hundred sets of symbols into many spans each. 20,000 slices of 50 symbols
--- were queued in 0.8 s where they came day by day and in 1.6 where they came set by set; in 4.0 where every symbol of every
--- slice was one row; without p_apart in 0.6. 20,000 more beside them took 1.9 in place of 5.2.
+-- The ids of those slices (an array of them, as JSON), save those that ask again, that hold a part of what a run that
+-- is queued or running will fetch. Looks at all of these runs of the same timeframes, in one pass, and compares what
+-- was cut for the same symbols as one: plans cut some hundred sets of symbols into many spans each. 20,000 slices of 50
+-- symbols were queued in 0.8 s where they came day by day and in 1.6 where they came set by set; in 4.0 where every
+-- symbol of every slice was one row; without p_apart in 0.6. 20,000 more beside them took 1.9 in place of 5.2.
 create function :"schema".taken_slices(p_slices jsonb) returns text[]
 language plpgsql stable set search_path = :"schema", pg_temp set plan_cache_mode = force_custom_plan as $$
 declare
@@ -187,7 +187,8 @@ begin
       where not i.slice ? 'again' and exists (select from open)
     ),
     alike as materialized (
-      select provider, timeframe, feed, adjustment, symbols, range_agg(span) as spans from incoming group by 1, 2, 3, 4, 5
+      select provider, timeframe, feed, adjustment, symbols, range_agg(span) as spans
+      from incoming group by 1, 2, 3, 4, 5
     ),
     -- By symbol, so that sets that share one meet there and not each with each.
     wanted as materialized (
@@ -213,8 +214,8 @@ begin
   );
 end $$;
 
--- Queues slices (an array of them, as JSON) whose run is not queued or running; returns how many. With p_apart none that
--- holds a part of what such a run will fetch, whatever its id.
+-- Queues slices (an array of them, as JSON) whose run is not queued or running; returns how many. With p_apart none
+-- that holds a part of what such a run will fetch, whatever its id.
 create function :"schema".enqueue_runs(p_slices jsonb, p_apart boolean default false) returns int
 language plpgsql set search_path = :"schema", pg_temp as $$
 declare
@@ -442,8 +443,8 @@ begin
   on conflict (token, provider) do update set expires_at = excluded.expires_at, run_ids = excluded.run_ids;
 end $$;
 
--- Prolongs leases, of each list the n-th element one lease, and none twice; returns the places (from 1) of those that are
--- held. Arrays, because JSON takes three times as long to read.
+-- Prolongs leases, of each list the n-th element one lease, and none twice; returns the places (from 1) of those that
+-- are held. Arrays, because JSON takes three times as long to read.
 --
 -- Here and in complete_runs the settings leave one way to join, row by row as the subselect is sorted: a thousand
 -- completions take 13.1 ms, and 16.5 ms where `for update` locks them first.
@@ -534,7 +535,8 @@ begin
   return true;
 end $$;
 
--- Ends a run badly; false when it was not held under the token. How far it came stays as it was reported where it is null.
+-- Ends a run badly; false when it was not held under the token. How far it came stays as it was reported where it is
+-- null.
 create function :"schema".fail_run(
   p_slice_id text, p_token text, p_code text, p_message text,
   p_percent real default null, p_bars float8 default null, p_requests float8 default null
@@ -551,8 +553,8 @@ begin
   return found;
 end $$;
 
--- True when a run matches every filter that is not null. A plain expression, so it becomes a part of the query; its names
--- are resolved here and now, so it needs no search path, which would keep it apart.
+-- True when a run matches every filter that is not null. A plain expression, so it becomes a part of the query; its
+-- names are resolved here and now, so it needs no search path, which would keep it apart.
 create function :"schema".run_matches(
   r :"schema".job_runs, p_ids text[], p_label text, p_timeframe text, p_provider text, p_states text[]
 ) returns boolean
@@ -637,7 +639,8 @@ begin
   );
   with requeued as (
     update job_runs r set
-      status = 'queued', attempt = 0, expiries = 0, not_before = '-infinity', finished_at = null, updated_at = clock_timestamp()
+      status = 'queued', attempt = 0, expiries = 0, not_before = '-infinity', finished_at = null,
+      updated_at = clock_timestamp()
     where r.id = any(v_failed)
     returning r.id, r.arrival, r.priority, r.not_before, r.provider
   )
@@ -684,8 +687,8 @@ begin
   end if;
 end $$;
 
--- Runs by the id of their row or of their slice, with what went wrong last and, of those that are over, for how long they
--- have been; those that are unknown are left out. By the row's id.
+-- Runs by the id of their row or of their slice, with what went wrong last and, of those that are over, for how long
+-- they have been; those that are unknown are left out. By the row's id.
 create function :"schema".find_runs(p_row_ids float8[], p_slice_ids text[])
 returns table (row_id float8, slice jsonb, state text, error_code text, error_message text, ended_ago_ms float8)
 language plpgsql stable set search_path = :"schema", pg_temp set plan_cache_mode = force_custom_plan as $$
@@ -698,8 +701,8 @@ begin
     order by r.id;
 end $$;
 
--- Deletes runs that have been over for p_older_than_ms or longer, save those that somebody else has in hand; returns how
--- many. Scans job_runs.
+-- Deletes runs that have been over for p_older_than_ms or longer, save those that somebody else has in hand; returns
+-- how many. Scans job_runs.
 create function :"schema".prune_runs(p_older_than_ms float8) returns float8
 language plpgsql set search_path = :"schema", pg_temp as $$
 declare

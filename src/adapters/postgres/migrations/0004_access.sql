@@ -1,15 +1,15 @@
 -- barfill, migration 4: who may do what. PostgreSQL 14 or later.
 -- :"schema" is the schema's name; psql -v schema=barfill puts it in as barfill does.
 
--- Takes back what the server gives away by itself, and gives what the operations need; to be called again by the owner when
--- a table or view was made anew, and for new partitions of bars.
+-- Takes back what the server gives away by itself, and gives what the operations need; to be called again by the owner
+-- when a table or view was made anew, and for new partitions of bars.
 --
 -- A function is everybody's to call until that is taken back.
 --
--- On Supabase, what is created in `public` is granted to the roles that PostgREST takes on for the public key (anon) and
--- for people who are signed in (authenticated): all of it is taken back, by name, because other tables in the schema are
--- not ours. Row level security without a policy is the second lock: it holds where somebody grants again. The server's
--- key (service_role) passes it, and gets what the operations need; the owner passes it too.
+-- On Supabase, what is created in `public` is granted to the roles that PostgREST takes on for the public key (anon)
+-- and for people who are signed in (authenticated): all of it is taken back, by name, because other tables in the
+-- schema are not ours. Row level security without a policy is the second lock: it holds where somebody grants again.
+-- The server's key (service_role) passes it, and gets what the operations need; the owner passes it too.
 --
 -- Only where these roles are: elsewhere row level security would show a role that is not the owner an empty queue and
 -- empty coverage, and no error.

@@ -142,9 +142,9 @@ create table :"schema".job_queue (
   not_before timestamptz not null,
   provider   text collate "C" not null
 );
--- not_before is a key, so that runs that wait for a retry are passed over in the index. Unique, because no two runs have
--- the same arrival, and so what tells a row to logical replication: a publication of all tables refuses to delete from one
--- that has no such index, and claims would fail. A primary key beside it would be one more index to write.
+-- not_before is a key, so that runs that wait for a retry are passed over in the index. Unique, because no two runs
+-- have the same arrival, and so what tells a row to logical replication: a publication of all tables refuses to delete
+-- from one that has no such index, and claims would fail. A primary key beside it would be one more index to write.
 create unique index job_queue_due on :"schema".job_queue (provider, priority desc, arrival, not_before);
 alter table :"schema".job_queue replica identity using index job_queue_due;
 
@@ -162,10 +162,10 @@ create index job_leases_expiring on :"schema".job_leases (expires_at, token, pro
 
 -- The operations of the queue, the same for every client: each is one call and needs no transaction around it. Against
 -- deadlocks they wait for rows in one order: job_definitions by symbol and timeframe, job_leases by token and provider,
--- job_runs by slice id, the only order that an insert can keep too. What locks several rows sorts them first, because an
--- update goes through them as its plan likes. A claim waits for no run: what somebody else has in hand is not due. A row
--- of job_queue is touched by who has locked its run, and needs no lock. Plans are not left to statistics, which are stale
--- after every bulk enqueue: only what says so scans job_runs.
+-- job_runs by slice id, the only order that an insert can keep too. What locks several rows sorts them first, because
+-- an update goes through them as its plan likes. A claim waits for no run: what somebody else has in hand is not due. A
+-- row of job_queue is touched by who has locked its run, and needs no lock. Plans are not left to statistics, which are
+-- stale after every bulk enqueue: only what says so scans job_runs.
 
 create function :"schema".job_type_of(p_timeframe text) returns text
 language sql immutable
@@ -207,11 +207,11 @@ language sql set search_path = :"schema", pg_temp as $$
   select pg_advisory_unlock_shared(hashtext('barfill listens'), hashtext(current_schema()))
 $$;
 
--- The ids of those slices (an array of them, as JSON), save those that ask again, that hold a part of what a run that is
--- queued or running will fetch. Looks at all of these runs of the same timeframes, in one pass, and compares what was cut
--- for the same symbols as one: plans cut some hundred sets of symbols into many spans each. 20,000 slices of 50 symbols
--- were queued in 0.8 s where they came day by day and in 1.6 where they came set by set; in 4.0 where every symbol of every
--- slice was one row; without p_apart in 0.6. 20,000 more beside them took 1.9 in place of 5.2.
+-- The ids of those slices (an array of them, as JSON), save those that ask again, that hold a part of what a run that
+-- is queued or running will fetch. Looks at all of these runs of the same timeframes, in one pass, and compares what
+-- was cut for the same symbols as one: plans cut some hundred sets of symbols into many spans each. 20,000 slices of 50
+-- symbols were queued in 0.8 s where they came day by day and in 1.6 where they came set by set; in 4.0 where every
+-- symbol of every slice was one row; without p_apart in 0.6. 20,000 more beside them took 1.9 in place of 5.2.
 create function :"schema".taken_slices(p_slices jsonb) returns text[]
 language plpgsql stable set search_path = :"schema", pg_temp set plan_cache_mode = force_custom_plan as $$
 declare
@@ -248,7 +248,8 @@ begin
       where not i.slice ? 'again' and exists (select from open)
     ),
     alike as materialized (
-      select provider, timeframe, feed, adjustment, symbols, range_agg(span) as spans from incoming group by 1, 2, 3, 4, 5
+      select provider, timeframe, feed, adjustment, symbols, range_agg(span) as spans
+      from incoming group by 1, 2, 3, 4, 5
     ),
     -- By symbol, so that sets that share one meet there and not each with each.
     wanted as materialized (
@@ -274,8 +275,8 @@ begin
   );
 end $$;
 
--- Queues slices (an array of them, as JSON) whose run is not queued or running; returns how many. With p_apart none that
--- holds a part of what such a run will fetch, whatever its id.
+-- Queues slices (an array of them, as JSON) whose run is not queued or running; returns how many. With p_apart none
+-- that holds a part of what such a run will fetch, whatever its id.
 create function :"schema".enqueue_runs(p_slices jsonb, p_apart boolean default false) returns int
 language plpgsql set search_path = :"schema", pg_temp as $$
 declare
@@ -503,8 +504,8 @@ begin
   on conflict (token, provider) do update set expires_at = excluded.expires_at, run_ids = excluded.run_ids;
 end $$;
 
--- Prolongs leases, of each list the n-th element one lease, and none twice; returns the places (from 1) of those that are
--- held. Arrays, because JSON takes three times as long to read.
+-- Prolongs leases, of each list the n-th element one lease, and none twice; returns the places (from 1) of those that
+-- are held. Arrays, because JSON takes three times as long to read.
 --
 -- Here and in complete_runs the settings leave one way to join, row by row as the subselect is sorted: a thousand
 -- completions take 13.1 ms, and 16.5 ms where \`for update\` locks them first.
@@ -595,7 +596,8 @@ begin
   return true;
 end $$;
 
--- Ends a run badly; false when it was not held under the token. How far it came stays as it was reported where it is null.
+-- Ends a run badly; false when it was not held under the token. How far it came stays as it was reported where it is
+-- null.
 create function :"schema".fail_run(
   p_slice_id text, p_token text, p_code text, p_message text,
   p_percent real default null, p_bars float8 default null, p_requests float8 default null
@@ -612,8 +614,8 @@ begin
   return found;
 end $$;
 
--- True when a run matches every filter that is not null. A plain expression, so it becomes a part of the query; its names
--- are resolved here and now, so it needs no search path, which would keep it apart.
+-- True when a run matches every filter that is not null. A plain expression, so it becomes a part of the query; its
+-- names are resolved here and now, so it needs no search path, which would keep it apart.
 create function :"schema".run_matches(
   r :"schema".job_runs, p_ids text[], p_label text, p_timeframe text, p_provider text, p_states text[]
 ) returns boolean
@@ -698,7 +700,8 @@ begin
   );
   with requeued as (
     update job_runs r set
-      status = 'queued', attempt = 0, expiries = 0, not_before = '-infinity', finished_at = null, updated_at = clock_timestamp()
+      status = 'queued', attempt = 0, expiries = 0, not_before = '-infinity', finished_at = null,
+      updated_at = clock_timestamp()
     where r.id = any(v_failed)
     returning r.id, r.arrival, r.priority, r.not_before, r.provider
   )
@@ -745,8 +748,8 @@ begin
   end if;
 end $$;
 
--- Runs by the id of their row or of their slice, with what went wrong last and, of those that are over, for how long they
--- have been; those that are unknown are left out. By the row's id.
+-- Runs by the id of their row or of their slice, with what went wrong last and, of those that are over, for how long
+-- they have been; those that are unknown are left out. By the row's id.
 create function :"schema".find_runs(p_row_ids float8[], p_slice_ids text[])
 returns table (row_id float8, slice jsonb, state text, error_code text, error_message text, ended_ago_ms float8)
 language plpgsql stable set search_path = :"schema", pg_temp set plan_cache_mode = force_custom_plan as $$
@@ -759,8 +762,8 @@ begin
     order by r.id;
 end $$;
 
--- Deletes runs that have been over for p_older_than_ms or longer, save those that somebody else has in hand; returns how
--- many. Scans job_runs.
+-- Deletes runs that have been over for p_older_than_ms or longer, save those that somebody else has in hand; returns
+-- how many. Scans job_runs.
 create function :"schema".prune_runs(p_older_than_ms float8) returns float8
 language plpgsql set search_path = :"schema", pg_temp as $$
 declare
@@ -854,9 +857,9 @@ begin
   return coalesce(v_fresh, '{}');
 end $$;
 
--- Writes what is new or changed of the bars, of each list the n-th element one bar, and nothing else: a bar that is held
--- as it is costs a look and no log. Returns how many were inserted and how many revised. The caller holds the lock on
--- their coverage, and names no bar twice.
+-- Writes what is new or changed of the bars, of each list the n-th element one bar, and nothing else: a bar that is
+-- held as it is costs a look and no log. Returns how many were inserted and how many revised. The caller holds the lock
+-- on their coverage, and names no bar twice.
 --
 -- By the primary key of bars, as one range a series: p_ids names the series, p_first and p_last bound the times, which
 -- also lets the planner leave out partitions. 10,000 rows that are held already, of a million, take 18 ms; without the
@@ -914,8 +917,8 @@ begin
   );
 end $$;
 
--- The covered spans within [p_start, p_end) as [n, start, end] in milliseconds, n counting the series from 1; ascending.
--- By the unique index of series and the primary key of coverage.
+-- The covered spans within [p_start, p_end) as [n, start, end] in milliseconds, n counting the series from 1;
+-- ascending. By the unique index of series and the primary key of coverage.
 create function :"schema".coverage_of(
   p_providers text[], p_symbols text[], p_timeframes text[], p_feeds text[], p_adjustments text[],
   p_start timestamptz, p_end timestamptz
@@ -935,10 +938,10 @@ begin
   ), '[]');
 end $$;
 
--- The first p_limit bars that open in [p_start, p_end), ascending, as
--- [open time in milliseconds, open, high, low, close, volume, vwap, trade count]. By the primary key of bars, in its order:
--- before the first \`analyze\` the planner would sort the whole range for every page, and a million bars on PGlite, where
--- nothing analyzes by itself, took 24 s to read, and take 6 s.
+-- The first p_limit bars that open in [p_start, p_end), ascending, as [open time in milliseconds, open, high, low,
+-- close, volume, vwap, trade count]. By the primary key of bars, in its order: before the first \`analyze\` the planner
+-- would sort the whole range for every page, and a million bars on PGlite, where nothing analyzes by itself, took 24 s
+-- to read, and take 6 s.
 create function :"schema".read_bars(p_series_id int, p_start timestamptz, p_end timestamptz, p_limit int) returns json
 language plpgsql stable set search_path = :"schema", pg_temp set plan_cache_mode = force_custom_plan
 set enable_seqscan = off set enable_bitmapscan = off set enable_sort = off as $$
@@ -998,8 +1001,8 @@ begin
 end $$;
 
 -- Writes jobs, an array as JSON in which no label and timeframe comes twice; returns how many. Goes along the unique
--- index on symbol and timeframe, so that two that save at once cannot deadlock. Runs of a new job that were queued before
--- it are linked with it: scans job_runs then.
+-- index on symbol and timeframe, so that two that save at once cannot deadlock. Runs of a new job that were queued
+-- before it are linked with it: scans job_runs then.
 create function :"schema".save_jobs(p_jobs jsonb) returns int
 language plpgsql set search_path = :"schema", pg_temp as $$
 declare
@@ -1013,8 +1016,8 @@ begin
     select job_type_of(j.timeframe), j.label, j.timeframe, j."windowDays", j.priority, j.enabled, j.symbols,
            j.batch, j.batches, j.reask
     from jsonb_to_recordset(p_jobs) as j (
-      label text, timeframe text, "windowDays" int, priority int, enabled boolean, symbols jsonb, batch int, batches int,
-      reask jsonb
+      label text, timeframe text, "windowDays" int, priority int, enabled boolean, symbols jsonb, batch int,
+      batches int, reask jsonb
     )
     order by j.label collate "C", j.timeframe collate "C"
     on conflict (symbol, timeframe) do update set
@@ -1117,15 +1120,15 @@ $$;
     sql: `-- barfill, migration 4: who may do what. PostgreSQL 14 or later.
 -- :"schema" is the schema's name; psql -v schema=barfill puts it in as barfill does.
 
--- Takes back what the server gives away by itself, and gives what the operations need; to be called again by the owner when
--- a table or view was made anew, and for new partitions of bars.
+-- Takes back what the server gives away by itself, and gives what the operations need; to be called again by the owner
+-- when a table or view was made anew, and for new partitions of bars.
 --
 -- A function is everybody's to call until that is taken back.
 --
--- On Supabase, what is created in \`public\` is granted to the roles that PostgREST takes on for the public key (anon) and
--- for people who are signed in (authenticated): all of it is taken back, by name, because other tables in the schema are
--- not ours. Row level security without a policy is the second lock: it holds where somebody grants again. The server's
--- key (service_role) passes it, and gets what the operations need; the owner passes it too.
+-- On Supabase, what is created in \`public\` is granted to the roles that PostgREST takes on for the public key (anon)
+-- and for people who are signed in (authenticated): all of it is taken back, by name, because other tables in the
+-- schema are not ours. Row level security without a policy is the second lock: it holds where somebody grants again.
+-- The server's key (service_role) passes it, and gets what the operations need; the owner passes it too.
 --
 -- Only where these roles are: elsewhere row level security would show a role that is not the owner an empty queue and
 -- empty coverage, and no error.
