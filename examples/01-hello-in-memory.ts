@@ -32,3 +32,8 @@ if (spy !== undefined) {
     break;
   }
 }
+
+// Prints:
+// complete: true, 504 bars in 1 request
+// without data: VIX
+// first bar of SPY: 2024-01-02T05:00:00.000Z close 173.11

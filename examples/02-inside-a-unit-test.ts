@@ -18,8 +18,6 @@ function backfillAgainst(simulator: ReturnType<typeof alpacaSimulator>, clock: R
     source: alpacaStocks({ keyId: "key", secretKey: "secret", fetch: simulator.fetch }),
     store: memoryStore(),
     queue: memoryQueue({ clock }),
-    // The test is not about the rate, and the default limiter keeps to the machine's timers.
-    limiter: { schedule: (request) => request(), observe: () => {}, holdUntil: () => {} },
     clock,
   });
 }

@@ -39,3 +39,10 @@ for (const { symbol, bars, from, to } of held) console.log(`${symbol}: ${bars} b
 const again = await backfill.run(request);
 console.log(`again: ${again.requests} requests, for all of it is covered`);
 db.close();
+
+// Prints:
+// complete: true, 504 bars in 1 request
+// AAPL: 252 bars, covered from 2024-01-01 to 2025-01-01
+// SPY: 252 bars, covered from 2024-01-01 to 2025-01-01
+// VIX: 0 bars, covered from 2024-01-01 to 2025-01-01
+// again: 0 requests, for all of it is covered

@@ -6,7 +6,7 @@ import { memoryQueue, memoryStore } from "barfill/memory";
 import { alpacaSimulator, fakeClock, syntheticMarket } from "barfill/testing";
 
 const DAY_MS = 86_400_000;
-// Simulated time, so that the nights pass at once. Without `clock` and `limiter` the same code runs on the wall's.
+// Simulated time, so that the nights pass at once. Without `clock` the same code runs on the wall's.
 const clock = fakeClock({ now: Date.parse("2024-06-03T06:00:00Z") });
 const simulator = alpacaSimulator({ market: syntheticMarket(), clock });
 const jobs = defineJobs({ label: "US", symbols: ["AAPL", "MSFT", "SPY"], windowDays: { h1: 60, d1: 365 } });
@@ -15,7 +15,6 @@ const backfill = createBackfill({
   source: alpacaStocks({ keyId: "key", secretKey: "secret", fetch: simulator.fetch }),
   store: memoryStore(),
   queue: memoryQueue({ clock }),
-  limiter: { schedule: (request) => request(), observe: () => {}, holdUntil: () => {} },
   clock,
 });
 
@@ -24,6 +23,13 @@ for (let night = 1; night <= 4; night++) {
   const again = await backfill.tick(jobs);
   const { runs: worked } = await clock.run(backfill.work());
   const bars = worked.reduce((sum, { tally }) => sum + tally.inserted, 0);
-  console.log(`${new Date(clock.now()).toISOString()}: ${runs} runs, ${bars} new bars; a second tick queued ${again}`);
+  const day = new Date(clock.now()).toISOString().slice(0, 10);
+  console.log(`${day}: ${runs} runs, ${bars} new bars; a second tick queued ${again}`);
   await clock.advance(DAY_MS);
 }
+
+// Prints:
+// 2024-06-03: 2 runs, 2718 new bars; a second tick queued 0
+// 2024-06-04: 2 runs, 51 new bars; a second tick queued 0
+// 2024-06-05: 2 runs, 51 new bars; a second tick queued 0
+// 2024-06-06: 2 runs, 51 new bars; a second tick queued 0
