@@ -43,7 +43,10 @@ import { unlessAborted } from "./time-limit.ts";
 
 /** A backfill. Its methods are the steps that `run` is made of. */
 export interface Backfill {
-  /** Reads coverage and the queue, and cuts what is missing and not queued into slices. @throws {@link OptionsError}, {@link StoreError} */
+  /**
+   * Reads coverage and the queue, and cuts what is missing and not queued into slices. @throws {@link OptionsError},
+   * {@link StoreError}
+   */
   plan(requests: Requests): Promise<Plan>;
   /**
    * Puts the plan's slices into the queue; returns how many were new. What others queued since the plan was made is not
@@ -67,9 +70,9 @@ export interface Backfill {
   /**
    * Queues what enabled `jobs` lack of their windows now, and returns how many runs were new: none where everything is
    * covered or queued already. Call it as often as you like, from several processes at once: no bar is queued twice.
-   * `work` does the rest. A job that cannot be planned, such as a row of `job_definitions` that was written by hand, costs
-   * itself alone: the observer hears `job-refused`, and the others are queued. Rejects with {@link StoreError}; what was
-   * planned before is queued then.
+   * `work` does the rest. A job that cannot be planned, such as a row of `job_definitions` that was written by hand,
+   * costs itself alone: the observer hears `job-refused`, and the others are queued. Rejects with {@link StoreError};
+   * what was planned before is queued then.
    */
   tick(jobs: readonly JobDefinition[], options?: TickOptions): Promise<number>;
   /**
@@ -78,15 +81,20 @@ export interface Backfill {
    * Of a plan, on what it wanted: without an `end`, bars that became final since are not missing from its work.
    */
   report(requests: Requests | Plan, done?: WorkSummary): Promise<Report>;
-  /** The runs of this source by label and state; those of others in the same queue are the queue's own `counts` to tell. */
+  /**
+   * The runs of this source by label and state; those of others in the same queue are the queue's own `counts` to tell.
+   */
   status(): Promise<readonly RunCounts[]>;
   /**
-   * Cancels queued and running runs of this source; returns how many. `{}` means all of them. A filter that names slices
-   * by id does not reach what they were cut anew into. Rejects with {@link OptionsError} for what is no filter, a field
-   * that is there without a value included: it would mean every run.
+   * Cancels queued and running runs of this source; returns how many. `{}` means all of them. A filter that names
+   * slices by id does not reach what they were cut anew into. Rejects with {@link OptionsError} for what is no filter,
+   * a field that is there without a value included: it would mean every run.
    */
   cancel(filter: RunFilter): Promise<number>;
-  /** Puts failed runs of this source back into the queue; returns how many. Rejects with {@link OptionsError} as `cancel`. */
+  /**
+   * Puts failed runs of this source back into the queue; returns how many. Rejects with {@link OptionsError} as
+   * `cancel`.
+   */
   retryFailed(filter?: RunFilter): Promise<number>;
   /** The symbols that the source refuses: `list` tells those that are left out now, `lift` lets them be asked for. */
   readonly quarantine: Quarantine;

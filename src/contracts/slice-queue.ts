@@ -25,11 +25,13 @@ export interface Lease {
   /** 1 on the first try. Tries that were handed back unspent do not count, nor do those of leases that ran out. */
   readonly attempt: number;
   /**
-   * How many leases of this run ran out and were taken over, this claim's included, since it was queued or requeued: how
-   * often a worker died, or fell silent, over it.
+   * How many leases of this run ran out and were taken over, this claim's included, since it was queued or requeued:
+   * how often a worker died, or fell silent, over it.
    */
   readonly expiries: number;
-  /** How far the run had come when it was claimed, as last reported; what is reported under this lease goes on from it. */
+  /**
+   * How far the run had come when it was claimed, as last reported; what is reported under this lease goes on from it.
+   */
   readonly before: Progress;
 }
 
@@ -138,8 +140,8 @@ export interface LeaseOptions {
   readonly ids?: readonly string[];
   /**
    * Takes no more than leave so many runs of `provider` under a lease that holds, whoever holds it. Claims that bound
-   * themselves so never exceed it together, even when they are under way at once. 0 takes none, and returns what the token
-   * holds. Absent means no bound.
+   * themselves so never exceed it together, even when they are under way at once. 0 takes none, and returns what the
+   * token holds. Absent means no bound.
    */
   readonly maxRunning?: number;
 }
@@ -147,10 +149,10 @@ export interface LeaseOptions {
 /** What may not be queued. */
 export interface EnqueueOptions {
   /**
-   * True leaves out every slice that a run which is queued or running will fetch a part of: one whose series and interval
-   * it shares, though it was cut otherwise. Calls that say so never queue the same bars twice between them, even when they
-   * are under way at once; the slices of one call must be apart among themselves. A slice that asks again goes by its id
-   * alone. Default false.
+   * True leaves out every slice that a run which is queued or running will fetch a part of: one whose series and
+   * interval it shares, though it was cut otherwise. Calls that say so never queue the same bars twice between them,
+   * even when they are under way at once; the slices of one call must be apart among themselves. A slice that asks
+   * again goes by its id alone. Default false.
    */
   readonly apart?: boolean;
 }
@@ -194,8 +196,8 @@ export interface SliceQueue {
   /** Back to `queued`. */
   retry(lease: Lease, options: RetryOptions): Promise<void>;
   /**
-   * Ends the run as `failed`: nobody takes it again before it is requeued. `progress` is how far it came; absent means as
-   * last reported.
+   * Ends the run as `failed`: nobody takes it again before it is requeued. `progress` is how far it came; absent means
+   * as last reported.
    */
   fail(lease: Lease, error: RunError, progress?: Progress): Promise<void>;
   /** Cancels queued and running runs; returns how many. */
@@ -210,8 +212,8 @@ export interface SliceQueue {
   /** The runs that are running, the longest claimed first. Empty when there are none. */
   running(filter: RunFilter): Promise<readonly RunningRun[]>;
   /**
-   * Why the runs of these slices have failed, in no order: of those that have, and were not queued again. Empty when none
-   * has. Where a queue has no such method, ticks ask for what came with bad bars again every time.
+   * Why the runs of these slices have failed, in no order: of those that have, and were not queued again. Empty when
+   * none has. Where a queue has no such method, ticks ask for what came with bad bars again every time.
    */
   failures?(ids: readonly string[]): Promise<readonly RunFailure[]>;
   /**

@@ -15,9 +15,9 @@ export interface Question {
 }
 
 /**
- * One page, in its turn at the limiter; `undefined` when nothing is left to be asked by then. A refusal for the rate holds
- * everybody and costs no try; what may heal is tried again here with the same cursor, because the lease is held and no page
- * need be asked for twice. Where nobody is answered any more, everybody is held too.
+ * One page, in its turn at the limiter; `undefined` when nothing is left to be asked by then. A refusal for the rate
+ * holds everybody and costs no try; what may heal is tried again here with the same cursor, because the lease is held
+ * and no page need be asked for twice. Where nobody is answered any more, everybody is held too.
  */
 export async function fetchPage(
   context: ExecutorContext,
@@ -71,7 +71,8 @@ export async function fetchPage(
 
   /** Whether, and until when, nobody may ask after `error`. */
   function holdAfter(error: unknown): Hold | undefined {
-    // One that never left, or was stopped under way, tells nothing of the source. A lost lease stops with an error of ours.
+    // One that never left, or was stopped under way, tells nothing of the source. A lost lease stops with an error of
+    // ours.
     if (holdsBefore === undefined || error === signal.reason || !isBarfillError(error)) return undefined;
     const at = clock.now();
     const isRefusal = isBarfillError(error, "SOURCE_RATE_LIMITED");

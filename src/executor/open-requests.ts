@@ -6,9 +6,9 @@ import { seriesKey } from "../model/series.ts";
 import { packSymbols } from "../model/symbols.ts";
 
 /**
- * What of `asked` is still to be asked: requests that tile what `coverage` lacks, as far as `widen` leaves that as it is,
- * none beyond the source's limits. What symbols lack in common is asked in common; so after a crash in the middle of the
- * pages, the symbol it happened in costs a request of its own at most, and no page is asked for twice.
+ * What of `asked` is still to be asked: requests that tile what `coverage` lacks, as far as `widen` leaves that as it
+ * is, none beyond the source's limits. What symbols lack in common is asked in common; so after a crash in the middle
+ * of the pages, the symbol it happened in costs a request of its own at most, and no page is asked for twice.
  */
 export function openRequests(
   provider: string,

@@ -30,8 +30,9 @@ export type Sifter = (page: BarPage) => SiftedPage;
 
 /**
  * Keeps bad bars out: outside the interval, not finite, high below low, out of order, repeated, or with a time or a
- * trade count that no store can hold: one such bar would have the whole commit refused. A span that a bad bar leaves open
- * stays uncovered for the rest of the walk, whatever later pages claim. What is covered begins and ends at whole ms.
+ * trade count that no store can hold: one such bar would have the whole commit refused. A span that a bad bar leaves
+ * open stays uncovered for the rest of the walk, whatever later pages claim. What is covered begins and ends at whole
+ * ms.
  *
  * The sifter throws {@link SourceDataError}, and nothing of the page counts, when the page holds a series that was
  * not asked for: nobody can tell what the answer answers then.

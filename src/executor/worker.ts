@@ -29,8 +29,8 @@ export interface WorkOptions {
   /** Asks for so many symbols a request at most, 1 or more. Default: as many as the source takes. */
   readonly symbolsPerRequest?: number;
   /**
-   * Sends so many requests a minute at most, above 0, evenly spaced and within the backfill's own rate: the share of this
-   * work where others work beside it. Default: all of the rate.
+   * Sends so many requests a minute at most, above 0, evenly spaced and within the backfill's own rate: the share of
+   * this work where others work beside it. Default: all of the rate.
    */
   readonly requestsPerMinute?: number;
   /** False: returns when nothing is due, though runs wait for a retry or are held by another worker. Default true. */

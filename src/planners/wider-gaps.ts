@@ -25,10 +25,10 @@ interface Group {
 }
 
 /**
- * `gaps`, widened where that is expected to take fewer pages: 50 symbols that are covered up to 50 instants are asked in one
- * request from the first of these on, in place of one a symbol. What they hold of it comes again. Only gaps that overlap or
- * touch are joined, so that an old hole stays what it is while today's end moves on; none is widened into what `isTaken`,
- * because somebody else asks for it. Returns `gaps` themselves where nothing is won. Pure.
+ * `gaps`, widened where that is expected to take fewer pages: 50 symbols that are covered up to 50 instants are asked
+ * in one request from the first of these on, in place of one a symbol. What they hold of it comes again. Only gaps that
+ * overlap or touch are joined, so that an old hole stays what it is while today's end moves on; none is widened into
+ * what `isTaken`, because somebody else asks for it. Returns `gaps` themselves where nothing is won. Pure.
  *
  * Groups grow from the latest and shortest gaps on, as long as each pays: 0.3 s for 10,000 gaps of as many ends.
  */

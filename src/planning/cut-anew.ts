@@ -23,10 +23,11 @@ export interface CutAnewParts {
 }
 
 /**
- * What is lacking of `slices`, in slices of the same labels and priorities, less what other slices of the queue will fetch.
+ * What is lacking of `slices`, in slices of the same labels and priorities, less what other slices of the queue will
+ * fetch.
  *
- * Where `areQueued`, the slices are in the queue, and one of which another will fetch a part comes back as it is. That other
- * one may be what somebody, whose hold has run out, was cutting it into, and is about to withdraw.
+ * Where `areQueued`, the slices are in the queue, and one of which another will fetch a part comes back as it is. That
+ * other one may be what somebody, whose hold has run out, was cutting it into, and is about to withdraw.
  */
 export async function cutAnew(
   slices: readonly Slice[],

@@ -4,8 +4,8 @@ import { widerGaps } from "../planners/wider-gaps.ts";
 import type { PlannedSpans } from "./wanted.ts";
 
 /**
- * What `planner` makes of the gaps of `input`, or of these widened where that takes fewer pages; nothing of what is `planned`
- * is asked twice.
+ * What `planner` makes of the gaps of `input`, or of these widened where that takes fewer pages; nothing of what is
+ * `planned` is asked twice.
  */
 export function fewestPages(planner: Planner, input: PlanInput, planned: PlannedSpans): Slice[] {
   const slices = planner(input);

@@ -39,12 +39,12 @@ export function neighbours(): Neighbours {
 }
 
 /**
- * Joins `fresh` slices, which are queued by now, with queued ones that they go on from, as long as all is expected on one
- * page: while no worker runs, each tick would leave a request a job.
+ * Joins `fresh` slices, which are queued by now, with queued ones that they go on from, as long as all is expected on
+ * one page: while no worker runs, each tick would leave a request a job.
  *
- * The joined ones go to the end of the line, in the order of the first of each. So that nobody waits for ever, what comes
- * new with them must be queued after this. What was tried before, or shares bars with another slice, stays as it is; a stop,
- * or a queue that fails for a while, only puts it off.
+ * The joined ones go to the end of the line, in the order of the first of each. So that nobody waits for ever, what
+ * comes new with them must be queued after this. What was tried before, or shares bars with another slice, stays as it
+ * is; a stop, or a queue that fails for a while, only puts it off.
  */
 export async function joinSlices(
   fresh: readonly Slice[],

@@ -18,8 +18,9 @@ import { notYetAsked, reaskSlices, trailingWindow } from "./reask.ts";
 import { finalEnd, gapsIn, plannedSpans, type Wanted, wantedOf } from "./wanted.ts";
 
 /**
- * What there is to do, decided; nothing has been asked of the source yet. Frozen; made by `plan` of a backfill alone. What was
- * put together by hand, or out of the parts of a plan, is none: it may be more than was wanted, or what is held.
+ * What there is to do, decided; nothing has been asked of the source yet. Frozen; made by `plan` of a backfill alone.
+ * What was put together by hand, or out of the parts of a plan, is none: it may be more than was wanted, or what is
+ * held.
  */
 export class Plan {
   // A class for this field: neither a literal nor a spread has it, for the compiler as when it runs.
@@ -72,7 +73,9 @@ export interface Planning {
   goesOn(slice: Slice): boolean;
 }
 
-/** Lists what the source refuses, and what is queued, timeframe by timeframe: each once for all requests of the plan. */
+/**
+ * Lists what the source refuses, and what is queued, timeframe by timeframe: each once for all requests of the plan.
+ */
 export async function startPlanning(parts: PlanParts): Promise<Planning> {
   const { source, store, queue, quarantine, planner, calendar, cost, healed, now } = parts;
   const refused = await healed(() => quarantine.list(source.provider));
@@ -114,7 +117,9 @@ export async function startPlanning(parts: PlanParts): Promise<Planning> {
   }
 }
 
-/** Cuts what `requests` lack, less what is queued and what the source refuses, into slices; one request after another. */
+/**
+ * Cuts what `requests` lack, less what is queued and what the source refuses, into slices; one request after another.
+ */
 export async function makePlan(requests: readonly ResolvedRequest[], parts: PlanParts): Promise<Plan> {
   const { source, calendar, cost } = parts;
   const { refused, cut } = await startPlanning(parts);

@@ -13,8 +13,8 @@ import { type Planning, type PlanParts, startPlanning } from "./plan.ts";
 /** How long a tick may plan, and who hears of what it leaves out. */
 export interface TickOptions {
   /**
-   * When to stop planning, on the backfill's clock; default never. What was planned by then is queued, and a call that is
-   * under way is not waited for.
+   * When to stop planning, on the backfill's clock; default never. What was planned by then is queued, and a call that
+   * is under way is not waited for.
    */
   readonly deadline?: EpochMs;
   /** Stops planning in the same way. */
@@ -29,8 +29,8 @@ export interface TickOptions {
 const SLICES_AT_ONCE = 2000;
 
 /**
- * How long ticks leave out what came with bad bars: a request a minute would bring the same ones. Other failures may be over
- * at the next tick.
+ * How long ticks leave out what came with bad bars: a request a minute would bring the same ones. Other failures may be
+ * over at the next tick.
  */
 const BAD_FOR_MS = DAY_MS;
 
@@ -46,8 +46,8 @@ export interface QueueJobsParts extends Omit<PlanParts, "healed"> {
 }
 
 /**
- * Queues what the enabled ones of `jobs` lack, and returns how many runs were new. One that cannot be planned costs itself
- * alone. What was planned is queued, however the planning ends.
+ * Queues what the enabled ones of `jobs` lack, and returns how many runs were new. One that cannot be planned costs
+ * itself alone. What was planned is queued, however the planning ends.
  */
 export async function queueJobs(
   jobs: readonly JobDefinition[],
@@ -129,14 +129,16 @@ export async function queueJobs(
 }
 
 /**
- * All in their order, but the rest from a place that the clock chooses once it is late: so each has its turn within some
- * ticks, though the first ones take all the time of every tick, and no process has to remember where the last one stopped.
+ * All in their order, but the rest from a place that the clock chooses once it is late: so each has its turn within
+ * some ticks, though the first ones take all the time of every tick, and no process has to remember where the last one
+ * stopped.
  */
 function* inTurn<T>(all: readonly T[], isLate: () => boolean, now: EpochMs): Generator<T> {
   let next = 0;
   while (next < all.length && !isLate()) yield all[next++] as T;
   const rest = all.slice(next);
-  // Minute by minute around the circle in steps of the golden ratio: however long the rest is, it is gone through evenly.
+  // Minute by minute around the circle in steps of the golden ratio: however long the rest is, it is gone through
+  // evenly.
   const place = Math.floor(((Math.floor(now / MINUTE_MS) * 0.618_033_988_75) % 1) * rest.length);
   yield* rest.slice(place);
   yield* rest.slice(0, place);

@@ -14,9 +14,9 @@ import type { PlanInput, Planner } from "../planners/planner.ts";
 const LONGEST_CLOSURE_MS = 14 * DAY_MS;
 
 /**
- * The trailing window of one timeframe: the days before the end of the last period that is final as a whole, and as much
- * more as two bars take, and the last trading day: on a Monday, Friday's bars are the last ones. It stands still for a
- * period, so that all plans made in it ask for the same.
+ * The trailing window of one timeframe: the days before the end of the last period that is final as a whole, and as
+ * much more as two bars take, and the last trading day: on a Monday, Friday's bars are the last ones. It stands still
+ * for a period, so that all plans made in it ask for the same.
  */
 export function trailingWindow(
   timeframe: Timeframe,
@@ -34,9 +34,10 @@ export function trailingWindow(
  * Cuts the part of `askable`, all of one timeframe, that lies in `window` into slices that ask again. The cost model is
  * left out of it: what it learns would cut otherwise, and so ask twice in one period.
  *
- * So is what is queued: while no worker runs, each period adds its window to those that wait, though they overlap. To cut
- * less would give the same period other ids once the older ones are done, and ask twice; to drop the older ones would leave
- * out what lies before the newest. It costs what it would have cost in time: every window is asked once, worked or waiting.
+ * So is what is queued: while no worker runs, each period adds its window to those that wait, though they overlap. To
+ * cut less would give the same period other ids once the older ones are done, and ask twice; to drop the older ones
+ * would leave out what lies before the newest. It costs what it would have cost in time: every window is asked once,
+ * worked or waiting.
  */
 export function reaskSlices(
   planner: Planner,
@@ -63,8 +64,8 @@ export async function notYetAsked(
   return closed.length === 0 ? [] : notDone(closed, await doneOf(closed));
 
   /**
-   * Those of `some`, of which `done` are done, that are not. A queue counts, and names nobody: a part of which all or none
-   * are done is decided, any other is halved. What ends between two counts is asked once more at worst.
+   * Those of `some`, of which `done` are done, that are not. A queue counts, and names nobody: a part of which all or
+   * none are done is decided, any other is halved. What ends between two counts is asked once more at worst.
    */
   async function notDone(some: readonly Slice[], done: number): Promise<Slice[]> {
     if (done <= 0) return [...some];

@@ -27,20 +27,20 @@ export interface Replaced {
 }
 
 /**
- * Puts what `cut` makes of the slices `ids` in their place, as far as they are due and nobody has them. It also hears the ids
- * of those that were tried before: what comes in their place has all its tries again.
+ * Puts what `cut` makes of the slices `ids` in their place, as far as they are due and nobody has them. It also hears
+ * the ids of those that were tried before: what comes in their place has all its tries again.
  *
- * They are leased first, in one call that tells which ones they are, and cancelled last. So they are in the queue all the
- * while: no plan takes them for a gap, nobody takes the queue for drained, and they come back by themselves when this
- * process dies. Rejected: to cancel them first. `cancel` answers a count, so that takes a call a slice, 100 in a row, and
- * what a process that dies has taken is in no queue.
+ * They are leased first, in one call that tells which ones they are, and cancelled last. So they are in the queue all
+ * the while: no plan takes them for a gap, nobody takes the queue for drained, and they come back by themselves when
+ * this process dies. Rejected: to cancel them first. `cancel` answers a count, so that takes a call a slice, 100 in a
+ * row, and what a process that dies has taken is in no queue.
  *
- * Somebody else's cancellation holds. One that comes before the new slices are queued hits the old ones: their leases turn
- * out to be lost then, and the new slices are withdrawn. One that comes later hits the new slices itself. Not promised:
- * that one by id reaches what its slices have become, and anything when this process dies between the two.
+ * Somebody else's cancellation holds. One that comes before the new slices are queued hits the old ones: their leases
+ * turn out to be lost then, and the new slices are withdrawn. One that comes later hits the new slices itself. Not
+ * promised: that one by id reaches what its slices have become, and anything when this process dies between the two.
  *
- * Rejects with what the queue or `cut` reject with; the old slices are given back then too, or come back when their leases
- * end, and what of them is covered by then is not asked for again.
+ * Rejects with what the queue or `cut` reject with; the old slices are given back then too, or come back when their
+ * leases end, and what of them is covered by then is not asked for again.
  */
 export async function replaceSlices(
   ids: readonly string[],

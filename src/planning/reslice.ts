@@ -26,8 +26,8 @@ export interface ReslicerParts extends CutAnewParts {
  * runs. Does nothing until the model has moved so far since the last time, so it happens a few times in a backfill, nor
  * where the planner would make more pages of them.
  *
- * Several workers may do so at once: a slice belongs to the one that leased it, and running ones are left alone, as those
- * are that wait for a retry. A stop, a store or a queue that fails for a while only put it off.
+ * Several workers may do so at once: a slice belongs to the one that leased it, and running ones are left alone, as
+ * those are that wait for a retry. A stop, a store or a queue that fails for a while only put it off.
  */
 export function createReslicer(parts: ReslicerParts): (cost: CostModel, signal: AbortSignal) => Promise<void> {
   const { source, queue, calendar, hold, healed, emit } = parts;
@@ -90,9 +90,9 @@ export function createReslicer(parts: ReslicerParts): (cost: CostModel, signal: 
   }
 
   /**
-   * `fresh`, but `old` for timeframes in which it would take more pages: the queue may be filled by another planner than
-   * ours, such as a page budget beside our fixed windows. Slices that turned out dear are cut for their number, not for
-   * their pages: of a budget of one page each takes two at most, the last of them nearly empty.
+   * `fresh`, but `old` for timeframes in which it would take more pages: the queue may be filled by another planner
+   * than ours, such as a page budget beside our fixed windows. Slices that turned out dear are cut for their number,
+   * not for their pages: of a budget of one page each takes two at most, the last of them nearly empty.
    */
   function noDearer(old: readonly Slice[], fresh: readonly Slice[], cost: CostModel): Slice[] {
     const pagesOf = pagesBy(cost, [...old, ...fresh]);

@@ -15,7 +15,10 @@ const BARS: Bar[] = Array.from({ length: 48 }, (_, i) => {
   return { openTime: START + i * 30 * MINUTE_MS, open: 1, high: 2, low: 1, close: i, volume: 1 };
 });
 
-/** Each symbol is held up to a minute more before the end, as after an import of files; the last bar of `S5` is outdated. */
+/**
+ * Each symbol is held up to a minute more before the end, as after an import of files; the last bar of `S5` is
+ * outdated.
+ */
 async function imported() {
   const clock = fakeClock({ now: NOW });
   const source = { bars: Object.fromEntries(SYMBOLS.map((symbol) => [symbol, BARS])), pageSize: 10_000 };
