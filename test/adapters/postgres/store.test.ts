@@ -111,6 +111,20 @@ describe.each([...backends, { name: "PostgreSQL, query() only", open: openQueryO
     expect(await coverageOf(store, series)).toEqual([span.interval]);
   });
 
+  test("bars and spans come back to the last bit where a session has numbers rounded", async () => {
+    const { store } = await freshStore(database);
+    const bars = [makeBar(0, { openTime: START + 7, close: 1 / 3, volume: 2 ** 53 - 1 })];
+    const interval = { start: START + 1, end: START + 999 };
+    await store.commit([{ series, bars }], [{ series, interval }]);
+    // On a pool every connection, and none is busy.
+    const { client } = database;
+    const all = Array.from({ length: 10 }, () => client.query("select set_config('extra_float_digits', '-3', false)"));
+    await Promise.all(all);
+    expect(await readAll(store, series)).toEqual(bars);
+    expect(await coverageOf(store, series)).toEqual([interval]);
+    await Promise.all(Array.from({ length: 10 }, () => client.query("reset extra_float_digits")));
+  });
+
   test("people read words, not ids", async () => {
     const { store, schema } = await freshStore(database);
     await store.commit([{ series, bars: [makeBar(0)] }], []);
