@@ -116,14 +116,21 @@ export class RateLimitedError extends SourceError {
   }
 }
 
-/** The source could not answer: 5xx, network, timeout, cut-off body, pages out of sequence. */
+/**
+ * The source could not answer: 5xx, network, timeout, cut-off body, pages out of sequence. `halt` where it has answered
+ * nothing since the backfill was made, else `retry`.
+ */
 export class SourceUnavailableError extends SourceError {
   override readonly name = "SourceUnavailableError";
   readonly code = "SOURCE_UNAVAILABLE";
-  readonly disposition = "retry";
+  readonly disposition: "retry" | "halt";
 
-  constructor(message: string, details: SourceDetails = {}) {
+  constructor(
+    message: string,
+    { disposition = "retry", ...details }: SourceDetails & { disposition?: "retry" | "halt" } = {},
+  ) {
     super(message, details);
+    this.disposition = disposition;
   }
 }
 

@@ -1,5 +1,5 @@
 import type { BarPage, PageRequest } from "../contracts/bar-source.ts";
-import { isBarfillError } from "../errors.ts";
+import { isBarfillError, SourceUnavailableError } from "../errors.ts";
 import type { Slice } from "../model/slice.ts";
 import type { ExecutorContext } from "./context.ts";
 import type { Hold } from "./outage.ts";
@@ -57,6 +57,7 @@ export async function fetchPage(
         emit({ type: "held", until: hold.until, error: toRunError(error) });
       }
       signal.throwIfAborted();
+      if (outage.isHopeless && mayHeal(error)) throw neverAnswered(error);
       if (hold?.isNew === false || isBarfillError(error, "SOURCE_RATE_LIMITED")) continue;
       if (mayHeal(error) && ++failures < retry.pageAttempts) {
         const delayMs = backoffMs(failures, retry, random());
@@ -84,4 +85,12 @@ export async function fetchPage(
 
 function mayHeal(error: unknown): boolean {
   return isBarfillError(error) && error.disposition === "retry";
+}
+
+function neverAnswered(cause: unknown): SourceUnavailableError {
+  const { message } = toRunError(cause);
+  return new SourceUnavailableError(`the source has answered nothing so far: ${message}`, {
+    disposition: "halt",
+    cause,
+  });
 }

@@ -7,6 +7,9 @@ const FAILURES = 4;
 /** The longest hold: the rate is back half a minute after the source is. */
 const LONGEST_HOLD_MS = 30_000;
 
+/** After so many holds, a minute or so, a source that never answered is given up. */
+const HOLDS_AT_FIRST = 8;
+
 /** Nobody may ask for a while. */
 export interface Hold {
   /** When the next request may leave. */
@@ -19,6 +22,8 @@ export interface Hold {
 export interface OutageWatch {
   /** How often all were held so far: what a request is to remember of the moment at which it left. */
   readonly holds: number;
+  /** True of a source that has answered nothing yet, for so long that its address or the way to it must be wrong. */
+  readonly isHopeless: boolean;
   /** Takes note of an answer, a refusal as well. */
   answered(): void;
   /**
@@ -42,6 +47,7 @@ export function watchForOutage(retry: RetryPolicy, random: () => number): Outage
   const policy = { ...retry, maxDelayMs: Math.min(retry.maxDelayMs, LONGEST_HOLD_MS) };
   let failures = 0;
   let holds = 0;
+  let hasAnswered = false;
   /** Since the last answer. */
   let inARow = 0;
   let until = Number.NEGATIVE_INFINITY;
@@ -49,7 +55,11 @@ export function watchForOutage(retry: RetryPolicy, random: () => number): Outage
     get holds() {
       return holds;
     },
+    get isHopeless() {
+      return !hasAnswered && holds >= HOLDS_AT_FIRST;
+    },
     answered() {
+      hasAnswered = true;
       failures = 0;
       inARow = 0;
     },

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { memoryQuarantine, memoryQueue, memoryStore } from "../../src/adapters/memory/index.ts";
 import type { BarStore } from "../../src/contracts/bar-store.ts";
-import { SourceUnavailableError, StoreError, SymbolRejectedError } from "../../src/errors.ts";
+import { RateLimitedError, SourceUnavailableError, StoreError, SymbolRejectedError } from "../../src/errors.ts";
 import type { BackfillRequest } from "../../src/index.ts";
 import { fixedWindow } from "../../src/planners/fixed-window.ts";
 import { fakeClock } from "../../src/testing/fake-clock.ts";
@@ -119,6 +119,36 @@ describe("a source that goes away", () => {
     const beforeHolds = types.slice(0, types.indexOf("held"));
     expect(beforeHolds.filter((type) => type === "completed")).toHaveLength(199);
     expect(tookMs).toBeLessThan(5 * MINUTE);
+  });
+});
+
+describe("a source that never answers", () => {
+  const symbols = Array.from({ length: 200 }, (_, i) => `S${i}`);
+
+  it("is given up within two minutes, with no slice failed and every run handed back unspent", async () => {
+    const clock = fakeClock({ now: END });
+    const script = () => new SourceUnavailableError("no answer: ECONNREFUSED");
+    const options = { clock, concurrency: 4, planner: fixedWindow({ symbols: 1 }), random: () => 0.999 };
+    const { backfill, source } = smallBackfill({ bars: {}, script }, options);
+    const report = await clock.run(backfill.run({ ...request, symbols }));
+    expect(report.halted).toEqual({
+      code: "SOURCE_UNAVAILABLE",
+      message: "the source has answered nothing so far: no answer: ECONNREFUSED",
+    });
+    expect(report.runs).toMatchObject({ success: 0, failed: 0, lost: 0 });
+    expect(await backfill.status()).toMatchObject([{ state: "queued", runs: 200 }]);
+    expect(clock.now() - END).toBeLessThan(120_000);
+    expect(source.calls.length).toBeLessThan(50);
+  });
+
+  it("is waited for once it has answered anything, be it a refusal", async () => {
+    const clock = fakeClock({ now: END });
+    const script = ({ call }: { call: number }) => {
+      if (call === 1) return new RateLimitedError("too many requests.", { retryAfterMs: 1000 });
+      return clock.now() < END + 150_000 ? new SourceUnavailableError("503") : undefined;
+    };
+    const { backfill } = smallBackfill({ bars, script }, { clock });
+    expect(await clock.run(backfill.run(request))).toMatchObject({ complete: true });
   });
 });
 
