@@ -45,6 +45,19 @@ describe.each(backends)("on $name", ({ open }) => {
     expect(await queue.open({})).toEqual(batches);
   });
 
+  test("a run that was made failed by hand keeps no other from going back", async () => {
+    const { queue, schema } = await openQueue(database);
+    const [byHand, failed] = [sliceAt(0), sliceAt(1, { priority: 1 })];
+    await queue.enqueue([byHand, failed]);
+    const [lease] = await queue.lease({ ...CLAIM, token: "a" });
+    if (lease === undefined) throw new Error("a run is due");
+    await queue.fail(lease, { code: "X", message: "x" });
+    await database.client.query(`update ${schema}.job_runs set status = 'failed' where slice_id = '${byHand.id}'`);
+    expect(await queue.requeue({})).toBe(2);
+    const leases = await queue.lease({ ...CLAIM, token: "b", limit: 10 });
+    expect(leases.map(({ slice }) => slice)).toEqual([failed, byHand]);
+  });
+
   test("what failed goes back with one call, what is over is deleted with another", async () => {
     const { queue, backfill } = await blockedQueue();
     await backfill.cancel({ timeframe: "5Min" });

@@ -644,8 +644,9 @@ begin
     where r.id = any(v_failed)
     returning r.id, r.arrival, r.priority, r.not_before, r.provider
   )
-  insert into job_queue (run_id, arrival, priority, not_before, provider) select * from requeued;
-  get diagnostics v_requeued = row_count;
+  -- One that was made failed by hand while it waited is in the line still; it must not keep all others out of it.
+  insert into job_queue (run_id, arrival, priority, not_before, provider) select * from requeued on conflict do nothing;
+  v_requeued = cardinality(v_failed);
   if v_requeued > 0 then perform announce_runs(); end if;
   return v_requeued;
 end $$;
