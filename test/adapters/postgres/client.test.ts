@@ -1,7 +1,7 @@
 import { PGlite } from "@electric-sql/pglite";
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { databaseOf, type PostgresClient } from "../../../src/adapters/postgres/client.ts";
+import { databaseOf, type PostgresClient, type PostgresConnection } from "../../../src/adapters/postgres/client.ts";
 import { migrate, postgresStore } from "../../../src/adapters/postgres/index.ts";
 import { openPglite, openServer, type ServerDatabase, type TestDatabase } from "../../support/postgres.ts";
 import { END, minuteBars, START, smallBackfill } from "../../support/small-backfill.ts";
@@ -92,6 +92,18 @@ describe.each(shapes)("$name", ({ open }) => {
     );
     expect(await numbers()).toEqual(expect.arrayContaining([400, 401]));
   });
+});
+
+test("what a client of another kind answers stays as it is, for whoever else reads it", async () => {
+  const kept = { rows: [{ n: 1 }], command: "SELECT" };
+  const client: PostgresConnection = { query: async () => kept };
+  expect(await databaseOf(client).query("select 1 as n")).toEqual([{ n: 1 }]);
+  expect(await databaseOf(client).query("select 1 as n")).toEqual([{ n: 1 }]);
+  const set = () => {
+    throw new Error("read only");
+  };
+  const readOnly: PostgresConnection = { query: async () => new Proxy(kept, { set }) };
+  expect(await databaseOf(readOnly).query("select 1 as n")).toEqual([{ n: 1 }]);
 });
 
 test.each([

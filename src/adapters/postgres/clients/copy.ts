@@ -63,7 +63,7 @@ interface PgConnection {
 }
 
 /** True for a `pg` connection in JavaScript; its native one has no wire. */
-function isPg(connection: object): connection is PgConnection {
+export function isPg(connection: object): connection is PgConnection {
   const wire = "connection" in connection ? connection.connection : undefined;
   return typeof wire === "object" && wire !== null && "stream" in wire && "endCopyFrom" in wire;
 }
