@@ -9,7 +9,10 @@ export interface RetryPolicy {
    * slice at all is waited for, ten minutes each time.
    */
   readonly pageAttempts: number;
-  /** Tries of a run before it has failed, the first one included; a whole number from 1 to 100, default 5. */
+  /**
+   * Tries of a run before it has failed, the first one included; a whole number from 1 to 100, default 5. The last one is
+   * not spent on a store that answers no slice at all: then the work halts.
+   */
   readonly runAttempts: number;
   /**
    * Leases of a run that may run out, because the worker died or fell silent; a whole number from 1 to 1000, default 20.
@@ -58,8 +61,11 @@ export type Verdict =
   | { readonly kind: "stop" | "leave" | "halt" | "fail" }
   | { readonly kind: "retry"; readonly attemptSpent: boolean };
 
-/** The fate of a run whose try number `attempt` ended with `error`. */
-export function verdictOf(error: unknown, attempt: number, { runAttempts }: RetryPolicy): Verdict {
+/**
+ * The fate of a run whose try number `attempt` ended with `error`. With `isStoreGone` a store that failed it fails others
+ * too, and no run is given up for that.
+ */
+export function verdictOf(error: unknown, attempt: number, { runAttempts }: RetryPolicy, isStoreGone = false): Verdict {
   // What is not ours is a bug in an adapter or in barfill: the run fails, and says so.
   if (!isBarfillError(error)) return { kind: "fail" };
   switch (error.disposition) {
@@ -68,7 +74,8 @@ export function verdictOf(error: unknown, attempt: number, { runAttempts }: Retr
       return { kind: error.disposition };
     case "retry": {
       const attemptSpent = error.code !== "SOURCE_RATE_LIMITED";
-      return attemptSpent && attempt >= runAttempts ? { kind: "fail" } : { kind: "retry", attemptSpent };
+      if (!attemptSpent || attempt < runAttempts) return { kind: "retry", attemptSpent };
+      return { kind: error.code === "STORE_FAILED" && isStoreGone ? "halt" : "fail" };
     }
     default:
       return { kind: "fail" };

@@ -31,7 +31,7 @@ export async function runLease(
   lease: Lease,
   work: AbortController,
 ): Promise<LeaseOutcome> {
-  const { queue, clock, random, retry, emit } = context;
+  const { queue, patience, clock, random, retry, emit } = context;
   const { slice } = lease;
   const tally = emptyTally();
   const kept = heartbeat.keep(lease, { progress, onLost: (error) => work.abort(error) });
@@ -52,7 +52,8 @@ export async function runLease(
 
   async function settle(error: unknown): Promise<LeaseOutcome> {
     const isStopped = work.signal.aborted && !isBarfillError(error);
-    const verdict: Verdict = isStopped ? { kind: "stop" } : verdictOf(error, lease.attempt, retry);
+    const isStoreGone = patience.isGoneFor(slice.id);
+    const verdict: Verdict = isStopped ? { kind: "stop" } : verdictOf(error, lease.attempt, retry, isStoreGone);
     try {
       switch (verdict.kind) {
         case "leave":

@@ -130,7 +130,7 @@ export async function runSlice(
     const options: HealOptions = {
       attempts,
       signal,
-      waitsOn: (since) => patience.waitsOn(what, since),
+      waitsOn: (since) => patience.waitsOn(what, since, slice.id),
       onRetry: (error, delayMs, attempt) => emit({ type: "retrying", slice, what, attempt, attempts, delayMs, error }),
     };
     const answer = await untilHealed(context, options, call);

@@ -178,7 +178,11 @@ describe("a store that takes nothing for a while", () => {
       { clock, store, concurrency: 4, planner: fixedWindow({ symbols: 1 }), random: () => 0.999 },
     );
     const report = await clock.run(backfill.run({ ...request, symbols }));
-    return { report, requests: source.calls.length, tookMs: clock.now() - begun };
+    const again = async () => {
+      await clock.run(backfill.work());
+      return { status: await backfill.status(), requests: source.calls.length };
+    };
+    return { report, requests: source.calls.length, tookMs: clock.now() - begun, again };
   }
 
   it("keeps the pages in hand, costs no request and no try, and is found again within ten seconds", async () => {
@@ -201,6 +205,31 @@ describe("a store that takes nothing for a while", () => {
     const { report, requests } = await filled((ms) => ms < 45 * MINUTE);
     expect(report).toMatchObject({ complete: true, runs: { failed: 0 } });
     expect(requests).toBe(40 + 4 * 4);
+  });
+
+  it("for hours stops the work, gives no slice up, and a later start goes on", async () => {
+    let isFull = true;
+    const { report, requests, tookMs, again } = await filled(() => isFull);
+    expect(report).toMatchObject({ complete: false, failed: [], halted: { code: "STORE_FAILED" } });
+    expect(report.halted?.message).toContain("No space left");
+    expect(report.runs).toMatchObject({ failed: 0 });
+    // Two lots of four take turns, five times each.
+    expect(tookMs).toBeLessThan(105 * MINUTE);
+    expect(requests).toBeLessThanOrEqual(4 * 10);
+    // It waits once more, for ten minutes, and has spent nothing.
+    const still = await again();
+    expect(still.status.filter(({ state }) => state === "failed")).toEqual([]);
+    expect(still.requests - requests).toBe(4);
+    isFull = false;
+    const healed = await again();
+    expect(healed.status).toMatchObject([{ state: "success", runs: 40 }]);
+  });
+
+  it("from ten slices, more than are in flight, stops no work before the others had their turn", async () => {
+    const { report } = await filled((_, symbol) => symbol.length === 2);
+    expect(report.runs.success).toBe(30);
+    // Those that failed while others were answered; the rest cannot be told from a store that is full.
+    expect(report.runs.failed).toBeGreaterThanOrEqual(4);
   });
 
   it("from one slice alone is that slice's affair: it has its tries while the others go on", async () => {
