@@ -42,7 +42,7 @@ export function widerGaps(
   const index = sessionIndex(calendar, spanOf(blocks, limits.historyStart));
 
   const wider = new Map<string, Interval[]>();
-  for (const some of groupBy(blocks, kindOf).values()) {
+  for (const some of groupBy(blocks, sharedOf).values()) {
     const [{ symbols: _, interval: __, ...shared }] = some;
     for (const { symbols, interval, blocks: joined } of groupsOf(some)) {
       if (joined === 1) continue;
@@ -123,6 +123,6 @@ function hullOf(a: Interval, b: Interval): Interval | undefined {
   return { start: Math.min(a.start, b.start), end: Math.max(a.end, b.end) };
 }
 
-function kindOf({ provider, timeframe, feed, adjustment }: Block): string {
+function sharedOf({ provider, timeframe, feed, adjustment }: Block): string {
   return [provider, timeframe, feed, adjustment].join("|");
 }

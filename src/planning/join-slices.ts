@@ -24,7 +24,7 @@ export interface JoinParts extends Pick<CutAnewParts, "source" | "queue" | "cale
   readonly emit: (event: EventBody) => void;
 }
 
-/** Slices of a page or less that go on where other such slices end. */
+/** Where slices of a page or less end, for those that go on there. */
 export interface Neighbours {
   add(slices: readonly Slice[]): void;
   /** Whether `slice` begins where one that was added ends, and might be joined with it. */
@@ -35,9 +35,9 @@ export function neighbours(): Neighbours {
   const ends = new Set<string>();
   return {
     add(slices) {
-      for (const slice of slices) if (isThin(slice)) ends.add(`${kindOf(slice)}|${slice.interval.end}`);
+      for (const slice of slices) if (isThin(slice)) ends.add(`${sharedOf(slice)}|${slice.interval.end}`);
     },
-    has: (slice) => isThin(slice) && ends.has(`${kindOf(slice)}|${slice.interval.start}`),
+    has: (slice) => isThin(slice) && ends.has(`${sharedOf(slice)}|${slice.interval.start}`),
   };
 }
 
@@ -63,10 +63,11 @@ export async function joinSlices(
   }
 
   async function joinAll(timeframe: Timeframe): Promise<void> {
+    if (signal.aborted) return;
     const own = new Set(fresh.map(({ id }) => id));
-    const kinds = new Set(fresh.map(kindOf));
+    const shared = new Set(fresh.map(sharedOf));
     const queued = await healed(() => queue.open({ provider, timeframe, states: ["queued"] }));
-    const chains = chainsOf(queued.filter((slice) => isThin(slice) && kinds.has(kindOf(slice))));
+    const chains = chainsOf(queued.filter((slice) => isThin(slice) && shared.has(sharedOf(slice))));
     const ids = chains.filter((chain) => chain.length > 1 && chain.some(({ id }) => own.has(id))).map(idsOf);
     for (const some of inParts(ids)) {
       if (signal.aborted) return;
@@ -92,7 +93,7 @@ export async function joinSlices(
     const estimate = estimateOf(slices);
     const places = new Map(slices.map(({ id }, place) => [id, place]));
     const placeOf = (chain: Chain) => Math.min(...chain.map(({ id }) => places.get(id) ?? 0));
-    const chains = [...groupBy(slices, kindOf).values()].flatMap((group) => {
+    const chains = [...groupBy(slices, sharedOf).values()].flatMap((group) => {
       const [first, ...later] = [...group].sort((a, b) => a.interval.start - b.interval.start) as Chain;
       const found: Chain[] = [[first]];
       for (const slice of later) {
@@ -148,7 +149,7 @@ function isThin({ estimate, again }: Slice): boolean {
 }
 
 /** What slices have in common that differ by their time alone. */
-function kindOf({ label, priority, timeframe, feed, adjustment, symbols }: Slice): string {
+function sharedOf({ label, priority, timeframe, feed, adjustment, symbols }: Slice): string {
   return [priority, label ?? "", timeframe, feed, adjustment, symbols.join()].join("|");
 }
 

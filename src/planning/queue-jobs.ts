@@ -1,4 +1,6 @@
 import type { Clock } from "../contracts/clock.ts";
+import type { RunFailure } from "../contracts/slice-queue.ts";
+import { isBarfillError } from "../errors.ts";
 import type { EventBody } from "../executor/context.ts";
 import type { Healed } from "../executor/until-healed.ts";
 import type { EpochMs } from "../model/interval.ts";
@@ -101,15 +103,21 @@ export async function queueJobs(
     if (others.length > 0 || next.length === 0) fresh += await enqueue(others, limit.signal);
   }
 
-  /** Which of `slices` were asked as they are a short while ago, and answered with bars that are none. */
+  /**
+   * Which of `slices` were asked as they are a short while ago, and answered with bars that are none. None where the queue
+   * cannot tell now: a request too many is better than slices that are not queued.
+   */
   async function knownBad(slices: readonly Slice[]): Promise<ReadonlySet<string>> {
     const ids = slices.map(({ id }) => id);
     if (ids.length === 0) return new Set();
-    const failures = await healed(async () => parts.queue.failures?.(ids), limit.signal);
-    const bad = (failures ?? []).filter(
-      ({ error, agoMs }) => error.code === "SOURCE_DATA_INVALID" && agoMs < BAD_FOR_MS,
-    );
-    return new Set(bad.map(({ id }) => id));
+    try {
+      const failures = await healed(async () => parts.queue.failures?.(ids), limit.signal);
+      const isBad = ({ error, agoMs }: RunFailure) => error.code === "SOURCE_DATA_INVALID" && agoMs < BAD_FOR_MS;
+      return new Set(failures?.filter(isBad).map(({ id }) => id));
+    } catch (error) {
+      if (limit.signal.aborted || isBarfillError(error, "STORE_FAILED")) return new Set();
+      throw error;
+    }
   }
 
   function resolved(job: JobDefinition): { readonly job: JobDefinition; readonly request: ResolvedRequest }[] {

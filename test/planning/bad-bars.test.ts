@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { memoryQueue } from "../../src/adapters/memory/index.ts";
-import { SourceRejectedError } from "../../src/errors.ts";
+import { SourceRejectedError, StoreError } from "../../src/errors.ts";
 import type { JobDefinition } from "../../src/index.ts";
 import type { Bar } from "../../src/model/bar.ts";
 import { contains } from "../../src/model/interval.ts";
@@ -98,4 +98,11 @@ it("is asked for by every tick where the queue cannot tell why runs have failed"
   const small = smallBackfill(source, { clock, queue });
   await tickAndWork(small, 5);
   expect(asked(small)).toBe(5);
+});
+
+it("holds up nothing that a tick planned where the queue fails to tell why runs have failed", async () => {
+  const clock = fakeClock({ now: NOON });
+  const failures = async () => Promise.reject(new StoreError("57014", { disposition: "retry" }));
+  const small = smallBackfill({ bars: {} }, { clock, queue: { ...memoryQueue({ clock }), failures } });
+  expect(await clock.run(small.backfill.tick([job]))).toBeGreaterThan(0);
 });
