@@ -1,11 +1,13 @@
-// What readers meet: every entry's exports and their members, documented or not; no `any` among them; and the size of
-// the source files. Fails below the marks, and names what is missing.
+// What readers meet: every entry's exports and their members, documented or not; no `any` among them; the size of the
+// source files, and the width of comments everywhere. Fails below the marks, and names what is missing.
 import { readdirSync, readFileSync } from "node:fs";
 import ts from "typescript";
 
 const DOCUMENTED_SHARE = 0.98;
 const MEDIAN_LINES = 90;
 const MOST_LINES = 350;
+/** The formatter keeps code to as many, and leaves comments alone. */
+const MOST_COLUMNS = 120;
 
 const { config } = ts.readConfigFile("tsconfig.json", ts.sys.readFile);
 const { options } = ts.parseJsonConfigFileContent(config, ts.sys, ".");
@@ -30,12 +32,18 @@ for (const entry of entries) {
   }
 }
 
-const lines = readdirSync("src", { recursive: true, encoding: "utf8" })
-  .filter((path) => path.endsWith(".ts") && !path.endsWith("embedded.ts"))
-  .map((path) => ({ path: `src/${path}`, lines: readFileSync(`src/${path}`, "utf8").split("\n").length - 1 }))
+const lines = filesIn("src")
+  .filter(({ path }) => !path.endsWith("embedded.ts"))
+  .map(({ path, text }) => ({ path, lines: text.length - 1 }))
   .sort((a, b) => a.lines - b.lines);
 const median = lines[Math.floor(lines.length / 2)]?.lines ?? 0;
 const long = lines.filter((file) => file.lines > MOST_LINES);
+const wide = ["src", "test", "bench", "examples", "scripts"].flatMap(filesIn).flatMap(({ path, text }) =>
+  text.flatMap((line, i) => {
+    const isWide = line.length > MOST_COLUMNS && /^\s*(\/\/|\/?\*)/.test(line);
+    return isWide ? [`${path}:${i + 1}`] : [];
+  }),
+);
 const share = 1 - undocumented.length / seen.size;
 
 console.log(`documented: ${(share * 100).toFixed(1)} % of ${seen.size} exports and members`);
@@ -46,6 +54,13 @@ fail(share < DOCUMENTED_SHARE, `undocumented:\n  ${undocumented.join("\n  ")}`);
 fail(untyped.length > 0, `any in a public type: ${untyped.join(", ")}`);
 fail(median >= MEDIAN_LINES, `a median of ${MEDIAN_LINES} lines or more`);
 fail(long.length > 0, `longer than ${MOST_LINES} lines: ${long.map(({ path }) => path).join(", ")}`);
+fail(wide.length > 0, `comments of more than ${MOST_COLUMNS} columns:\n  ${wide.join("\n  ")}`);
+
+function filesIn(folder: string): { readonly path: string; readonly text: readonly string[] }[] {
+  return readdirSync(folder, { recursive: true, encoding: "utf8" })
+    .filter((path) => path.endsWith(".ts") && !path.includes("node_modules"))
+    .map((path) => ({ path: `${folder}/${path}`, text: readFileSync(`${folder}/${path}`, "utf8").split("\n") }));
+}
 
 function visit(symbol: ts.Symbol, name: string): void {
   seen.add(symbol);

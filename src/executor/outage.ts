@@ -35,13 +35,13 @@ export interface OutageWatch {
 
 /**
  * Tells an outage from a slice that fails. While nobody is answered, all that each slice can do by itself is use up its
- * tries: at 200 requests a minute, 41 of 1,000 slices were given up in five minutes, and 915 requests sent for nothing. So
- * everybody is held, for waits that double, and each of them costs one try of one slice: with four in flight it takes half
- * an hour until the first slice is given up. A slice that fails alone, because nothing else is left, ends in three to five
- * minutes.
+ * tries: at 200 requests a minute, 41 of 1,000 slices were given up in five minutes, and 915 requests sent for nothing.
+ * So everybody is held, for waits that double, and each of them costs one try of one slice: with four in flight it
+ * takes half an hour until the first slice is given up. A slice that fails alone, because nothing else is left, ends in
+ * three to five minutes.
  *
- * What was under way is told by the number of holds, not by the time: a clock that is set back would make that of all that
- * leaves, and no try would be counted until it is where it was.
+ * What was under way is told by the number of holds, not by the time: a clock that is set back would make that of all
+ * that leaves, and no try would be counted until it is where it was.
  */
 export function watchForOutage(retry: RetryPolicy, random: () => number): OutageWatch {
   const policy = { ...retry, maxDelayMs: Math.min(retry.maxDelayMs, LONGEST_HOLD_MS) };

@@ -4,24 +4,25 @@ import { isBarfillError, type RateLimitedError } from "../errors.ts";
 /** How often and how long to try. */
 export interface RetryPolicy {
   /**
-   * Tries of one page, one commit or one question to the store within a run, the first one included; a whole number from
-   * 1 to 100, default 4. Then the run goes back to the queue. A refusal for the rate is no try, and a store that answers no
-   * slice at all is waited for, ten minutes each time.
+   * Tries of one page, one commit or one question to the store within a run, the first one included; a whole number
+   * from 1 to 100, default 4. Then the run goes back to the queue. A refusal for the rate is no try, and a store that
+   * answers no slice at all is waited for, ten minutes each time.
    */
   readonly pageAttempts: number;
   /**
-   * Tries of a run before it has failed, the first one included; a whole number from 1 to 100, default 5. The last one is
-   * not spent on a store that answers no slice at all: then the work halts.
+   * Tries of a run before it has failed, the first one included; a whole number from 1 to 100, default 5. The last one
+   * is not spent on a store that answers no slice at all: then the work halts.
    */
   readonly runAttempts: number;
   /**
-   * Leases of a run that may run out, because the worker died or fell silent; a whole number from 1 to 1000, default 20.
-   * Then it has failed when it is leased again: its slice may be what kills the workers. They cost none of `runAttempts`.
+   * Leases of a run that may run out, because the worker died or fell silent; a whole number from 1 to 1000,
+   * default 20. Then it has failed when it is leased again: its slice may be what kills the workers. They cost none of
+   * `runAttempts`.
    */
   readonly runExpiries: number;
   /**
-   * The wait after the first failure, in ms, which doubles with each further one; of each wait up to half is left out by
-   * chance. A whole number from 0 to 3,600,000 (an hour), default 500.
+   * The wait after the first failure, in ms, which doubles with each further one; of each wait up to half is left out
+   * by chance. A whole number from 0 to 3,600,000 (an hour), default 500.
    */
   readonly baseDelayMs: number;
   /**
@@ -49,7 +50,8 @@ export function backoffMs(failures: number, { baseDelayMs, maxDelayMs }: RetryPo
 
 /**
  * How long no request may leave after refusal number `refusals` in a row: as long as the source asked, but
- * half a base delay at least, because its clock may be ahead of ours; else exponentially longer. A bucket refilled at 3.3 a second has something after one base delay, so most holds are short.
+ * half a base delay at least, because its clock may be ahead of ours; else exponentially longer. A bucket refilled at
+ * 3.3 a second has something after one base delay, so most holds are short.
  */
 export function holdMs(error: RateLimitedError, refusals: number, policy: RetryPolicy, random: number): number {
   if (error.retryAfterMs === undefined) return backoffMs(refusals + 1, policy, random);
@@ -62,8 +64,8 @@ export type Verdict =
   | { readonly kind: "retry"; readonly attemptSpent: boolean };
 
 /**
- * The fate of a run whose try number `attempt` ended with `error`. With `isStoreGone` a store that failed it fails others
- * too, and no run is given up for that.
+ * The fate of a run whose try number `attempt` ended with `error`. With `isStoreGone` a store that failed it fails
+ * others too, and no run is given up for that.
  */
 export function verdictOf(error: unknown, attempt: number, { runAttempts }: RetryPolicy, isStoreGone = false): Verdict {
   // What is not ours is a bug in an adapter or in barfill: the run fails, and says so.

@@ -22,8 +22,8 @@ export interface LeaseOutcome {
 }
 
 /**
- * Works a leased run to its end and settles it with the queue: completed, failed, or put back. `heartbeat` keeps the lease
- * alive meanwhile; leaves quietly when it is lost. Aborting `work` ends it early and hands the run back unspent.
+ * Works a leased run to its end and settles it with the queue: completed, failed, or put back. `heartbeat` keeps the
+ * lease alive meanwhile; leaves quietly when it is lost. Aborting `work` ends it early and hands the run back unspent.
  */
 export async function runLease(
   context: ExecutorContext,
@@ -93,9 +93,10 @@ export async function runLease(
   }
 
   /**
-   * Whoever takes the run up again goes on from what is covered. Of a slice that asks again that tells nothing, so what it
-   * has still to ask is queued as slices of their own, and it is done: else one that is larger than the time between two
-   * stops would start anew each time, and never end. In this order: what dies in between asks twice, and leaves nothing out.
+   * Whoever takes the run up again goes on from what is covered. Of a slice that asks again that tells nothing, so what
+   * it has still to ask is queued as slices of their own, and it is done: else one that is larger than the time between
+   * two stops would start anew each time, and never end. In this order: what dies in between asks twice, and leaves
+   * nothing out.
    */
   async function handBack(): Promise<void> {
     if (tally.settled.size === 0) return putBack(0, false);
@@ -143,8 +144,8 @@ export async function runLease(
 }
 
 /**
- * Whether nothing came of the run yet. What did is not asked for again, though that may be expected to take a page less: if
- * pages hold less than was believed, a run that is stopped time and again would never end.
+ * Whether nothing came of the run yet. What did is not asked for again, though that may be expected to take a page
+ * less: if pages hold less than was believed, a run that is stopped time and again would never end.
  */
 function isUntouched({ before }: Lease): boolean {
   return before.percent === 0 && before.bars === 0;

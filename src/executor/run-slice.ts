@@ -67,7 +67,8 @@ export async function runSlice(
         if (isBarfillError(error, "SYMBOL_REJECTED")) {
           pending.unshift(...(await withoutRefused(question.request, error)));
         } else if (isBarfillError(error, "SOURCE_REJECTED") && tally.settledMs > settledBefore) {
-          // The question itself was good: pages were answered. So it is the cursor that is refused; start from coverage.
+          // The question itself was good: pages were answered. So it is the cursor that is refused; start from
+          // coverage.
           pending.unshift(...(await open(request)));
         } else {
           throw error;

@@ -23,9 +23,9 @@ export interface StorePatience {
  * nobody is, a try less for each of them would give all of them up within minutes, and the pages in hand, which cost a
  * request each. Of each kind by itself: a full disk takes no commit, and tells what is covered all the same.
  *
- * A slice whose last try is used up so has not failed: the store is, and needs a person. In eight hours of a full disk, 32
- * of 1,000 slices were given up. One that failed while others were answered has failed for good all the same: ten of those
- * in a hundred would stop the work before the others had their turn.
+ * A slice whose last try is used up so has not failed: the store is, and needs a person. In eight hours of a full disk,
+ * 32 of 1,000 slices were given up. One that failed while others were answered has failed for good all the same: ten of
+ * those in a hundred would stop the work before the others had their turn.
  */
 export function storePatience(clock: Clock): StorePatience {
   const answeredAt = new Map<StoreQuestion, EpochMs>();

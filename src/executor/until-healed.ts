@@ -7,7 +7,9 @@ import { backoffMs, toRunError } from "./retry.ts";
 /** The longest wait before a queue or store that is waited for is asked again: nothing to a server, of one worker. */
 const LONGEST_DELAY_MS = 10_000;
 
-/** Calls the store, the queue or the quarantine, and again where that may help. What it calls must be safe to repeat. */
+/**
+ * Calls the store, the queue or the quarantine, and again where that may help. What it calls must be safe to repeat.
+ */
 export type Healed = <T>(call: () => Promise<T>) => Promise<T>;
 
 export interface HealOptions {

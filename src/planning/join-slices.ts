@@ -13,8 +13,9 @@ import { type Hold, replaceSlices } from "./replace-slices.ts";
 import { plannedSpans } from "./wanted.ts";
 
 /**
- * Slices that are held at once. More than when slices are cut anew: nothing is read of the store meanwhile. A tick of 1,000
- * jobs, each with a slice to be joined, takes 1.2 s so on PostgreSQL, 0.8 of it without joining; at 100 a time it takes 5.
+ * Slices that are held at once. More than when slices are cut anew: nothing is read of the store meanwhile. A tick of
+ * 1,000 jobs, each with a slice to be joined, takes 1.2 s so on PostgreSQL, 0.8 of it without joining; at 100 a time it
+ * takes 5.
  */
 const AT_A_TIME = 1000;
 

@@ -104,8 +104,8 @@ export async function queueJobs(
   }
 
   /**
-   * Which of `slices` were asked as they are a short while ago, and answered with bars that are none. None where the queue
-   * cannot tell now: a request too many is better than slices that are not queued.
+   * Which of `slices` were asked as they are a short while ago, and answered with bars that are none. None where the
+   * queue cannot tell now: a request too many is better than slices that are not queued.
    */
   async function knownBad(slices: readonly Slice[]): Promise<ReadonlySet<string>> {
     const ids = slices.map(({ id }) => id);

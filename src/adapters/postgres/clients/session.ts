@@ -13,8 +13,8 @@ export function sessionOn(connection: PostgresConnection, watched: Watch = watch
       const { rows } = result;
       // A result of `pg` that came by a promise outlives its reader: one that the collector found at work keeps the
       // next one, until the whole heap is collected. Without its rows it is small. A thousand runs claimed and
-      // completed cost the client 4.4 ms of CPU so, and 6.1 with them. A client of another kind, one that wraps `pg` too,
-      // may keep what it answers.
+      // completed cost the client 4.4 ms of CPU so, and 6.1 with them. A client of another kind, one that wraps `pg`
+      // too, may keep what it answers.
       if (isPg(connection)) Reflect.set(result, "rows", []);
       return rows as Row[];
     },
