@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { memoryQuarantine, memoryQueue, memoryStore } from "../../src/adapters/memory/index.ts";
 import type { BarStore } from "../../src/contracts/bar-store.ts";
 import { RateLimitedError, SourceUnavailableError, StoreError, SymbolRejectedError } from "../../src/errors.ts";
-import type { BackfillRequest } from "../../src/index.ts";
+import type { BackfillRequest, RateLimiter } from "../../src/index.ts";
 import { fixedWindow } from "../../src/planners/fixed-window.ts";
 import { fakeClock } from "../../src/testing/fake-clock.ts";
 import { END, minuteBars, START, smallBackfill } from "../support/small-backfill.ts";
@@ -120,6 +120,18 @@ describe("a source that goes away", () => {
     expect(beforeHolds.filter((type) => type === "completed")).toHaveLength(199);
     expect(tookMs).toBeLessThan(5 * MINUTE);
   });
+});
+
+it("a limiter that holds nobody is asked no oftener than there are tries, in an outage too", async () => {
+  const clock = fakeClock({ now: END });
+  const symbols = Array.from({ length: 20 }, (_, i) => `S${i}`);
+  const limiter: RateLimiter = { schedule: (send) => send(), observe: () => {}, holdUntil: () => {} };
+  const script = ({ call }: { call: number }) => (call === 1 ? undefined : new SourceUnavailableError("503"));
+  const options = { clock, limiter, concurrency: 4, planner: fixedWindow({ symbols: 1 }) };
+  const { backfill, source } = smallBackfill({ bars: {}, script }, options);
+  const report = await clock.run(backfill.run({ ...request, symbols }));
+  expect(report.runs).toMatchObject({ success: 1, failed: 19 });
+  expect(source.calls.length).toBeLessThanOrEqual(1 + 19 * 5 * (4 + 3));
 });
 
 describe("a source that never answers", () => {
