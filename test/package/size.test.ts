@@ -11,7 +11,7 @@ const ROOT = fileURLToPath(new URL("../..", import.meta.url));
  * KB, gzipped and not minified, of what barfill itself brings with an entry: its file and all that it imports at once.
  */
 const BUDGET_KB: Readonly<Record<string, number>> = {
-  ".": 40,
+  ".": 45,
   "./alpaca": 12,
   "./memory": 9,
   "./postgres": 38,
