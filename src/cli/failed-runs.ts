@@ -6,7 +6,7 @@ import { intersect } from "../model/interval.ts";
 import type { Label } from "../model/names.ts";
 import type { Report } from "../model/report.ts";
 import { seriesKey } from "../model/series.ts";
-import { type Slice, seriesOf } from "../model/slice.ts";
+import { type Slice, seriesOf, spansOf } from "../model/slice.ts";
 import type { Timeframe } from "../model/timeframe.ts";
 import { gapsIn } from "../planning/wanted.ts";
 import { failedRun } from "../reporting/report.ts";
@@ -102,7 +102,6 @@ export async function failedRunsLacking(
   const { runs } = await runHistory(client, { provider, schema, states: ["failed"], most });
   const slices = await queue.runsBySliceId(runs.map(({ sliceId }) => sliceId));
   const failed = slices.map(({ slice }) => slice).filter(({ again }) => again === undefined);
-  const spansOf = (slice: Slice) => seriesOf(slice).map((series) => ({ series, interval: slice.interval }));
   const gaps = await gapsIn(store, failed.flatMap(spansOf));
   const lacking = groupBy(gaps, ({ series }) => seriesKey(series));
   return failed.filter((slice) =>

@@ -45,11 +45,10 @@ export interface OutageWatch {
  */
 export function watchForOutage(retry: RetryPolicy, random: () => number): OutageWatch {
   const policy = { ...retry, maxDelayMs: Math.min(retry.maxDelayMs, LONGEST_HOLD_MS) };
+  /** Since the last answer; each from the fourth on made a hold. */
   let failures = 0;
   let holds = 0;
   let hasAnswered = false;
-  /** Since the last answer. */
-  let inARow = 0;
   let until = Number.NEGATIVE_INFINITY;
   return {
     get holds() {
@@ -61,14 +60,13 @@ export function watchForOutage(retry: RetryPolicy, random: () => number): Outage
     answered() {
       hasAnswered = true;
       failures = 0;
-      inARow = 0;
     },
     failed(before, now) {
       if (before < holds) return { until, isNew: false };
       failures++;
       if (failures < FAILURES) return undefined;
       holds++;
-      until = now + backoffMs(++inARow, policy, random());
+      until = now + backoffMs(failures - FAILURES + 1, policy, random());
       return { until, isNew: true };
     },
   };

@@ -42,13 +42,17 @@ export async function untilHealed<T>(
     } catch (error) {
       signal?.throwIfAborted();
       since ??= clock.now();
-      const mayHeal = isBarfillError(error, "STORE_FAILED") && error.disposition === "retry";
       const isOver = failures >= attempts;
-      if (!mayHeal || (isOver && !waitsOn?.(since))) throw error;
+      if (!mayHeal(error) || (isOver && !waitsOn?.(since))) throw error;
       const maxDelayMs = isOver ? Math.min(retry.maxDelayMs, LONGEST_DELAY_MS) : retry.maxDelayMs;
       const delayMs = backoffMs(failures, { ...retry, maxDelayMs }, random());
       onRetry?.(toRunError(error), delayMs, failures);
       await clock.sleep(delayMs, signal);
     }
   }
+}
+
+/** Whether the store or the queue failed, and may not the next time. */
+export function mayHeal(error: unknown): boolean {
+  return isBarfillError(error, "STORE_FAILED") && error.disposition === "retry";
 }

@@ -1,5 +1,6 @@
 import { sha256 } from "@noble/hashes/sha2.js";
 import { bytesToHex, utf8ToBytes } from "@noble/hashes/utils.js";
+import type { CoveredSpan } from "./coverage.ts";
 import type { EpochMs, Interval } from "./interval.ts";
 import type { Label, MarketSymbol } from "./names.ts";
 import type { Adjustment, Feed, Series } from "./series.ts";
@@ -56,4 +57,9 @@ export function makeSlice(parts: Omit<Slice, "id">): Slice {
 export function seriesOf(slice: Slice): Series[] {
   const { provider, timeframe, feed, adjustment } = slice;
   return slice.symbols.map((symbol) => ({ provider, symbol, timeframe, feed, adjustment }));
+}
+
+/** What `slice` asks for, one span a symbol, in the order of its symbols. */
+export function spansOf(slice: Slice): CoveredSpan[] {
+  return seriesOf(slice).map((series) => ({ series, interval: slice.interval }));
 }

@@ -3,7 +3,7 @@ import type { Slice } from "../model/slice.ts";
 import type { Timeframe } from "../model/timeframe.ts";
 import { barsPerSession, type Certainty, certaintyOf, type Estimate, unitsPerSession } from "./cost-model.ts";
 import type { PlanInput } from "./planner.ts";
-import { type SessionIndex, sessionIndex } from "./session-index.ts";
+import { type SessionIndex, sessionIndex, sessionIndexOf } from "./session-index.ts";
 
 /** What a plan will cost, as far as the cost model knows. */
 export interface PlanEstimate {
@@ -31,6 +31,20 @@ export function sliceEstimate(
     bars: Math.round(barsPerSession(cost, timeframe, limits).expected * sessions),
     pages: pagesFor(unitsPerSession(cost, timeframe, limits).expected * sessions, limits.pageSize),
   };
+}
+
+/** What slices within the time of `within` are expected to take, whoever cut them and by whatever they were cut. */
+export function sliceEstimates(
+  within: readonly { readonly interval: Interval }[],
+  input: CostInput,
+): (slice: Pick<Slice, "timeframe" | "interval" | "symbols">) => Slice["estimate"] {
+  const index = sessionIndexOf(within, input);
+  return (slice) => sliceEstimate(slice, slice.symbols.length, input, index);
+}
+
+/** The pages that `slices` were expected to take when they were cut. */
+export function pagesIn(slices: readonly Slice[]): number {
+  return slices.reduce((sum, { estimate }) => sum + estimate.pages, 0);
 }
 
 /** The estimate of a whole plan at `requestsPerMinute`. No slices cost nothing. */

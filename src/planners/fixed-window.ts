@@ -5,9 +5,8 @@ import { DAY_MS } from "../model/units.ts";
 import { blocksOf } from "./blocks.ts";
 import { checkNumbers } from "./check-numbers.ts";
 import { sliceEstimate } from "./estimate.ts";
-import { spanOf } from "./page-budget.ts";
 import type { Planner } from "./planner.ts";
-import { sessionIndex } from "./session-index.ts";
+import { sessionIndexOf } from "./session-index.ts";
 
 /** How large the slices of {@link fixedWindow} are. */
 export interface FixedWindowOptions {
@@ -35,7 +34,7 @@ export function fixedWindow({ symbols = 50, days = 30 }: FixedWindowOptions = {}
   return (input) => {
     const { limits, label, priority } = input;
     const blocks = blocksOf(input.gaps);
-    const index = sessionIndex(input.calendar, spanOf(blocks, limits.historyStart));
+    const index = sessionIndexOf(blocks, input);
     return blocks.flatMap((block) => {
       const groups = packSymbols(block.symbols, Math.min(symbols, limits.symbolsPerRequest), limits.symbolBytes);
       const windows = windowsOf(block.interval, Math.ceil(days * DAY_MS));

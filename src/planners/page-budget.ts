@@ -1,4 +1,3 @@
-import type { Interval } from "../model/interval.ts";
 import { makeSlice, type Slice } from "../model/slice.ts";
 import { packSymbols } from "../model/symbols.ts";
 import { type Block, blocksOf } from "./blocks.ts";
@@ -6,7 +5,7 @@ import { checkNumbers } from "./check-numbers.ts";
 import { certaintyOf, unitsPerSession } from "./cost-model.ts";
 import { sliceEstimate } from "./estimate.ts";
 import type { PlanInput, Planner } from "./planner.ts";
-import { type SessionIndex, sessionIndex } from "./session-index.ts";
+import { type SessionIndex, sessionIndexOf } from "./session-index.ts";
 
 /** How large the slices of {@link pageBudget} are. */
 export interface PageBudgetOptions {
@@ -29,7 +28,7 @@ export function pageBudget({ pages = 32 }: PageBudgetOptions = {}): Planner {
   checkNumbers({ path: "pages", value: pages, expected: "a finite number, 1 or more", ok: pages >= 1 });
   return (input) => {
     const blocks = blocksOf(input.gaps);
-    const index = sessionIndex(input.calendar, spanOf(blocks, input.limits.historyStart));
+    const index = sessionIndexOf(blocks, input);
     return blocks.flatMap((block) => cutBlock(block, input, index, pages));
   };
 }
@@ -59,15 +58,4 @@ function symbolsWithin(budget: number, unitsPerSymbol: number, symbols: number, 
   const fitting = budget / unitsPerSymbol;
   // Where the count is certain, full slices end on a nearly full page. Where it is a guess, even ones lose least.
   return exact ? Math.floor(fitting) : Math.ceil(symbols / Math.ceil(symbols / Math.round(fitting)));
-}
-
-/** From the first to the last instant of `blocks`, as far as the source has history. */
-export function spanOf(blocks: readonly { readonly interval: Interval }[], historyStart: number): Interval {
-  let start = Number.POSITIVE_INFINITY;
-  let end = Number.NEGATIVE_INFINITY;
-  for (const { interval } of blocks) {
-    start = Math.min(start, interval.start);
-    end = Math.max(end, interval.end);
-  }
-  return { start: Math.max(start, historyStart), end };
 }

@@ -1,3 +1,4 @@
+import type { SourceLimits } from "../contracts/bar-source.ts";
 import { clip, type EpochMs, type Interval, isEmpty } from "../model/interval.ts";
 import type { Session, TradingCalendar } from "../model/session.ts";
 
@@ -10,6 +11,20 @@ export interface SessionIndex {
    * pieces where there are fewer sessions, never none. They tile `interval` exactly, ascending.
    */
   cut(interval: Interval, pieces: number): Interval[];
+}
+
+/** The sessions from the first to the last instant of `blocks`, as far as the source has history. */
+export function sessionIndexOf(
+  blocks: readonly { readonly interval: Interval }[],
+  { calendar, limits }: { readonly calendar: TradingCalendar; readonly limits: Pick<SourceLimits, "historyStart"> },
+): SessionIndex {
+  let start = Number.POSITIVE_INFINITY;
+  let end = Number.NEGATIVE_INFINITY;
+  for (const { interval } of blocks) {
+    start = Math.min(start, interval.start);
+    end = Math.max(end, interval.end);
+  }
+  return sessionIndex(calendar, { start: Math.max(start, limits.historyStart), end });
 }
 
 /** The sessions of `calendar` that share an instant with `within`; earlier and later ones count nothing. */

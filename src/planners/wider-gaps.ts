@@ -6,9 +6,8 @@ import { packSymbols } from "../model/symbols.ts";
 import type { Timeframe } from "../model/timeframe.ts";
 import { type Block, blocksOf } from "./blocks.ts";
 import { unitsPerSession } from "./cost-model.ts";
-import { spanOf } from "./page-budget.ts";
 import type { PlanInput } from "./planner.ts";
-import { sessionIndex } from "./session-index.ts";
+import { sessionIndexOf } from "./session-index.ts";
 
 /** So many groups are tried for a block: ragged ends are one group, or a few where some are far longer than others. */
 const GROUPS_TRIED = 8;
@@ -39,7 +38,7 @@ export function widerGaps(
 ): readonly Gap[] {
   const blocks = blocksOf(gaps);
   if (blocks.length < 2) return gaps;
-  const index = sessionIndex(calendar, spanOf(blocks, limits.historyStart));
+  const index = sessionIndexOf(blocks, { calendar, limits });
 
   const wider = new Map<string, Interval[]>();
   for (const some of groupBy(blocks, sharedOf).values()) {

@@ -7,7 +7,7 @@ import { groupBy } from "../model/group-by.ts";
 import { intersect, merge } from "../model/interval.ts";
 import { seriesKey } from "../model/series.ts";
 import type { TradingCalendar } from "../model/session.ts";
-import { type Slice, seriesOf } from "../model/slice.ts";
+import { type Slice, spansOf } from "../model/slice.ts";
 import type { CostModel } from "../planners/cost-model.ts";
 import type { Planner } from "../planners/planner.ts";
 import { fewestPages } from "./fewest-pages.ts";
@@ -67,7 +67,7 @@ export async function cutAnew(
 
   /** What the store lacks of `slices`: one gap a series, so that neighbours in time can become one slice. */
   async function lackingOf(slices: readonly Slice[]): Promise<Gap[]> {
-    const spans = slices.flatMap((slice) => seriesOf(slice).map((series) => ({ series, interval: slice.interval })));
+    const spans = slices.flatMap(spansOf);
     const wanted = [...groupBy(spans, ({ series }) => seriesKey(series)).values()].map((group) => ({
       series: group[0].series,
       intervals: merge(group.map(({ interval }) => interval)),

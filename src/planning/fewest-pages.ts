@@ -1,4 +1,5 @@
 import type { Slice } from "../model/slice.ts";
+import { pagesIn } from "../planners/estimate.ts";
 import type { PlanInput, Planner } from "../planners/planner.ts";
 import { widerGaps } from "../planners/wider-gaps.ts";
 import type { PlannedSpans } from "./wanted.ts";
@@ -12,9 +13,5 @@ export function fewestPages(planner: Planner, input: PlanInput, planned: Planned
   const gaps = widerGaps(input.gaps, input, planned.take);
   if (gaps === input.gaps) return slices;
   const wider = planner({ ...input, gaps });
-  return pagesOf(wider) < pagesOf(slices) ? wider : slices;
-}
-
-function pagesOf(slices: readonly Slice[]): number {
-  return slices.reduce((sum, { estimate }) => sum + estimate.pages, 0);
+  return pagesIn(wider) < pagesIn(slices) ? wider : slices;
 }

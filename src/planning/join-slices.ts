@@ -1,15 +1,12 @@
-import { isBarfillError } from "../errors.ts";
-import type { EventBody } from "../executor/context.ts";
+import { mayHeal } from "../executor/until-healed.ts";
 import { groupBy } from "../model/group-by.ts";
 import type { Interval } from "../model/interval.ts";
 import { makeSlice, type Slice } from "../model/slice.ts";
 import type { Timeframe } from "../model/timeframe.ts";
 import type { CostModel } from "../planners/cost-model.ts";
-import { sliceEstimate } from "../planners/estimate.ts";
-import { spanOf } from "../planners/page-budget.ts";
-import { sessionIndex } from "../planners/session-index.ts";
+import { sliceEstimates } from "../planners/estimate.ts";
 import type { CutAnewParts } from "./cut-anew.ts";
-import { type Hold, replaceSlices } from "./replace-slices.ts";
+import { type ReplaceParts, replaceSlices } from "./replace-slices.ts";
 import { plannedSpans } from "./wanted.ts";
 
 /**
@@ -19,11 +16,7 @@ import { plannedSpans } from "./wanted.ts";
  */
 const AT_A_TIME = 1000;
 
-export interface JoinParts extends Pick<CutAnewParts, "source" | "queue" | "calendar" | "healed"> {
-  /** A hold with a token that no claim had before. */
-  readonly hold: () => Hold;
-  readonly emit: (event: EventBody) => void;
-}
+export interface JoinParts extends Pick<CutAnewParts, "source" | "queue" | "calendar" | "healed">, ReplaceParts {}
 
 /** Where slices of a page or less end, for those that go on there. */
 export interface Neighbours {
@@ -60,7 +53,7 @@ export async function joinSlices(
   try {
     for (const timeframe of new Set(fresh.map((slice) => slice.timeframe))) await joinAll(timeframe);
   } catch (error) {
-    if (!isBarfillError(error, "STORE_FAILED") || error.disposition !== "retry") throw error;
+    if (!mayHeal(error)) throw error;
   }
 
   async function joinAll(timeframe: Timeframe): Promise<void> {
@@ -116,11 +109,8 @@ export async function joinSlices(
   }
 
   function estimateOf(slices: readonly Slice[]): (chain: Chain) => Slice["estimate"] {
-    const index = sessionIndex(calendar, spanOf(slices, limits.historyStart));
-    return (chain) => {
-      const [{ timeframe, symbols }] = chain;
-      return sliceEstimate({ timeframe, interval: hullOf(chain) }, symbols.length, { limits, calendar, cost }, index);
-    };
+    const estimate = sliceEstimates(slices, { limits, calendar, cost });
+    return (chain) => estimate({ ...chain[0], interval: hullOf(chain) });
   }
 }
 

@@ -93,13 +93,14 @@ export async function queueJobs(
     planned = [];
     const left = await knownBad(all);
     const slices = all.filter(({ id }) => !left.has(id));
-    const next = slices.filter(goesOn);
+    const next: Slice[] = [];
+    const others: Slice[] = [];
+    for (const slice of slices) (goesOn(slice) ? next : others).push(slice);
     if (next.length > 0) {
       fresh += await enqueue(next, limit.signal);
       await join(next, limit.signal);
     }
     // What was joined is at the end of the line now: what is new comes after it, or the same jobs would wait for ever.
-    const others = slices.filter((slice) => !goesOn(slice));
     if (others.length > 0 || next.length === 0) fresh += await enqueue(others, limit.signal);
   }
 

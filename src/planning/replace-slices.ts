@@ -1,13 +1,22 @@
 import type { Lease, SliceQueue } from "../contracts/slice-queue.ts";
 import { isBarfillError } from "../errors.ts";
+import type { EventBody } from "../executor/context.ts";
 import type { Healed } from "../executor/until-healed.ts";
 import type { Slice } from "../model/slice.ts";
+import { pagesIn } from "../planners/estimate.ts";
 
 /** As whom slices are held, under a token that no claim had before, and for how long at a time. */
 export interface Hold {
   readonly workerId: string;
   readonly token: string;
   readonly ttlMs: number;
+}
+
+/** What those need who replace slices from time to time. */
+export interface ReplaceParts {
+  /** A hold with a token that no claim had before. */
+  readonly hold: () => Hold;
+  readonly emit: (event: EventBody) => void;
 }
 
 export interface ReplaceOptions {
@@ -64,7 +73,7 @@ export async function replaceSlices(
       if (kept.length === held.length) {
         await healed(() => queue.cancel({ ids: goes.map(({ slice }) => slice.id), states: ["running"] }));
         held = kept.filter(({ slice }) => stays.has(slice.id));
-        const pages = { before: pagesOf(goes.map(({ slice }) => slice)), after: pagesOf(fresh) };
+        const pages = { before: pagesIn(goes.map(({ slice }) => slice)), after: pagesIn(fresh) };
         return { before: goes.length, after: fresh.length, pages };
       }
       await healed(() => queue.cancel({ ids: fresh.map(({ id }) => id) }));
@@ -95,8 +104,4 @@ export async function replaceSlices(
 
 function idsOf(slices: readonly Slice[]): ReadonlySet<string> {
   return new Set(slices.map(({ id }) => id));
-}
-
-function pagesOf(slices: readonly Slice[]): number {
-  return slices.reduce((sum, { estimate }) => sum + estimate.pages, 0);
 }

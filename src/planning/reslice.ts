@@ -1,25 +1,18 @@
-import { isBarfillError } from "../errors.ts";
-import type { EventBody } from "../executor/context.ts";
+import { mayHeal } from "../executor/until-healed.ts";
 import { groupBy } from "../model/group-by.ts";
 import type { Slice } from "../model/slice.ts";
 import { TIMEFRAMES, type Timeframe } from "../model/timeframe.ts";
 import { type CostModel, INITIAL_COST_MODEL, unitsPerSession } from "../planners/cost-model.ts";
-import { sliceEstimate } from "../planners/estimate.ts";
-import { spanOf } from "../planners/page-budget.ts";
-import { sessionIndex } from "../planners/session-index.ts";
+import { pagesIn, sliceEstimates } from "../planners/estimate.ts";
 import { type CutAnewParts, cutAnew } from "./cut-anew.ts";
-import { type Hold, replaceSlices } from "./replace-slices.ts";
+import { type ReplaceParts, replaceSlices } from "./replace-slices.ts";
 
 /** Symbol-sessions that a timeframe must have taught about before anything is cut anew. */
 const LEAST_SESSIONS = 200;
 /** Slices that are held at once: what is cut out of them takes a moment, in which nobody else works them. */
 const AT_A_TIME = 100;
 
-export interface ReslicerParts extends CutAnewParts {
-  /** A hold with a token that no claim had before. */
-  readonly hold: () => Hold;
-  readonly emit: (event: EventBody) => void;
-}
+export interface ReslicerParts extends CutAnewParts, ReplaceParts {}
 
 /**
  * Cuts queued slices anew when `cost` turns out to be more than half off what they were cut by; to be called between
@@ -60,7 +53,7 @@ export function createReslicer(parts: ReslicerParts): (cost: CostModel, signal: 
       if (replaced.before > 0) emit({ type: "resliced", ...replaced });
       else if (signal.aborted) todo.push(...some);
     } catch (error) {
-      if (!isBarfillError(error, "STORE_FAILED") || error.disposition !== "retry") throw error;
+      if (!mayHeal(error)) throw error;
       todo.push(...some);
     }
   }
@@ -99,15 +92,15 @@ export function createReslicer(parts: ReslicerParts): (cost: CostModel, signal: 
     return [...groupBy(old, ({ timeframe }) => timeframe)].flatMap(([timeframe, before]) => {
       const after = fresh.filter((slice) => slice.timeframe === timeframe);
       const pages = sum(before, pagesOf);
-      const isDear = pages > sum(before, ({ estimate }) => estimate.pages);
+      const isDear = pages > pagesIn(before);
       return sum(after, pagesOf) <= pages * (isDear ? 2 : 1) ? after : before;
     });
   }
 
   /** The pages that a slice of `slices` is expected to take, whoever cut it. */
   function pagesBy(cost: CostModel, slices: readonly Slice[]): (slice: Slice) => number {
-    const index = sessionIndex(calendar, spanOf(slices, limits.historyStart));
-    return (slice) => sliceEstimate(slice, slice.symbols.length, { limits, calendar, cost }, index).pages;
+    const estimate = sliceEstimates(slices, { limits, calendar, cost });
+    return (slice) => estimate(slice).pages;
   }
 }
 

@@ -6,6 +6,7 @@ import type { JobDefinition } from "../../src/index.ts";
 import { type Slice, seriesOf } from "../../src/model/slice.ts";
 import { DAY_MS, MINUTE_MS } from "../../src/model/units.ts";
 import { type FakeClock, fakeClock } from "../../src/testing/fake-clock.ts";
+import { slowQueue } from "../support/slow-queue.ts";
 import { type SmallBackfill, smallBackfill } from "../support/small-backfill.ts";
 
 const NOON = Date.UTC(2024, 5, 3, 12);
@@ -133,17 +134,7 @@ describe("what ticks queue while no worker runs", () => {
     const clock = fakeClock({ now: NOON });
     const wanted = jobs(4);
     const memory = memoryQueue({ clock });
-    let roll = 1;
-    const slow = new Proxy(memory, {
-      get: (target, name) => {
-        const call = Reflect.get(target, name) as (...args: unknown[]) => Promise<unknown>;
-        return async (...args: unknown[]) => {
-          roll = (roll * 16807) % 2147483647;
-          await clock.sleep(roll % 50);
-          return call.apply(target, args);
-        };
-      },
-    });
+    const slow = slowQueue(memory, clock);
     const shared = { clock, store: memoryStore(), queue: slow };
     const first = await atNoon(wanted, shared);
     const ahead = { ...clock, now: () => clock.now() + MINUTE_MS };

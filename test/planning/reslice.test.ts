@@ -10,6 +10,7 @@ import { DAY_MS } from "../../src/model/units.ts";
 import { INITIAL_COST_MODEL } from "../../src/planners/cost-model.ts";
 import { cutAnew } from "../../src/planning/cut-anew.ts";
 import { fakeClock } from "../../src/testing/fake-clock.ts";
+import { slowQueue } from "../support/slow-queue.ts";
 import { type SmallBackfill, smallBackfill } from "../support/small-backfill.ts";
 
 const FROM = Date.UTC(2024, 0, 1);
@@ -156,18 +157,7 @@ describe("slices that were cut by a wrong guess", () => {
     const clock = fakeClock({ now: Date.UTC(2024, 5, 3) });
     const store = memoryStore();
     const memory = memoryQueue({ clock });
-    // Every call takes a while, so that the workers come between each other's calls.
-    let roll = 1;
-    const slow = new Proxy(memory, {
-      get: (target, name) => {
-        const call = Reflect.get(target, name) as (...args: unknown[]) => Promise<unknown>;
-        return async (...args: unknown[]) => {
-          roll = (roll * 16807) % 2147483647;
-          await clock.sleep(roll % 50);
-          return call(...args);
-        };
-      },
-    });
+    const slow = slowQueue(memory, clock);
     const workers = Array.from({ length: 5 }, () => thin({ clock, store, queue: slow }));
     const [first] = workers as [SmallBackfill, ...SmallBackfill[]];
     await clock.run(first.backfill.enqueue(await clock.run(first.backfill.plan(request))));

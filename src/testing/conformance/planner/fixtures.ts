@@ -83,6 +83,16 @@ export function scenes({ limits }: PlannerContext, more: Partial<PlanInput> = {}
   });
 }
 
+/** Every slice that is cut of the scenes. */
+export function* slicesOf(
+  context: PlannerContext,
+  more?: Partial<PlanInput>,
+): Generator<Scene & { readonly slice: Slice }> {
+  for (const scene of scenes(context, more)) {
+    for (const slice of context.planner(scene.input)) yield { ...scene, slice };
+  }
+}
+
 /** What the slices ask of every series, as it comes: not merged, in no order. */
 export function askedBySeries(slices: readonly Slice[]): Map<string, Interval[]> {
   const asked = new Map<string, Interval[]>();
