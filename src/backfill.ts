@@ -247,7 +247,7 @@ export function createBackfill(options: BackfillOptions): Backfill {
 
   /** A connection that dies before the first request or after the last one must not cost the work in between. */
   function healed<T>(call: () => Promise<T>, signal?: AbortSignal): Promise<T> {
-    return untilHealed(context, { attempts: context.retry.pageAttempts, signal }, call);
+    return untilHealed(context, { goesOn: (failures) => failures < context.retry.pageAttempts, signal }, call);
   }
 }
 

@@ -16,8 +16,7 @@ export function healing(options: BackfillOptions, signal: AbortSignal): Healed {
     untilHealed(
       { clock, random, retry },
       {
-        attempts: 1,
-        waitsOn: () => true,
+        goesOn: () => true,
         signal,
         onRetry: (error, delayMs) => emit({ type: "queue-failing", delayMs, error }),
       },

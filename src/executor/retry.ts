@@ -27,7 +27,7 @@ export interface RetryPolicy {
   readonly baseDelayMs: number;
   /**
    * The longest wait between two tries, in ms; a whole number from 0 to 86,400,000 (a day), default 60,000: a minute.
-   * A queue that fails is asked again after 10 s at most.
+   * A store or a queue that fails is asked again after 10 s at most.
    */
   readonly maxDelayMs: number;
 }

@@ -89,7 +89,7 @@ export async function runLease(
 
   /** A stop does not cut this short: what is settled now need not be found out from a lease that runs out. */
   function healed<T>(call: () => Promise<T>): Promise<T> {
-    return untilHealed(context, { attempts: retry.pageAttempts }, call);
+    return untilHealed(context, { goesOn: (failures) => failures < retry.pageAttempts }, call);
   }
 
   /**

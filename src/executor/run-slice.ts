@@ -128,14 +128,14 @@ export async function runSlice(
 
   async function ask<T>(what: StoreQuestion, call: () => Promise<T>): Promise<T> {
     const attempts = retry.pageAttempts;
+    const { goesOn, answered } = patience.asks(what, slice.id, attempts);
     const options: HealOptions = {
-      attempts,
+      goesOn,
       signal,
-      waitsOn: (since) => patience.waitsOn(what, since, slice.id),
       onRetry: (error, delayMs, attempt) => emit({ type: "retrying", slice, what, attempt, attempts, delayMs, error }),
     };
     const answer = await untilHealed(context, options, call);
-    patience.answered(what);
+    answered();
     return answer;
   }
 

@@ -1,6 +1,5 @@
 import type { RunError } from "../contracts/slice-queue.ts";
 import { isBarfillError } from "../errors.ts";
-import type { EpochMs } from "../model/interval.ts";
 import type { ExecutorContext } from "./context.ts";
 import { backoffMs, toRunError } from "./retry.ts";
 
@@ -13,13 +12,8 @@ const LONGEST_DELAY_MS = 10_000;
 export type Healed = <T>(call: () => Promise<T>) => Promise<T>;
 
 export interface HealOptions {
-  /** Tries before the error is passed on. */
-  readonly attempts: number;
-  /**
-   * Whether to try on though these are used up, the first of which failed at `since`; then no wait is longer than
-   * {@link LONGEST_DELAY_MS}. Absent: no.
-   */
-  readonly waitsOn?: (since: EpochMs) => boolean;
+  /** Whether to try again after a failure that may heal, of which it was number `failures`; 1 or more. */
+  readonly goesOn: (failures: number) => boolean;
   /** Ends the tries; absent where a stop does not cut them short. */
   readonly signal?: AbortSignal | undefined;
   /** Hears of every failure that is tried again; the first one has `attempt` 1. */
@@ -32,20 +26,17 @@ export interface HealOptions {
  */
 export async function untilHealed<T>(
   { clock, random, retry }: Pick<ExecutorContext, "clock" | "random" | "retry">,
-  { attempts, signal, waitsOn, onRetry }: HealOptions,
+  { goesOn, signal, onRetry }: HealOptions,
   call: () => Promise<T>,
 ): Promise<T> {
-  let since: EpochMs | undefined;
+  const policy = { ...retry, maxDelayMs: Math.min(retry.maxDelayMs, LONGEST_DELAY_MS) };
   for (let failures = 1; ; failures++) {
     try {
       return await call();
     } catch (error) {
       signal?.throwIfAborted();
-      since ??= clock.now();
-      const isOver = failures >= attempts;
-      if (!mayHeal(error) || (isOver && !waitsOn?.(since))) throw error;
-      const maxDelayMs = isOver ? Math.min(retry.maxDelayMs, LONGEST_DELAY_MS) : retry.maxDelayMs;
-      const delayMs = backoffMs(failures, { ...retry, maxDelayMs }, random());
+      if (!mayHeal(error) || !goesOn(failures)) throw error;
+      const delayMs = backoffMs(failures, policy, random());
       onRetry?.(toRunError(error), delayMs, failures);
       await clock.sleep(delayMs, signal);
     }

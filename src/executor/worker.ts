@@ -134,7 +134,7 @@ export async function work(parts: ExecutorContext, options: WorkOptions = {}): P
   /** A queue that may come back is waited for: the worker has nothing better to do, and a token makes claims safe. */
   function patiently<T>(call: () => Promise<T>): Promise<T> {
     const onRetry = (error: RunError, delayMs: number) => emit({ type: "queue-failing", delayMs, error });
-    return untilHealed(context, { attempts: 1, waitsOn: () => true, signal: stop.signal, onRetry }, call);
+    return untilHealed(context, { goesOn: () => true, signal: stop.signal, onRetry }, call);
   }
 
   async function settle(one: Lease): Promise<void> {

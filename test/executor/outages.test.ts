@@ -213,6 +213,14 @@ describe("a store that takes nothing for a while", () => {
     expect(requests).toBe(40);
   });
 
+  it("keeps a page too whose commit fails once more when others are answered again", async () => {
+    // In flight from the first on, as S0, S1 and S10 are.
+    const lateMs = (symbol: string) => (symbol === "S11" ? 15_000 : 0);
+    const { report, requests } = await filled((ms, symbol) => ms < 5 * MINUTE + lateMs(symbol));
+    expect(report).toMatchObject({ complete: true, runs: { success: 40, failed: 0 } });
+    expect(requests).toBe(40);
+  });
+
   it("for three quarters of an hour costs four requests every ten minutes, and no slice", async () => {
     const { report, requests } = await filled((ms) => ms < 45 * MINUTE);
     expect(report).toMatchObject({ complete: true, runs: { failed: 0 } });
