@@ -43,7 +43,7 @@ export async function cutAnew(
   others.add(planned.filter(({ id }) => !own.has(id)));
   const shared = areQueued ? slices.filter((slice) => others.share(slice)) : [];
   others.add(shared);
-  const fresh: Slice[] = [...shared];
+  let fresh = shared;
   const alone = slices.filter((slice) => !shared.includes(slice));
   for (const group of groupBy(alone, ({ label, priority }) => `${priority}|${label ?? ""}`).values()) {
     const [{ label, priority }] = group;
@@ -52,7 +52,7 @@ export async function cutAnew(
     // What is queued is not widened: its bars are those of its label, and leave the queue with it.
     const cut = areQueued ? planner(input) : fewestPages(planner, input, others);
     others.add(cut);
-    fresh.push(...cut);
+    fresh = fresh.concat(cut);
   }
   return fresh;
 

@@ -123,14 +123,11 @@ export async function startPlanning(parts: PlanParts): Promise<Planning> {
 export async function makePlan(requests: readonly ResolvedRequest[], parts: PlanParts): Promise<Plan> {
   const { source, calendar, cost } = parts;
   const { refused, cut } = await startPlanning(parts);
-  const slices: Slice[] = [];
-  const all: Wanted[] = [];
-  for (const request of requests) {
-    const { wanted, slices: some } = await cut(request);
-    slices.push(...some);
-    all.push(wanted);
-  }
-  const wanted = joined(all);
+  const cuts: Awaited<ReturnType<typeof cut>>[] = [];
+  for (const request of requests) cuts.push(await cut(request));
+  // Not by push(...): 150,000 slices, as of 400 symbols day by day, are more arguments than a call takes.
+  const slices = cuts.flatMap((one) => one.slices);
+  const wanted = joined(cuts.map((one) => one.wanted));
   const wantedSymbols = new Set(wanted.series.map(({ symbol }) => symbol));
   return new Plan({
     wanted,

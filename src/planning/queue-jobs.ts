@@ -75,7 +75,7 @@ export async function queueJobs(
         (some) => some.slices,
         (error) => refuse(job, error),
       );
-      planned.push(...slices);
+      planned = planned.concat(slices);
       done++;
       if (planned.length >= SLICES_AT_ONCE) await flush();
     }
