@@ -69,7 +69,7 @@ export interface WorkSummary {
 export async function work(parts: ExecutorContext, options: WorkOptions = {}): Promise<WorkSummary> {
   const context = atShare(parts, options);
   const { queue, clock, source, concurrency, pollMs, leaseMs, workerId, emit } = context;
-  const { signal, deadline, ids, leases: given, wait = true } = options;
+  const { signal, deadline = Number.POSITIVE_INFINITY, ids, leases: given, wait = true } = options;
   const maxRuns = given?.length ?? options.maxRuns ?? Number.POSITIVE_INFINITY;
 
   const ours = { provider: source.provider, ...(ids === undefined ? {} : { ids }) };
@@ -177,7 +177,7 @@ export async function work(parts: ExecutorContext, options: WorkOptions = {}): P
   }
 
   async function watchDeadline(): Promise<void> {
-    if (deadline === undefined) return;
+    if (deadline === Number.POSITIVE_INFINITY) return;
     const leftMs = deadline - clock.now();
     try {
       // One that has come already stops the work before anything is leased.

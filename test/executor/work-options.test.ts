@@ -1,4 +1,6 @@
 import { describe, expect, it } from "vitest";
+import { memoryQueue } from "../../src/adapters/memory/index.ts";
+import type { SliceQueue } from "../../src/index.ts";
 import { END, minuteBars, START, smallBackfill } from "../support/small-backfill.ts";
 
 const CLAIM = { workerId: "other", ttlMs: 60_000 };
@@ -69,6 +71,20 @@ describe("work", () => {
     };
     expect((await clock.run(backfill.work(all))).ended).toBe("enough");
     expect((await clock.run(backfill.work({ maxRuns: Number.POSITIVE_INFINITY }))).ended).toBe("drained");
+  });
+
+  it("has no timer for a deadline that never comes, to which a simulated clock would go while the queue is asked", async () => {
+    const inner = memoryQueue();
+    const queue: SliceQueue = {
+      ...inner,
+      async lease(claim) {
+        for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setImmediate(resolve));
+        return inner.lease(claim);
+      },
+    };
+    const { backfill, clock } = smallBackfill({ bars: {} }, { queue });
+    expect((await clock.run(backfill.work({ deadline: Number.POSITIVE_INFINITY }))).ended).toBe("drained");
+    expect(clock.now()).toBeLessThan(Number.POSITIVE_INFINITY);
   });
 
   it("does not wait for others where it need not", async () => {
