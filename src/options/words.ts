@@ -24,11 +24,11 @@ type Joined<Parts extends string, First extends string = Parts> = First extends 
 export type AdjustmentInput = "raw" | "all" | Joined<"split" | "dividend" | "spin-off">;
 
 // A symbol is data, and how its market spells it the source knows (`symbolExpected`). Lists of symbols are written with
-// commas or white space between them; half a character no database takes.
+// commas or white space between them. Half a character no database takes, in a label neither.
 const SYMBOL_EXPECTED = "a symbol of 1 to 100 characters without white space, control characters or commas";
 export const SYMBOL = z.string(issue(SYMBOL_EXPECTED)).regex(/^[^\s,\p{Cc}\p{Cs}]{1,100}$/u, issue(SYMBOL_EXPECTED));
 export const LABEL_EXPECTED = "a label of 1 to 100 characters without control characters or `|`";
-export const LABEL = z.string(issue(LABEL_EXPECTED)).regex(/^[^\p{Cc}|]{1,100}$/u, issue(LABEL_EXPECTED));
+export const LABEL = z.string(issue(LABEL_EXPECTED)).regex(/^[^\p{Cc}\p{Cs}|]{1,100}$/u, issue(LABEL_EXPECTED));
 
 export const TIMEFRAME_EXPECTED = `one of ${TIMEFRAMES.join(" ")} (or ${Object.keys(TIMEFRAME_ALIASES).join(" ")})`;
 export const TIMEFRAME = z.string(issue(TIMEFRAME_EXPECTED)).transform((input, context) => {

@@ -286,7 +286,7 @@ describe("adjustment", () => {
 });
 
 describe("label and priority", () => {
-  test.each(["", "a|b", "a\nb", "x".repeat(101), 5, null])("%j is no label", (label) => {
+  test.each(["", "a|b", "a\nb", "a\ud83d", "x".repeat(101), 5, null])("%j is no label", (label) => {
     expect(issues({ label })).toMatchObject([
       { path: "label", expected: "a label of 1 to 100 characters without control characters or `|`" },
     ]);
