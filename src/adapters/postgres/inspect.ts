@@ -54,7 +54,7 @@ export async function inspectDatabase(
         `select version from ${quoteSchema(schema)}.barfill_migrations order by version`,
       )
     : [];
-  const applied = rows.map(({ version }) => version);
+  const applied = rows.map(({ version }) => Number(version));
   const known = migrations({ schema }).map(({ version }) => version);
   return {
     version,

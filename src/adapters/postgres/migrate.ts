@@ -20,7 +20,7 @@ export async function migrate(
     await transaction.query("select pg_advisory_xact_lock(hashtextextended($1, 0))", [`barfill migrate ${schema}`]);
     await ensureLedger(transaction, schema, quoted);
     const rows = await transaction.query<{ version: number }>(`select version from ${quoted}.barfill_migrations`);
-    const applied = new Set(rows.map(({ version }) => version));
+    const applied = new Set(rows.map(({ version }) => Number(version)));
     const missing = steps(quoted).filter(({ version }) => !applied.has(version));
     await refuseStrangers(transaction, schema, missing);
     for (const { sql } of missing) await transaction.script(sql);

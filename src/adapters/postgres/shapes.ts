@@ -30,6 +30,8 @@ export function checkShape<T>(name: string, value: unknown, shape: Shape<T>): T 
   const came = (JSON.stringify(value) ?? String(value)).slice(0, 80);
   throw new StoreError(`${name} answered in a shape that was not expected: ${came}`, {
     disposition: "halt",
-    hint: "Run the migrations, and check what stands between here and the database",
+    hint:
+      "Run the migrations; if they are done, check what stands between here and the database, " +
+      "and that the client leaves types as they are (type parsers, `binary`)",
   });
 }

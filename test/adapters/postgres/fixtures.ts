@@ -31,8 +31,10 @@ export function overheard(pool: pg.Pool): { readonly client: PostgresPool; reado
           const value: unknown = Reflect.get(target, name);
           if (typeof value !== "function") return value;
           return (...args: unknown[]) => {
-            if (name === "query")
-              said.push(typeof args[0] === "string" ? (/"\.(\w+)\(/.exec(args[0])?.[1] ?? args[0]) : "copy");
+            if (name === "query") {
+              const text = typeof args[0] === "string" ? args[0] : Reflect.get(Object(args[0]), "text");
+              said.push(text === undefined ? "copy" : (/"\.(\w+)\(/.exec(text)?.[1] ?? text));
+            }
             return Reflect.apply(value, target, args);
           };
         },

@@ -1,4 +1,4 @@
-import type { PostgresConnection, Transaction } from "../client.ts";
+import type { PostgresConnection, QueryResult, Transaction } from "../client.ts";
 import type { Watch } from "./watch.ts";
 
 /** What `pg` hands to a query of one's own making: the wire. */
@@ -60,6 +60,11 @@ function copyDataHeader(bytes: number): Uint8Array {
 
 interface PgConnection {
   query(query: ReturnType<typeof copyQuery>): unknown;
+  query(query: {
+    readonly text: string;
+    readonly values: unknown[] | undefined;
+    readonly types: { getTypeParser(type: number): (text: string) => unknown };
+  }): Promise<QueryResult>;
 }
 
 /** True for a `pg` connection in JavaScript; its native one has no wire. */

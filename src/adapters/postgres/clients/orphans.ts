@@ -1,5 +1,6 @@
 import { isBarfillError } from "../../../errors.ts";
 import type { PostgresConnection, Session } from "../client.ts";
+import { ask } from "./ask.ts";
 import type { Watch } from "./watch.ts";
 
 /** A transaction whose connection fell silent: the server may hold its locks for as long as TCP does, for hours. */
@@ -25,7 +26,7 @@ export async function markedBegin(
     "select pg_backend_pid() as pid, now()::text as since",
   ].join("; ");
   // `pg` answers several statements with a list of results.
-  const results: unknown = await watched.answer(connection.query(sql));
+  const results: unknown = await watched.answer(ask(connection, sql));
   const last: unknown = Array.isArray(results) ? results.at(-1)?.rows?.[0] : undefined;
   return last as LostTransaction | undefined;
 }

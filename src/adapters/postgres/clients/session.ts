@@ -1,6 +1,7 @@
 import { StoreError } from "../../../errors.ts";
 import { systemClock } from "../../../system-clock.ts";
 import type { PostgresConnection, Session, Transaction } from "../client.ts";
+import { ask } from "./ask.ts";
 import { bulkOn, isPg } from "./copy.ts";
 import { type Watch, watch } from "./watch.ts";
 
@@ -9,7 +10,7 @@ export function sessionOn(connection: PostgresConnection, watched: Watch = watch
   return {
     async query<Row>(sql: string, params?: readonly unknown[]): Promise<Row[]> {
       // Without parameters `pg` sends a simple query; with them an unnamed statement. PgBouncer takes both.
-      const result = await watched.answer(connection.query(sql, params === undefined ? undefined : [...params]));
+      const result = await watched.answer(ask(connection, sql, params === undefined ? undefined : [...params]));
       const { rows } = result;
       // A result of `pg` that came by a promise outlives its reader: one that the collector found at work keeps the
       // next one, until the whole heap is collected. Without its rows it is small. A thousand runs claimed and
