@@ -1,5 +1,5 @@
 // Stops a backfill half way and goes on where it was: committed coverage is the checkpoint, and nothing is asked twice.
-import { type BackfillEvent, type BackfillRequest, createBackfill } from "barfill";
+import { type BackfillRequest, createBackfill } from "barfill";
 import { alpacaStocks } from "barfill/alpaca";
 import { memoryQueue, memoryStore } from "barfill/memory";
 import { alpacaSimulator, syntheticMarket } from "barfill/testing";
@@ -19,7 +19,7 @@ const backfill = createBackfill({
   store: memoryStore(),
   queue: memoryQueue(),
   requestsPerMinute: 10_000,
-  observer(event: BackfillEvent) {
+  observer(event) {
     if (event.type === "committed" && ++pages === 5) stop.abort(new Error("five pages are enough for now"));
   },
 });

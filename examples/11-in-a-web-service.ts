@@ -2,7 +2,7 @@
 import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { type BackfillEvent, createBackfill } from "barfill";
+import { createBackfill, type Observer } from "barfill";
 import { alpacaStocks } from "barfill/alpaca";
 import { memoryQueue, memoryStore } from "barfill/memory";
 import { alpacaSimulator, syntheticMarket } from "barfill/testing";
@@ -24,7 +24,7 @@ function start(symbols: readonly string[]): string {
   const id = String(started.size + 1);
   const job: Started = { stop: new AbortController(), runs: 0, finished: 0, bars: 0, state: "running" };
   started.set(id, job);
-  const observer = (event: BackfillEvent) => {
+  const observer: Observer = (event) => {
     if (event.type === "enqueued") job.runs = event.fresh;
     if (event.type === "committed") job.bars += event.counts.inserted;
     if (event.type === "completed") job.finished++;

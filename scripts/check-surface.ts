@@ -27,8 +27,7 @@ for (const entry of entries) {
     const symbol = exported.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(exported) : exported;
     if (!ours(symbol) || seen.has(symbol)) continue;
     visit(symbol, symbol.name);
-    for (const member of membersOf(symbol))
-      if (ours(member) && !seen.has(member)) visit(member, `${symbol.name}.${member.name}`);
+    visitMembers(symbol);
   }
 }
 
@@ -62,6 +61,19 @@ function filesIn(folder: string): { readonly path: string; readonly text: readon
     .map((path) => ({ path: `${folder}/${path}`, text: readFileSync(`${folder}/${path}`, "utf8").split("\n") }));
 }
 
+/** Those of members that are written as objects too, as what each type of event tells. */
+function visitMembers(symbol: ts.Symbol, name = symbol.name): void {
+  for (const member of membersOf(symbol)) {
+    if (!ours(member) || seen.has(member)) continue;
+    visit(member, `${name}.${member.name}`);
+    if (isObject(member)) visitMembers(member, `${name}.${member.name}`);
+  }
+}
+
+function isObject({ declarations: [first] = [] }: ts.Symbol): boolean {
+  return first !== undefined && ts.isPropertySignature(first) && first.type?.kind === ts.SyntaxKind.TypeLiteral;
+}
+
 function visit(symbol: ts.Symbol, name: string): void {
   seen.add(symbol);
   if (symbol.getDocumentationComment(checker).length === 0) undocumented.push(name);
@@ -70,6 +82,7 @@ function visit(symbol: ts.Symbol, name: string): void {
 
 /** What a reader can name of it: a type's or class's public members, not those of the language's own types. */
 function membersOf(symbol: ts.Symbol): readonly ts.Symbol[] {
+  if (isObject(symbol)) return checker.getTypeOfSymbol(symbol).getProperties();
   if (!(symbol.flags & (ts.SymbolFlags.Interface | ts.SymbolFlags.Class | ts.SymbolFlags.TypeAlias))) return [];
   const type = checker.getDeclaredTypeOfSymbol(symbol);
   const parts = type.isUnion() ? type.types : [type];

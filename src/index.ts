@@ -14,7 +14,7 @@ export type { Asset, AssetList } from "./contracts/asset-list.ts";
 export type { BarPage, BarSource, FetchPageOptions, PageRequest, SourceLimits } from "./contracts/bar-source.ts";
 export type { BarStore, CommitCounts } from "./contracts/bar-store.ts";
 export type { Clock } from "./contracts/clock.ts";
-export type { BackfillEvent, Observer } from "./contracts/observer.ts";
+export type { BackfillEvent, EventDetails, Observer } from "./contracts/observer.ts";
 export type { Quarantine, QuarantinedSymbol } from "./contracts/quarantine.ts";
 export type { RateBudget, RateLimiter } from "./contracts/rate-limiter.ts";
 export type { RunHistory, RunRecord } from "./contracts/run-history.ts";

@@ -2,7 +2,7 @@ import type { Arrivals } from "../contracts/arrivals.ts";
 import type { BarSource } from "../contracts/bar-source.ts";
 import type { BarStore } from "../contracts/bar-store.ts";
 import type { Clock } from "../contracts/clock.ts";
-import type { BackfillEvent } from "../contracts/observer.ts";
+import type { EventDetails } from "../contracts/observer.ts";
 import type { Quarantine } from "../contracts/quarantine.ts";
 import type { RateLimiter } from "../contracts/rate-limiter.ts";
 import type { SliceQueue } from "../contracts/slice-queue.ts";
@@ -14,7 +14,7 @@ import type { StorePatience } from "./store-patience.ts";
 import type { Tally } from "./tally.ts";
 
 /** An event before it is stamped with the time. */
-export type EventBody = BackfillEvent extends infer E ? (E extends BackfillEvent ? Omit<E, "at"> : never) : never;
+export type EventBody = { [T in keyof EventDetails]: { readonly type: T } & EventDetails[T] }[keyof EventDetails];
 
 /** What the executor works with. */
 export interface ExecutorContext {

@@ -1,15 +1,10 @@
-import type { BackfillEvent } from "../contracts/observer.ts";
+import type { EventDetails } from "../contracts/observer.ts";
 
 /** More names than these are counted. */
 const MOST_NAMES = 3;
 
 /** What a worker waits for, as in `1 run is leased by worker-a until 03:11:30Z and 2 runs wait for their next try`. */
-export function waitingText({
-  queued,
-  running,
-  workers,
-  until,
-}: Omit<Extract<BackfillEvent, { type: "waiting" }>, "type" | "at">): string {
+export function waitingText({ queued, running, workers, until }: EventDetails["waiting"]): string {
   const parts: string[] = [];
   if (running > 0) {
     const names = workers.length > MOST_NAMES ? `${workers.length} workers` : workers.join(", ");

@@ -132,7 +132,7 @@ export function smallEdge({
     functions,
     /** The events of one type, in order. */
     eventsOf: <T extends BackfillEvent["type"]>(type: T) =>
-      events.filter((event): event is Extract<BackfillEvent, { type: T }> => event.type === type),
+      events.filter((event): event is BackfillEvent<T> => event.type === type),
     /** Calls the orchestrator and reads its answer, under simulated time. */
     act: async (action: string, called: EdgeFunction = one) =>
       answered(await clock.run(called(ask(`https://project.test/functions/v1/orchestrator?action=${action}`)))),

@@ -3,6 +3,7 @@
 import {
   ADJUSTMENTS,
   type Backfill,
+  type BackfillEvent,
   type BackfillRequest,
   type BarSource,
   createBackfill,
@@ -179,6 +180,25 @@ export function codes(run: RunError, failed: FailedRun, halted: NonNullable<Repo
   // @ts-expect-error a code that is no text
   const numbered: RunError = { code: 503, message: text };
   return [...known, kept.code, own.code, numbered.code, run.code, failed.error.code, halted.code];
+}
+
+/** A handler of one type of event says which. */
+export function events(all: readonly BackfillEvent[], event: BackfillEvent): readonly unknown[] {
+  const onPage = ({ bars, settled, at }: BackfillEvent<"page">) => [bars, settled, at];
+  const onEnd = (ended: BackfillEvent<"completed" | "failed">) =>
+    ended.type === "failed" ? ended.error.code : ended.result.bars;
+  const ofType = <T extends BackfillEvent["type"]>(type: T) =>
+    all.filter((one): one is BackfillEvent<T> => one.type === type);
+  const told: unknown[] = [...ofType("page").map(onPage), ...ofType("completed").map(onEnd)];
+  if (event.type === "page") told.push(onPage(event));
+  if (event.type === "completed" || event.type === "failed") told.push(onEnd(event));
+  // @ts-expect-error a page in place of an end
+  ofType("page").map(onEnd);
+  // @ts-expect-error what a page does not tell
+  const onError = ({ error }: BackfillEvent<"page">) => error;
+  // @ts-expect-error a type that there is not
+  const onPages = (pages: BackfillEvent<"pages">) => pages;
+  return [...told, onError, onPages];
 }
 
 /** What a run came to is for reading. */
