@@ -1,5 +1,7 @@
+import { OptionsError, type OptionsIssue } from "../../errors.ts";
 import type { JobDefinition } from "../../model/job.ts";
 import type { Label } from "../../model/names.ts";
+import { shown } from "../../model/shown.ts";
 import { TIMEFRAMES, type Timeframe } from "../../model/timeframe.ts";
 import type { Functions } from "./functions.ts";
 import { isBoolean, isNumber, isString, listOf, objectOf, type Shape } from "./shapes.ts";
@@ -34,12 +36,26 @@ function asWritten<T>(_: unknown): _ is T {
   return true;
 }
 
-/** All or none. Of two with the same label and timeframe, the last one counts. */
+/** All or none. */
 export async function saveJobsOn(functions: Functions, jobs: readonly JobDefinition[]): Promise<void> {
-  // Twice the same key in one statement is error 21000.
-  const byKey = new Map(jobs.map((job) => [JSON.stringify([job.label, job.timeframe]), job]));
-  const p_jobs = { json: withBatches([...byKey.values()]) };
-  await functions.value("save_jobs", { p_jobs }, isNumber);
+  assertEachOnce(jobs);
+  await functions.value("save_jobs", { p_jobs: { json: withBatches(jobs) } }, isNumber);
+}
+
+/**
+ * Of two with one label and timeframe only one has a row, and the symbols of the other would be in no job, unnoticed.
+ * Rejected: to join them, as their windows may differ.
+ */
+function assertEachOnce(jobs: readonly JobDefinition[]): void {
+  const seen = new Set<string>();
+  const issues: OptionsIssue[] = [];
+  for (const [index, { label, timeframe }] of jobs.entries()) {
+    const key = JSON.stringify([label, timeframe]);
+    const expected = "a label that no other job of this timeframe has";
+    if (seen.has(key)) issues.push({ path: `jobs[${index}].label`, expected, received: shown(label) });
+    seen.add(key);
+  }
+  if (issues.length > 0) throw new OptionsError(issues);
 }
 
 /**

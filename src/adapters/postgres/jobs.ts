@@ -13,8 +13,8 @@ export interface JobsOptions {
 /**
  * Writes jobs to `job_definitions`: new ones, and new symbols, windows and priorities for those that are known by label
  * and timeframe, which keep their ids. Runs of a new job that were queued before it are linked with it, which scans
- * `job_runs`. All or none. Jobs that are not in the list stay as they are. Of two with the same label and timeframe,
- * the last one counts. Rejects with {@link StoreError}.
+ * `job_runs`. All or none. Jobs that are not in the list stay as they are. Rejects with {@link StoreError}, and with
+ * {@link OptionsError} for two of one label and timeframe, of which one would be lost.
  *
  * @example
  * ```ts

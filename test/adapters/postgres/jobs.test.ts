@@ -44,6 +44,18 @@ describe.each(backends)("on $name", ({ open }) => {
     expect((await database.client.query(ids)).rows).toEqual(before.rows);
   });
 
+  test("of two jobs with one label and timeframe none is lost: they are refused, and nothing is saved", async () => {
+    const options = await saved();
+    const again = ["SPY", "QQQ"].flatMap((symbol) =>
+      defineJobs({ label: "NEW", symbols: [symbol], windowDays: { d1: 30 } }),
+    );
+    await expect(saveJobs(database.client, again, options)).rejects.toMatchObject({
+      code: "OPTIONS_INVALID",
+      issues: [{ path: "jobs[1].label", received: '"NEW_1"' }],
+    });
+    expect(await loadJobs(database.client, options)).toEqual(jobs);
+  });
+
   test("a job that is saved after its runs were queued is linked with them, and with no others", async () => {
     const { client, freshSchema } = database;
     const schema = freshSchema();
