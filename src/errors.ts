@@ -162,7 +162,10 @@ export class SourceRejectedError extends SourceError {
   }
 }
 
-/** The credentials or the subscription do not allow it (401, 403): every other request would fail too. */
+/**
+ * The credentials or the subscription do not allow it (401, 403), or there are no bars at the address (404): every
+ * other request would fail too.
+ */
 export class SourceAccessError extends SourceError {
   override readonly name = "SourceAccessError";
   readonly code = "SOURCE_ACCESS";

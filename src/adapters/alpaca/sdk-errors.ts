@@ -33,6 +33,9 @@ function reasonOf(error: unknown): string {
   return reasons.join(": ");
 }
 
+const WRONG_ADDRESS =
+  "Check the base URL, which has no path: bars are at https://data.alpaca.markets, assets at the trading host";
+
 /** What the SDK adds to the service's words speaks of the SDK's options. */
 const SDK_ADVICE = / \(Your account may not have SIP[\s\S]*$/;
 
@@ -44,6 +47,8 @@ function fromStatus(error: errors.ApiError, respelled: Respelling): BarfillError
     return new RateLimitedError(message, { ...details, retryAfterMs: retryAfterMs(error.response.headers) });
   if (status === 401 || status === 403)
     return new SourceAccessError(message, { ...details, hint: accessHint(message) });
+  // An unknown symbol is no error: what is not found is the endpoint, and all other requests would be told the same.
+  if (status === 404) return new SourceAccessError(`${status}: ${message}`, { ...details, hint: WRONG_ADDRESS });
   if (status === 408 || status >= 500) return new SourceUnavailableError(`${status}: ${message}`, details);
   if (/symbol/i.test(message) && status === 400) {
     const symbol = namedSymbol(message);

@@ -59,7 +59,11 @@ describe.each<[string, () => Response | Error, object]>([
     { code: "SOURCE_REJECTED", status: 400 },
   ],
   ["400, no body", () => new Response(null, { status: 400, headers: ID }), { code: "SOURCE_REJECTED", status: 400 }],
-  ["404", () => json({ message: "not found" }, 404, ID), { code: "SOURCE_REJECTED", status: 404 }],
+  [
+    "404, another host's",
+    () => json({ message: "endpoint not found." }, 404, ID),
+    { code: "SOURCE_ACCESS", disposition: "halt", status: 404, hint: expect.stringMatching(/base URL/) },
+  ],
   [
     "401, as HTML",
     () => html(401, "401 Authorization Required"),
