@@ -1,6 +1,7 @@
 import type { BadBar } from "./model/bar.ts";
 import type { ErrorCode } from "./model/error-code.ts";
 import type { EpochMs } from "./model/interval.ts";
+import type { OptionsIssue } from "./model/options-issue.ts";
 import type { Series } from "./model/series.ts";
 
 /**
@@ -50,16 +51,6 @@ export abstract class BarfillError extends Error {
 export function isBarfillError<C extends ErrorCode>(error: unknown, code?: C): error is ErrorsByCode[C] {
   if (typeof error !== "object" || error === null || !("barfill" in error) || error.barfill !== true) return false;
   return code === undefined || ("code" in error && error.code === code);
-}
-
-/** One thing wrong with what the caller passed. */
-export interface OptionsIssue {
-  /** Where, as in `symbols[2]` or `timeframes[0]`. */
-  readonly path: string;
-  /** What would do, with its range: `a whole number from 1 to 100`. */
-  readonly expected: string;
-  /** What came, shortened and without secrets. */
-  readonly received: string;
 }
 
 /** The caller passed something that cannot work. Lists every problem, not the first. Nothing was done. */

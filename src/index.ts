@@ -26,7 +26,6 @@ export type {
   Progress,
   RetryOptions,
   RunCounts,
-  RunError,
   RunFailure,
   RunFilter,
   RunningRun,
@@ -43,7 +42,6 @@ export {
   isBarfillError,
   LeaseLostError,
   OptionsError,
-  type OptionsIssue,
   RateLimitedError,
   RunAbandonedError,
   SourceAccessError,
@@ -62,13 +60,14 @@ export { type LogLevel, type LogObserverOptions, logObserver } from "./log-obser
 // The model.
 export type { BadBar, Bar, SeriesBars } from "./model/bar.ts";
 export { type Coverage, type CoveredSpan, type Gap, gapsOf } from "./model/coverage.ts";
-export type { ErrorCode, RunErrorCode } from "./model/error-code.ts";
+export type { ErrorCode, RunError, RunErrorCode } from "./model/error-code.ts";
 export type { EpochMs, Interval } from "./model/interval.ts";
 /** What can be done with intervals: `merge`, `subtract`, `intersect`, `clip`, `contains`, `isEmpty`. */
 // biome-ignore lint/performance/noReExportAll: one name for six functions, shaken off all the same.
 export * as intervals from "./model/interval.ts";
 export type { JobDefinition, RefusedJob } from "./model/job.ts";
 export type { Label, MarketSymbol } from "./model/names.ts";
+export type { OptionsIssue } from "./model/options-issue.ts";
 export type {
   BatchReport,
   EmptyReason,

@@ -1,4 +1,5 @@
-import { isBarfillError, type OptionsIssue } from "../errors.ts";
+import { isBarfillError } from "../errors.ts";
+import type { OptionsIssue } from "../model/options-issue.ts";
 import { EXIT, type ExitCode } from "./exit-code.ts";
 
 /** Something that only the command knows of. `hint` says what to do. */

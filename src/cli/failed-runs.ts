@@ -1,6 +1,6 @@
 import { runHistory } from "../adapters/postgres/index.ts";
 import type { RunRecord } from "../contracts/run-history.ts";
-import type { RunError } from "../contracts/slice-queue.ts";
+import type { RunError } from "../model/error-code.ts";
 import { groupBy } from "../model/group-by.ts";
 import { intersect } from "../model/interval.ts";
 import type { Label } from "../model/names.ts";

@@ -1,5 +1,5 @@
 import type { BackfillEvent, Observer } from "../contracts/observer.ts";
-import type { RunError } from "../contracts/slice-queue.ts";
+import type { RunError } from "../model/error-code.ts";
 import type { EpochMs } from "../model/interval.ts";
 import { type ProgressSnapshot, type ProgressTotals, progressMeter } from "../reporting/progress.ts";
 import { waitingText } from "../reporting/waiting-text.ts";

@@ -1,6 +1,6 @@
 import { alpacaCrypto, alpacaStocks } from "../adapters/alpaca/index.ts";
 import type { BarSource } from "../contracts/bar-source.ts";
-import type { RunError } from "../contracts/slice-queue.ts";
+import type { RunError } from "../model/error-code.ts";
 import { CommandError } from "./command-error.ts";
 import { defined } from "./defined.ts";
 import type { Environment } from "./settings/environment.ts";

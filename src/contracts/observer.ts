@@ -1,9 +1,10 @@
+import type { RunError } from "../model/error-code.ts";
 import type { EpochMs, Interval } from "../model/interval.ts";
 import type { RefusedJob } from "../model/job.ts";
 import type { Slice } from "../model/slice.ts";
 import type { CommitCounts } from "./bar-store.ts";
 import type { QuarantinedSymbol } from "./quarantine.ts";
-import type { RunError, RunResult } from "./slice-queue.ts";
+import type { RunResult } from "./slice-queue.ts";
 
 /** What each type of event tells, beside its `type` and when it happened. */
 export interface EventDetails {

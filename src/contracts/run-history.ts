@@ -1,7 +1,8 @@
+import type { RunError } from "../model/error-code.ts";
 import type { EpochMs, Interval } from "../model/interval.ts";
 import type { Label, MarketSymbol } from "../model/names.ts";
 import type { Timeframe } from "../model/timeframe.ts";
-import type { RunError, RunState } from "./slice-queue.ts";
+import type { RunState } from "./slice-queue.ts";
 
 /** What a queue remembers of a run that was started. */
 export interface RunRecord {

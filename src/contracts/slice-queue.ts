@@ -1,4 +1,4 @@
-import type { RunErrorCode } from "../model/error-code.ts";
+import type { RunError } from "../model/error-code.ts";
 import type { EpochMs } from "../model/interval.ts";
 import type { Label } from "../model/names.ts";
 import type { Slice } from "../model/slice.ts";
@@ -50,14 +50,6 @@ export interface RunResult {
 export interface Progress extends RunResult {
   /** 0 to 100, of the slice's series-time. */
   readonly percent: number;
-}
-
-/** An error as the queue keeps it: no stack, no secrets. */
-export interface RunError {
-  /** A barfill error's own; `UNEXPECTED` for any other. */
-  readonly code: RunErrorCode;
-  /** For people, with what to change where that is known. */
-  readonly message: string;
 }
 
 /** Which runs are meant: those that match every field that is there; all, when none is. */

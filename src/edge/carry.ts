@@ -1,8 +1,9 @@
 import type { Backfill } from "../backfill.ts";
-import type { Lease, RunError } from "../contracts/slice-queue.ts";
+import type { Lease } from "../contracts/slice-queue.ts";
 import { toRunError } from "../executor/retry.ts";
 import { barsOf } from "../executor/tally.ts";
 import type { WorkOptions } from "../executor/worker.ts";
+import type { RunError } from "../model/error-code.ts";
 
 /** What became of one claimed run, as far as this process knows. */
 export interface RunOutcome {

@@ -1,8 +1,8 @@
 import type { BarSource } from "../contracts/bar-source.ts";
-import type { RunError } from "../contracts/slice-queue.ts";
 import { OptionsError } from "../errors.ts";
 import { emitTo } from "../executor/emit.ts";
 import { toRunError } from "../executor/retry.ts";
+import type { RunError } from "../model/error-code.ts";
 import type { EpochMs } from "../model/interval.ts";
 import type { JobDefinition, RefusedJob } from "../model/job.ts";
 import { refusalOf } from "../planning/jobs.ts";

@@ -1,8 +1,9 @@
-import type { Lease, LeaseOptions, RunError } from "../contracts/slice-queue.ts";
+import type { Lease, LeaseOptions } from "../contracts/slice-queue.ts";
 import { isBarfillError } from "../errors.ts";
 import { emitTo } from "../executor/emit.ts";
 import { toRunError } from "../executor/retry.ts";
 import type { Healed } from "../executor/until-healed.ts";
+import type { RunError } from "../model/error-code.ts";
 import { MINUTE_MS } from "../model/units.ts";
 import { DEFAULT_REQUESTS_PER_MINUTE } from "../options/backfill-options.ts";
 import { systemClock } from "../system-clock.ts";

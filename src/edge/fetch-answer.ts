@@ -1,9 +1,8 @@
 import * as z from "zod";
-import type { QuarantinedSymbol } from "../contracts/quarantine.ts";
-import type { RunError } from "../contracts/slice-queue.ts";
 import { toRunError } from "../executor/retry.ts";
 import { barsOf } from "../executor/tally.ts";
 import type { WorkedRun, WorkSummary } from "../executor/worker.ts";
+import type { RunError } from "../model/error-code.ts";
 import type { Report } from "../model/report.ts";
 
 /**
@@ -87,7 +86,7 @@ export function fetchAnswer({ symbols, work, report, notClaimed, elapsedMs }: Fe
       lost: count(runs, "lost"),
     },
     not_claimed: [...notClaimed],
-    quarantined: report.quarantined.map(({ symbol }: Pick<QuarantinedSymbol, "symbol">) => symbol),
+    quarantined: report.quarantined.map(({ symbol }) => symbol),
     failed: runs.flatMap(({ slice, ending, error }) =>
       ending === "failed" ? [{ run: slice.id, ...toRunError(error) }] : [],
     ),

@@ -1,6 +1,7 @@
 import type { BarSource, PageRequest } from "../contracts/bar-source.ts";
 import { isBarfillError } from "../errors.ts";
 import { toRunError } from "../executor/retry.ts";
+import type { RunError } from "../model/error-code.ts";
 import type { Series } from "../model/series.ts";
 import { DAY_MS } from "../model/units.ts";
 import { systemClock } from "../system-clock.ts";
@@ -10,7 +11,7 @@ import type { EdgeContext } from "./edge-options.ts";
 /** One thing that was tried. */
 export interface Probe {
   readonly ok: boolean;
-  readonly error?: { readonly code: string; readonly message: string };
+  readonly error?: RunError;
 }
 
 /** What was tried. */

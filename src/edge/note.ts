@@ -1,4 +1,5 @@
-import type { RunError, RunningRun } from "../contracts/slice-queue.ts";
+import type { RunningRun } from "../contracts/slice-queue.ts";
+import type { RunError } from "../model/error-code.ts";
 import type { EpochMs } from "../model/interval.ts";
 
 export interface TickFacts {

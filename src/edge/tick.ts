@@ -1,8 +1,9 @@
-import type { Lease, LeaseOptions, RunError } from "../contracts/slice-queue.ts";
+import type { Lease, LeaseOptions } from "../contracts/slice-queue.ts";
 import { claimToken } from "../executor/claim-token.ts";
 import { emitTo } from "../executor/emit.ts";
 import { toRunError } from "../executor/retry.ts";
 import { runsIn } from "../executor/runs-in.ts";
+import type { RunError } from "../model/error-code.ts";
 import { DEFAULT_LEASE_MS } from "../options/backfill-options.ts";
 import { systemClock } from "../system-clock.ts";
 import { timeLimit } from "../time-limit.ts";

@@ -1,5 +1,5 @@
-import type { RunError } from "../contracts/slice-queue.ts";
 import { isBarfillError, type RateLimitedError } from "../errors.ts";
+import type { RunError } from "../model/error-code.ts";
 
 /** How often and how long to try. */
 export interface RetryPolicy {

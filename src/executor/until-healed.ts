@@ -1,5 +1,5 @@
-import type { RunError } from "../contracts/slice-queue.ts";
 import { isBarfillError } from "../errors.ts";
+import type { RunError } from "../model/error-code.ts";
 import type { ExecutorContext } from "./context.ts";
 import { backoffMs, toRunError } from "./retry.ts";
 

@@ -1,5 +1,6 @@
 import PQueue from "p-queue";
-import type { Lease, RunError, RunState } from "../contracts/slice-queue.ts";
+import type { Lease, RunState } from "../contracts/slice-queue.ts";
+import type { RunError } from "../model/error-code.ts";
 import type { EpochMs } from "../model/interval.ts";
 import type { Slice } from "../model/slice.ts";
 import { claimToken } from "./claim-token.ts";

@@ -19,3 +19,11 @@ export type ErrorCode =
  * queue keeps what other versions wrote, and a part of your own may have codes of its own.
  */
 export type RunErrorCode = ErrorCode | "UNEXPECTED" | (string & {});
+
+/** An error as it is kept and reported: no stack, no secrets. */
+export interface RunError {
+  /** A barfill error's own; `UNEXPECTED` for any other. */
+  readonly code: RunErrorCode;
+  /** For people, with what to change where that is known. */
+  readonly message: string;
+}

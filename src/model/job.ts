@@ -1,4 +1,5 @@
 import type { Label, MarketSymbol } from "./names.ts";
+import type { OptionsIssue } from "./options-issue.ts";
 import type { Timeframe } from "./timeframe.ts";
 
 /** A standing wish: these symbols, in this timeframe, for the last so many days. */
@@ -26,5 +27,5 @@ export interface RefusedJob {
   /** As it is written there, which may be none. */
   readonly timeframe: string;
   /** Every problem with it: in which field, what would do, and what came. */
-  readonly issues: readonly { readonly path: string; readonly expected: string; readonly received: string }[];
+  readonly issues: readonly OptionsIssue[];
 }

@@ -1,6 +1,6 @@
 import type { BadBar } from "./bar.ts";
 import type { CoveredSpan, Gap } from "./coverage.ts";
-import type { RunErrorCode } from "./error-code.ts";
+import type { RunError } from "./error-code.ts";
 import type { EpochMs, Interval } from "./interval.ts";
 import type { Label, MarketSymbol } from "./names.ts";
 import type { Series } from "./series.ts";
@@ -34,7 +34,7 @@ export interface FailedRun {
   /** Of the whole slice: what is held of it is no gap. */
   readonly interval: Interval;
   /** Of the last attempt; its `code` is `UNEXPECTED` where it is no error of barfill. */
-  readonly error: { readonly code: RunErrorCode; readonly message: string };
+  readonly error: RunError;
 }
 
 /** A symbol that is left out since the source refused it. */
@@ -101,7 +101,7 @@ export interface Report {
   /** True when nothing is missing: no gap, nothing withheld. */
   readonly complete: boolean;
   /** Why everything was stopped, when it was. */
-  readonly halted?: { readonly code: RunErrorCode; readonly message: string };
+  readonly halted?: RunError;
   /** Requests sent by this process. */
   readonly requests: number;
   /** Bars committed by this process: inserted, revised and unchanged. */

@@ -1,5 +1,6 @@
 import * as z from "zod";
-import { OptionsError, type OptionsIssue } from "../errors.ts";
+import { OptionsError } from "../errors.ts";
+import type { OptionsIssue } from "../model/options-issue.ts";
 import { kindOf, shown, shownIfWord } from "../model/shown.ts";
 
 /** A schema's message is what was expected; what came is added when the error is made. */

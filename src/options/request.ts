@@ -1,7 +1,8 @@
 import * as z from "zod";
-import { isBarfillError, OptionsError, type OptionsIssue } from "../errors.ts";
+import { isBarfillError, OptionsError } from "../errors.ts";
 import type { EpochMs } from "../model/interval.ts";
 import type { Label, MarketSymbol } from "../model/names.ts";
+import type { OptionsIssue } from "../model/options-issue.ts";
 import type { Adjustment } from "../model/series.ts";
 import { shown } from "../model/shown.ts";
 import type { Timeframe, TimeframeInput } from "../model/timeframe.ts";

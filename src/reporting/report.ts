@@ -1,10 +1,10 @@
 import type { QuarantinedSymbol } from "../contracts/quarantine.ts";
-import type { RunError } from "../contracts/slice-queue.ts";
 import { toRunError } from "../executor/retry.ts";
 import { barsOf } from "../executor/tally.ts";
 import type { WorkedRun, WorkSummary } from "../executor/worker.ts";
 import type { BadBar } from "../model/bar.ts";
 import type { CoveredSpan, Gap } from "../model/coverage.ts";
+import type { RunError } from "../model/error-code.ts";
 import { groupBy } from "../model/group-by.ts";
 import { merge, subtract } from "../model/interval.ts";
 import type {
@@ -19,12 +19,10 @@ import type {
 import { type Series, seriesKey } from "../model/series.ts";
 import { type Slice, seriesOf } from "../model/slice.ts";
 import { TIMEFRAMES } from "../model/timeframe.ts";
+import type { Wanted } from "../planning/wanted.ts";
 
 /** Everything a report is made of. A series may be in it several times, when several requests want it. */
-export interface ReportInput {
-  readonly series: readonly Series[];
-  readonly askable: readonly CoveredSpan[];
-  readonly withheld: readonly CoveredSpan[];
+export interface ReportInput extends Wanted {
   readonly gaps: readonly Gap[];
   readonly quarantined: readonly QuarantinedSymbol[];
   readonly empty: readonly EmptySeries[];

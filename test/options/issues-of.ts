@@ -1,4 +1,5 @@
-import { isBarfillError, type OptionsIssue } from "../../src/errors.ts";
+import { isBarfillError } from "../../src/errors.ts";
+import type { OptionsIssue } from "../../src/model/options-issue.ts";
 
 /** The issues of the one OptionsError that `act` throws; fails on any other outcome. */
 export function issuesOf(act: () => unknown): readonly OptionsIssue[] {

@@ -1,5 +1,6 @@
 import type { Clock } from "../../contracts/clock.ts";
-import { OptionsError, type OptionsIssue } from "../../errors.ts";
+import { OptionsError } from "../../errors.ts";
+import type { OptionsIssue } from "../../model/options-issue.ts";
 import { shownIfWord } from "../../model/shown.ts";
 import { systemClock } from "../../system-clock.ts";
 

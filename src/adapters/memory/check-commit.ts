@@ -1,6 +1,7 @@
-import { OptionsError, type OptionsIssue } from "../../errors.ts";
+import { OptionsError } from "../../errors.ts";
 import type { SeriesBars } from "../../model/bar.ts";
 import type { CoveredSpan } from "../../model/coverage.ts";
+import type { OptionsIssue } from "../../model/options-issue.ts";
 
 /** Throws an {@link OptionsError} that names every time which is no whole millisecond since the epoch. */
 export function checkCommit(bars: readonly SeriesBars[], covered: readonly CoveredSpan[]): void {

@@ -3,11 +3,11 @@ import {
   type Progress,
   RUN_STATES,
   type RunCounts,
-  type RunError,
   type RunFilter,
   type RunningRun,
   type RunState,
 } from "../../contracts/slice-queue.ts";
+import type { RunError } from "../../model/error-code.ts";
 import { groupBy } from "../../model/group-by.ts";
 import { clip, type EpochMs, type Interval, merge } from "../../model/interval.ts";
 import { seriesKey } from "../../model/series.ts";

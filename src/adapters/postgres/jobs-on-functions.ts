@@ -1,6 +1,7 @@
-import { OptionsError, type OptionsIssue } from "../../errors.ts";
+import { OptionsError } from "../../errors.ts";
 import type { JobDefinition } from "../../model/job.ts";
 import type { Label } from "../../model/names.ts";
+import type { OptionsIssue } from "../../model/options-issue.ts";
 import { shown } from "../../model/shown.ts";
 import { TIMEFRAMES, type Timeframe } from "../../model/timeframe.ts";
 import type { Functions } from "./functions.ts";

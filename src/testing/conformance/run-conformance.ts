@@ -1,4 +1,5 @@
-import { OptionsError, type OptionsIssue } from "../../errors.ts";
+import { OptionsError } from "../../errors.ts";
+import type { OptionsIssue } from "../../model/options-issue.ts";
 import type { ConformanceCase } from "./conformance-case.ts";
 
 /** The `test` of vitest, node:test or bun:test, or anything that takes a title and a function. */

@@ -1,4 +1,5 @@
-import { OptionsError, type OptionsIssue } from "../../errors.ts";
+import { OptionsError } from "../../errors.ts";
+import type { OptionsIssue } from "../../model/options-issue.ts";
 
 /**
  * What nobody knows for sure about the service, and what was seen to vary. Each knob lists all its settings, the

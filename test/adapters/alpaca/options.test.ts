@@ -1,7 +1,8 @@
 import { inspect } from "node:util";
 import { expect, test } from "vitest";
 import { type AlpacaStocksOptions, alpacaCrypto, alpacaStocks } from "../../../src/adapters/alpaca/index.ts";
-import { isBarfillError, type OptionsIssue } from "../../../src/errors.ts";
+import { isBarfillError } from "../../../src/errors.ts";
+import type { OptionsIssue } from "../../../src/model/options-issue.ts";
 import { KEYS, SECRET_KEY } from "./answers.ts";
 
 function issuesOf(make: () => unknown): readonly OptionsIssue[] {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { type BottleneckLimiterOptions, bottleneckLimiter } from "../../../src/adapters/bottleneck/index.ts";
-import { isBarfillError, type OptionsIssue } from "../../../src/errors.ts";
+import { isBarfillError } from "../../../src/errors.ts";
+import type { OptionsIssue } from "../../../src/model/options-issue.ts";
 
 function issuesOf(options: BottleneckLimiterOptions): readonly OptionsIssue[] {
   try {

@@ -4,11 +4,11 @@ import {
   type Progress,
   RUN_STATES,
   type RunCounts,
-  type RunError,
   type RunFilter,
   type RunningRun,
   type RunState,
 } from "../../../contracts/slice-queue.ts";
+import type { RunError } from "../../../model/error-code.ts";
 import type { EpochMs } from "../../../model/interval.ts";
 import type { Slice } from "../../../model/slice.ts";
 import type { Arguments } from "../functions.ts";

@@ -1,7 +1,8 @@
-import { OptionsError, type OptionsIssue } from "../../../errors.ts";
+import { OptionsError } from "../../../errors.ts";
 import type { SeriesBars } from "../../../model/bar.ts";
 import type { CoveredSpan } from "../../../model/coverage.ts";
 import { contains, type EpochMs } from "../../../model/interval.ts";
+import type { OptionsIssue } from "../../../model/options-issue.ts";
 import { TIMES } from "./times.ts";
 
 /** PostgreSQL: `int`. */
