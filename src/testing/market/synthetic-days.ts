@@ -78,7 +78,8 @@ function* spans(
 ): Generator<readonly [DayNumber, DayNumber]> {
   let first = firstDay(timeframe, Math.max(name.listed, dayAt(interval.start, zone)));
   if (dayOpen(first, zone) < interval.start) first = nextFirstDay(timeframe, first);
-  while (first < name.delisted && dayOpen(first, zone) < interval.end) {
+  const end = Math.min(name.delisted, dayAt(interval.end - 1, zone) + 1);
+  while (first < end) {
     const next = nextFirstDay(timeframe, first);
     yield [first, next];
     first = next;
