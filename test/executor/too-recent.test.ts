@@ -56,6 +56,21 @@ test("one that is behind withholds more, and asks for nothing twice", async () =
   expect(await askedAhead(-30 * MINUTE_MS)).toMatchObject({ complete: true, requests: 1, tookMs: 0 });
 });
 
+test.each([
+  ["with a better subscription", { withheldTailMs: MINUTE_MS }],
+  ["for a feed without delay", { feed: "iex" }],
+] as const)("a slice that was planned %s is whole for a worker that would have waited", async (_, options) => {
+  const clock = fakeClock({ now: NOW });
+  const { fetch, stats } = alpacaSimulator({ market: syntheticMarket(), requestsPerMinute: 10_000, clock });
+  const keys = { keyId: "k", secretKey: "s", fetch };
+  const shared = { store: memoryStore(), queue: memoryQueue({ clock }), limiter: openLimiter(clock), clock };
+  const planner = createBackfill({ ...shared, source: alpacaStocks({ ...keys, ...options }) });
+  const worker = createBackfill({ ...shared, source: alpacaStocks(keys) });
+  await planner.enqueue(await planner.plan({ symbols: ["SPY"], timeframes: ["1Min"], start: NOON - HOUR_MS }));
+  const { runs } = await clock.run(worker.work());
+  expect([runs.map(({ ending }) => ending), stats.requests]).toEqual([["success"], 1]);
+});
+
 describe("tooRecent", () => {
   const limits = { withheldTailMs: MINUTE_MS, dayAnchor: "new-york" } as const;
   const asking = (start: number, end: number, timeframe: PageRequest["timeframe"] = "1Min"): PageRequest => ({

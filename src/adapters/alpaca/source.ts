@@ -5,6 +5,7 @@ import { clip, type EpochMs } from "../../model/interval.ts";
 import type { Feed, Series } from "../../model/series.ts";
 import { finalBefore } from "../../model/timeframe.ts";
 import { bodyOf, requestIdOf } from "./body.ts";
+import { SETTLING_MS } from "./options.ts";
 import { budgetIn, dateIn, fromSdkError, type Respelling } from "./sdk-errors.ts";
 import { settle, WALK_START, type WalkState } from "./settle.ts";
 import { tickerExpected } from "./ticker.ts";
@@ -68,12 +69,14 @@ export function alpacaSource({ provider, feed, limits, respelled, send }: Alpaca
 
   /**
    * The end (exclusive) of the opens whose bars were over when the service answered, by its own clock: where ours is
-   * ahead, we ask for bars that are forming, and an answer without them proves nothing. Half of the withheld tail is
-   * left to clocks that differ, half to late trades.
+   * ahead, we ask for bars that are forming, and an answer without them proves nothing. Of a tail that is there for
+   * late trades half is left to clocks that differ. A longer one is about what may be asked for, and that was answered:
+   * who planned the slice may have a shorter one, with a better subscription or for another feed.
    */
   function finalEnd(answeredAt: EpochMs | undefined, { timeframe }: PageRequest): EpochMs {
     if (answeredAt === undefined) return Number.POSITIVE_INFINITY;
-    return finalBefore(timeframe, answeredAt - limits.withheldTailMs / 2, limits.dayAnchor);
+    const settling = Math.min(limits.withheldTailMs, SETTLING_MS) / 2;
+    return finalBefore(timeframe, answeredAt - settling, limits.dayAnchor);
   }
 
   async function answerTo(request: PageRequest, token: string | undefined, signal: AbortSignal | undefined) {

@@ -6,19 +6,24 @@ const NOON = Date.UTC(2024, 0, 2, 12);
 const BODY = { bars: { A: [wireBar(START), wireBar(NOON), wireBar(NOON + 60_000)] }, next_page_token: null };
 
 /** The page of a request to midnight that the service answers at `date`, which is what our clock should say. */
-async function answeredAt(date: string | undefined) {
+async function answeredAt(date: string | undefined, withheldTailMs = 60_000) {
   const { fetch } = answering(json(BODY, 200, date === undefined ? {} : { date }));
-  const source = alpacaStocks({ ...KEYS, fetch, withheldTailMs: 120_000 });
+  const source = alpacaStocks({ ...KEYS, fetch, withheldTailMs });
   const { bars, covered } = await source.fetchPage(asking(["A", "B"]), {});
   return { opens: bars[0]?.bars.map(({ openTime }) => openTime), ends: covered.map(({ interval }) => interval.end) };
 }
 
 test("where our clock is ahead, what is not over for the service is neither kept nor covered", async () => {
-  // Half of the withheld tail, a minute, is left to clocks that differ: the bar of 12:00 is over, that of 12:01 is not.
-  expect(await answeredAt("Tue, 02 Jan 2024 12:02:30 GMT")).toEqual({
+  // Half of the withheld tail is left to clocks that differ: the bar of 12:00 is over, that of 12:01 is not.
+  expect(await answeredAt("Tue, 02 Jan 2024 12:02:29 GMT")).toEqual({
     opens: [START, NOON],
     ends: [NOON + 60_000, NOON + 60_000],
   });
+});
+
+test("a tail for what a subscription allows takes no more of what was answered than late trades do", async () => {
+  const all = { opens: [START, NOON, NOON + 60_000], ends: [NOON + 120_000, NOON + 120_000] };
+  expect(await answeredAt("Tue, 02 Jan 2024 12:02:30 GMT", 16 * 60_000)).toEqual(all);
 });
 
 test("nothing is covered of a day that had not begun", async () => {
