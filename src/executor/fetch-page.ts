@@ -45,7 +45,7 @@ export async function fetchPage(
     try {
       const page = await limiter.schedule(send, { signal });
       if (page === undefined) return undefined;
-      outage.answered();
+      outage.answered(slice.id);
       if (page.budget !== undefined) limiter.observe(page.budget);
       tally.pages++;
       return page;
@@ -59,14 +59,16 @@ export async function fetchPage(
       signal.throwIfAborted();
       if (outage.isHopeless && mayHeal(error)) throw neverAnswered(error);
       if (hold?.isNew === false || isBarfillError(error, "SOURCE_RATE_LIMITED")) continue;
-      if (mayHeal(error) && ++failures < retry.pageAttempts) {
-        const delayMs = backoffMs(failures, retry, random());
-        const tries = { attempt: failures, attempts: retry.pageAttempts };
-        emit({ type: "retrying", slice, what: "page", ...tries, delayMs, error: toRunError(error) });
-        await clock.sleep(delayMs, signal);
-      } else {
+      // Where nobody is answered for long, another slice has its turn.
+      if (!mayHeal(error) || outage.isGone) throw error;
+      if (++failures >= retry.pageAttempts) {
+        outage.usedUp(slice.id, failures);
         throw error;
       }
+      const delayMs = backoffMs(failures, retry, random());
+      const tries = { attempt: failures, attempts: retry.pageAttempts };
+      emit({ type: "retrying", slice, what: "page", ...tries, delayMs, error: toRunError(error) });
+      await clock.sleep(delayMs, signal);
     }
   }
 
@@ -77,8 +79,8 @@ export async function fetchPage(
     if (holdsBefore === undefined || error === signal.reason || !isBarfillError(error)) return undefined;
     const at = clock.now();
     const isRefusal = isBarfillError(error, "SOURCE_RATE_LIMITED");
-    if (mayHeal(error) && !isRefusal) return outage.failed(holdsBefore, at);
-    outage.answered();
+    if (mayHeal(error) && !isRefusal) return outage.failed(slice.id, holdsBefore, at);
+    outage.answered(slice.id);
     return isRefusal ? { until: at + holdMs(error, ++refusals, retry, random()), isNew: true } : undefined;
   }
 }

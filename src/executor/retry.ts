@@ -10,8 +10,9 @@ export interface RetryPolicy {
    */
   readonly pageAttempts: number;
   /**
-   * Tries of a run before it has failed, the first one included; a whole number from 1 to 100, default 5. The last one
-   * is not spent on a store that answers no slice at all: then the work halts.
+   * Tries of a run before it has failed, the first one included; a whole number from 1 to 100, default 5. None is spent
+   * on a source that answers no slice for a minute or longer, while there are others to ask for, and the last one not
+   * on a store that answers no slice at all: then the work halts.
    */
   readonly runAttempts: number;
   /**
@@ -64,10 +65,10 @@ export type Verdict =
   | { readonly kind: "retry"; readonly attemptSpent: boolean };
 
 /**
- * The fate of a run whose try number `attempt` ended with `error`. With `isStoreGone` a store that failed it fails
- * others too, and no run is given up for that.
+ * The fate of a run whose try number `attempt` ended with `error`. With `isGone` the source or the store that failed it
+ * fails others too, and no run is given up for that: the one is waited for, and the other needs a person.
  */
-export function verdictOf(error: unknown, attempt: number, { runAttempts }: RetryPolicy, isStoreGone = false): Verdict {
+export function verdictOf(error: unknown, attempt: number, { runAttempts }: RetryPolicy, isGone = false): Verdict {
   // What is not ours is a bug in an adapter or in barfill: the run fails, and says so.
   if (!isBarfillError(error)) return { kind: "fail" };
   switch (error.disposition) {
@@ -75,9 +76,10 @@ export function verdictOf(error: unknown, attempt: number, { runAttempts }: Retr
     case "halt":
       return { kind: error.disposition };
     case "retry": {
-      const attemptSpent = error.code !== "SOURCE_RATE_LIMITED";
+      const isAway = isGone && error.code === "SOURCE_UNAVAILABLE";
+      const attemptSpent = !isAway && error.code !== "SOURCE_RATE_LIMITED";
       if (!attemptSpent || attempt < runAttempts) return { kind: "retry", attemptSpent };
-      return { kind: error.code === "STORE_FAILED" && isStoreGone ? "halt" : "fail" };
+      return { kind: isGone ? "halt" : "fail" };
     }
     default:
       return { kind: "fail" };

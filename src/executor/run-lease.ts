@@ -31,7 +31,7 @@ export async function runLease(
   lease: Lease,
   work: AbortController,
 ): Promise<LeaseOutcome> {
-  const { queue, patience, clock, random, retry, emit } = context;
+  const { queue, patience, outage, clock, random, retry, emit } = context;
   const { slice } = lease;
   const tally = emptyTally();
   const kept = heartbeat.keep(lease, { progress, onLost: (error) => work.abort(error) });
@@ -52,8 +52,8 @@ export async function runLease(
 
   async function settle(error: unknown): Promise<LeaseOutcome> {
     const isStopped = work.signal.aborted && !isBarfillError(error);
-    const isStoreGone = patience.isGoneFor(slice.id);
-    const verdict: Verdict = isStopped ? { kind: "stop" } : verdictOf(error, lease.attempt, retry, isStoreGone);
+    const isGone = isBarfillError(error, "STORE_FAILED") ? patience.isGoneFor(slice.id) : outage.isGone;
+    const verdict: Verdict = isStopped ? { kind: "stop" } : verdictOf(error, lease.attempt, retry, isGone);
     try {
       switch (verdict.kind) {
         case "leave":
@@ -68,7 +68,8 @@ export async function runLease(
           emit({ type: "returned", slice });
           return { ending: "returned", tally, error, halt: true };
         case "retry": {
-          const delayMs = backoffMs(lease.attempt, { ...retry, baseDelayMs: retry.baseDelayMs * 4 }, random());
+          const backoff = backoffMs(lease.attempt, { ...retry, baseDelayMs: retry.baseDelayMs * 4 }, random());
+          const delayMs = verdict.attemptSpent ? backoff : Math.max(backoff, outage.stepAsideMs);
           await putBack(delayMs, verdict.attemptSpent, error);
           const tries = { attempt: lease.attempt, attempts: retry.runAttempts };
           emit({ type: "retrying", slice, what: "run", ...tries, delayMs, error: toRunError(error) });

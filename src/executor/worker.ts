@@ -69,7 +69,7 @@ export interface WorkSummary {
  */
 export async function work(parts: ExecutorContext, options: WorkOptions = {}): Promise<WorkSummary> {
   const context = atShare(parts, options);
-  const { queue, clock, source, concurrency, pollMs, leaseMs, workerId, emit } = context;
+  const { queue, outage, clock, source, concurrency, pollMs, leaseMs, workerId, emit } = context;
   const { signal, deadline = Number.POSITIVE_INFINITY, ids, leases: given, wait = true } = options;
   const maxRuns = given?.length ?? options.maxRuns ?? Number.POSITIVE_INFINITY;
 
@@ -104,6 +104,7 @@ export async function work(parts: ExecutorContext, options: WorkOptions = {}): P
       await betweenRuns(stop.signal);
       const free = Math.min(concurrency - inFlight.pending, maxRuns - taken);
       const leases = free > 0 ? await lease(free) : [];
+      if (free > 0) outage.leased(leases.length === free && maxRuns === Number.POSITIVE_INFINITY);
       take(leases);
       if (leases.length === 0) rest = await restAfterWaiting();
     }
@@ -114,6 +115,7 @@ export async function work(parts: ExecutorContext, options: WorkOptions = {}): P
     await inFlight.onIdle();
   } finally {
     stop.abort();
+    outage.leased(false);
     signal?.removeEventListener("abort", onAbort);
     await Promise.all([deadlineWatch, waiting.over]);
   }

@@ -24,7 +24,7 @@ test("a 429 holds everybody, though the run that met it was stopped while it wai
 
 test("a request that is stopped because its lease was lost is no answer: what others wait for goes on", async () => {
   const outage = watchForOutage(DEFAULT_RETRY, () => 1);
-  for (const at of [0, 0, 0, 0]) outage.failed(outage.holds, at);
+  for (const at of [0, 0, 0, 0]) outage.failed("another", outage.holds, at);
   const lost = new LeaseLostError("another has it");
   const stop = new AbortController();
   const { source, limiter, clock } = smallBackfill({ bars: {}, script: () => void stop.abort(lost) });
@@ -47,5 +47,5 @@ test("a request that is stopped because its lease was lost is no answer: what ot
     stop.signal,
   );
   await expect(asked).rejects.toBe(lost);
-  expect(outage.failed(outage.holds, 500)).toEqual({ until: 500 + 1000, isNew: true });
+  expect(outage.failed("another", outage.holds, 500)).toEqual({ until: 500 + 1000, isNew: true });
 });

@@ -8,13 +8,14 @@ const SECOND = 1000;
 function watching(retry = DEFAULT_RETRY) {
   const outage = watchForOutage(retry, () => 1);
   return {
-    answered: outage.answered,
+    outage,
+    answered: () => outage.answered("another"),
     /** A request that left when its time had come, and failed at `at`. */
-    alone: (at: number) => outage.failed(outage.holds, at),
+    alone: (at: number, id = "A") => outage.failed(id, outage.holds, at),
     /** So many that left together, in the order of their failing. */
     together: (ats: readonly number[]) => {
       const { holds } = outage;
-      return ats.map((at) => outage.failed(holds, at));
+      return ats.map((at) => outage.failed("A", holds, at));
     },
   };
 }
@@ -71,4 +72,69 @@ test("no wait is longer than the policy allows", () => {
   const outage = watching({ ...DEFAULT_RETRY, maxDelayMs: 700 });
   outage.together([0, 0, 0]);
   expect([outage.alone(0)?.until, outage.alone(500)?.until]).toEqual([500, 1200]);
+});
+
+/** Three failures that cost nothing, and eight holds: a minute or so. */
+const LONG = 11;
+
+/** `ids` fail in turn, so often in all. */
+function failing(watch: ReturnType<typeof watching>, ids: readonly string[], times = LONG): void {
+  for (let i = 0; i < times; i++) watch.alone(0, ids[i % ids.length]);
+}
+
+test("after eight holds in a row the source is gone, where others wait for their turn", () => {
+  const watch = watching();
+  watch.outage.leased(true);
+  watch.answered();
+  failing(watch, ["A", "B"], LONG - 1);
+  expect(watch.outage).toMatchObject({ isGone: false, isHopeless: false });
+  failing(watch, ["A"], 1);
+  expect(watch.outage).toMatchObject({ isGone: true, isHopeless: false, stepAsideMs: LONG * 2 * SECOND });
+  watch.answered();
+  expect(watch.outage.isGone).toBe(false);
+});
+
+test("it is gone for nobody once a claim came short, until there is an answer", () => {
+  const watch = watching();
+  watch.outage.leased(true);
+  failing(watch, ["A", "B"]);
+  watch.outage.leased(false);
+  watch.outage.leased(true);
+  expect(watch.outage.isGone).toBe(false);
+  watch.answered();
+  watch.outage.leased(true);
+  failing(watch, ["C", "D"]);
+  expect(watch.outage.isGone).toBe(true);
+});
+
+test("a slice that used up its tries while others were answered holds nobody any more, until it is answered", () => {
+  const watch = watching();
+  watch.alone(0);
+  watch.answered();
+  failing(watch, ["A"], 3);
+  watch.outage.usedUp("A", 4);
+  failing(watch, ["A"], 5);
+  expect(watch.outage.holds).toBe(0);
+  watch.outage.answered("A");
+  failing(watch, ["A"], 4);
+  expect(watch.outage.holds).toBe(1);
+});
+
+test("one that used them up while nobody was answered is as good as any other", () => {
+  const watch = watching();
+  failing(watch, ["A"], 4);
+  watch.outage.usedUp("A", 4);
+  failing(watch, ["A"], 1);
+  expect(watch.outage.holds).toBe(2);
+});
+
+test("those that failed for a minute until another was answered hold nobody any more, but for who is answered", () => {
+  const watch = watching();
+  failing(watch, ["A", "B"]);
+  watch.answered();
+  watch.outage.answered("B");
+  failing(watch, ["A"], 9);
+  expect(watch.outage.holds).toBe(LONG - 3);
+  failing(watch, ["B"], 4);
+  expect(watch.outage.holds).toBe(LONG - 2);
 });

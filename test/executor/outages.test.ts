@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { bottleneckLimiter } from "../../src/adapters/bottleneck/index.ts";
 import { memoryQuarantine, memoryQueue, memoryStore } from "../../src/adapters/memory/index.ts";
 import type { BarStore } from "../../src/contracts/bar-store.ts";
 import { RateLimitedError, SourceUnavailableError, StoreError, SymbolRejectedError } from "../../src/errors.ts";
@@ -77,49 +78,100 @@ describe("a database that goes away and comes back", () => {
 
 describe("a source that goes away", () => {
   const MINUTE = 60_000;
-  const symbols = Array.from({ length: 200 }, (_, i) => `S${i}`);
+  const symbols = Array.from({ length: 200 }, (_, i) => `S${100 + i}`);
   const barsOfAll = Object.fromEntries(symbols.map((symbol) => [symbol, minuteBars(1)]));
 
-  /** Two hundred slices of a request each, four at a time; `isAway` says whether the source is, and for whom. */
-  async function filled(isAway: (ms: number, symbol: string) => boolean) {
+  /** Two hundred slices of a request each, four at a time; `isAway` says whether the source is, and for which. */
+  async function filled(isAway: (ms: number, slice: number) => boolean) {
     const clock = fakeClock({ now: END });
     const begun = clock.now();
+    const completedAt: number[] = [];
     let lost = 0;
-    const { backfill, source, types } = smallBackfill(
+    const { backfill } = smallBackfill(
       {
         bars: barsOfAll,
         script: async ({ request }) => {
           await clock.sleep(300);
-          if (!isAway(clock.now() - begun, request.symbols[0] as string)) return undefined;
+          if (!isAway(clock.now() - begun, Number(request.symbols[0]?.slice(1)) - 100)) return undefined;
           lost++;
           return new SourceUnavailableError("503");
         },
       },
-      { clock, concurrency: 4, planner: fixedWindow({ symbols: 1 }), random: () => 0.5 },
+      {
+        ...{ clock, concurrency: 4, planner: fixedWindow({ symbols: 1 }), random: () => 0.5 },
+        ...{ limiter: bottleneckLimiter({ requestsPerMinute: 600, clock }), leaseMs: 10 * MINUTE },
+        observer: ({ type, at }) => void (type === "completed" && completedAt.push(at - begun)),
+      },
     );
     const report = await clock.run(backfill.run({ ...request, symbols }));
-    return { report, source, lost, types: types(), tookMs: clock.now() - begun };
+    return { report, lost, completedAt, tookMs: clock.now() - begun };
   }
 
-  it.each([1, 5, 20])("for %i minutes costs no slice, few requests, and half a minute at its end", async (minutes) => {
+  it.each([1, 20, 480])("for %i minutes costs no slice, few requests, and little time", async (minutes) => {
     const from = 5000;
     const back = from + minutes * MINUTE;
-    const { report, lost, tookMs } = await filled((ms) => ms >= from && ms < back);
+    const { report, lost, tookMs, completedAt } = await filled((ms) => ms >= from && ms < back);
     expect(report).toMatchObject({ complete: true, runs: { success: 200, failed: 0 } });
     // Eight holds in the first half a minute, then one about every 23 s; four in flight, as long as an answer takes.
     expect(lost).toBeLessThanOrEqual(4 * (8 + 3 * minutes));
-    const alone = await filled(() => false);
-    expect(tookMs - alone.tookMs - minutes * MINUTE).toBeLessThanOrEqual(30_000);
+    // The work goes on within half a minute; those that were asked last have still to wait.
+    const [first = Number.NaN] = completedAt.filter((at) => at >= back);
+    expect(first - back).toBeLessThanOrEqual(30_000);
+    const aloneMs = (200 / 600) * MINUTE;
+    expect(tookMs - aloneMs - minutes * MINUTE).toBeLessThanOrEqual(30_000 + (minutes * MINUTE) / 10);
   });
 
-  it("for one slice alone holds nobody else, and that slice ends", async () => {
-    const { report, types, tookMs } = await filled((_, symbol) => symbol === "S7");
-    expect(report.runs).toMatchObject({ success: 199, failed: 1 });
-    // While others are answered, nobody is held; when it is alone, no answer tells it from an outage.
-    const beforeHolds = types.slice(0, types.indexOf("held"));
-    expect(beforeHolds.filter((type) => type === "completed")).toHaveLength(199);
-    expect(tookMs).toBeLessThan(5 * MINUTE);
+  it.each<[string, (slice: number) => boolean, number]>([
+    ["one slice alone", (slice) => slice === 7, 2],
+    // The last of them is alone in the end, which nobody tells from an outage.
+    ["every tenth", (slice) => slice % 10 === 5, 8],
+    // More than are in flight, and nobody is answered until the last of them was asked.
+    ["ten in a row", (slice) => slice >= 100 && slice < 110, 30],
+  ])("for %s ends those, and holds up nobody for long", async (_, isAwayFor, minutes) => {
+    const { report, tookMs } = await filled((_, slice) => isAwayFor(slice));
+    const failed = symbols.filter((_, slice) => isAwayFor(slice)).length;
+    expect(report.runs).toMatchObject({ success: 200 - failed, failed });
+    expect(tookMs).toBeLessThan(minutes * MINUTE);
   });
+
+  it("for the last ten slices ends those: nobody tells it from an outage, which they outlast for half an hour", async () => {
+    const { report, tookMs } = await filled((_, slice) => slice >= 190);
+    expect(report.runs).toMatchObject({ success: 190, failed: 10 });
+    expect(tookMs).toBeLessThan(100 * MINUTE);
+    const back = await filled((ms, slice) => slice >= 190 && ms < 30 * MINUTE);
+    expect(back.report).toMatchObject({ complete: true });
+  });
+});
+
+it("work that is stopped while the source is gone has failed nobody, and a later start goes on", async () => {
+  const clock = fakeClock({ now: END });
+  const symbols = Array.from({ length: 40 }, (_, i) => `S${i}`);
+  const queue = memoryQueue({ clock });
+  const script = async ({ call }: { call: number }) => {
+    await clock.sleep(300);
+    return call <= 10 ? undefined : new SourceUnavailableError("503");
+  };
+  const limiter = bottleneckLimiter({ requestsPerMinute: 600, clock });
+  const options = { clock, queue, limiter, concurrency: 4, planner: fixedWindow({ symbols: 1 }), leaseMs: 10_000 };
+  const { backfill, events } = smallBackfill({ bars: {}, script }, options);
+  await backfill.enqueue(await backfill.plan({ ...request, symbols }));
+  const stop = new AbortController();
+  const away = backfill.work({ signal: stop.signal });
+  await clock.advance(50 * 60_000);
+  stop.abort();
+  expect(await clock.run(away)).toMatchObject({ ended: "stopped" });
+  expect(events.filter(({ type }) => type === "lost" || type === "failed")).toEqual([]);
+  expect(await backfill.status()).toMatchObject([
+    { state: "queued", runs: 30 },
+    { state: "success", runs: 10 },
+  ]);
+  const next = smallBackfill({ bars: {} }, options);
+  const { runs, ended } = await clock.run(next.backfill.work());
+  expect({ ended, runs: runs.length }).toEqual({ ended: "drained", runs: 30 });
+  const attempts = next.events.flatMap((event) => (event.type === "leased" ? event.attempt : []));
+  // In the first minute nobody knows yet.
+  expect(attempts.filter((attempt) => attempt > 1).length).toBeLessThanOrEqual(4);
+  expect(Math.max(...attempts)).toBe(2);
 });
 
 it("a limiter that holds nobody is asked no oftener than there are tries, in an outage too", async () => {

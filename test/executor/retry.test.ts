@@ -86,6 +86,15 @@ test.each<[BarfillError, Verdict, Verdict]>([
   expect(verdictOf(error, LAST + 1, DEFAULT_RETRY)).toEqual(last);
 });
 
+test("a source that is gone costs no try, and where the store is, the last one halts", () => {
+  for (const attempt of [1, LAST]) {
+    const verdict = verdictOf(new SourceUnavailableError("gone"), attempt, DEFAULT_RETRY, true);
+    expect(verdict).toEqual({ kind: "retry", attemptSpent: false });
+  }
+  expect(verdictOf(store("retry"), 1, DEFAULT_RETRY, true)).toEqual({ kind: "retry", attemptSpent: true });
+  expect(verdictOf(store("retry"), LAST, DEFAULT_RETRY, true)).toEqual({ kind: "halt" });
+});
+
 test("errors of another copy of the package are known by their brand", () => {
   const foreign = { barfill: true, code: "SOURCE_UNAVAILABLE", disposition: "retry" };
   expect(verdictOf(foreign, 1, DEFAULT_RETRY)).toEqual({ kind: "retry", attemptSpent: true });
