@@ -18,7 +18,7 @@ import { queueCases, runConformance, storeCases } from "../../src/testing/confor
 import { syntheticMarket } from "../../src/testing/market/index.ts";
 import { alpacaSimulator } from "../../src/testing/simulator/index.ts";
 import { freshStore } from "../adapters/postgres/fixtures.ts";
-import { openQueue } from "../adapters/postgres/queue-fixtures.ts";
+import { openQueue, sliceAt } from "../adapters/postgres/queue-fixtures.ts";
 import { shapeOf } from "../adapters/postgres/schema-shape.ts";
 import { bundle } from "../support/bundle.ts";
 import { type PgBouncer, pgbouncerVersion, startPgBouncer } from "../support/pgbouncer.ts";
@@ -33,6 +33,8 @@ describe.skipIf(VERSION === undefined)("through PgBouncer in transaction mode, a
   let server: ServerDatabase;
   let bouncer: PgBouncer;
   let role: { readonly name: string; readonly password: string };
+  /** May do what `role` may, at another isolation. */
+  let strict: typeof role;
   let url: string;
   let pool: pg.Pool;
   let database: TestDatabase;
@@ -41,10 +43,13 @@ describe.skipIf(VERSION === undefined)("through PgBouncer in transaction mode, a
     server = await openServer();
     const name = new URL(server.url).pathname.slice(1);
     role = { name: `${name}_role`, password: "pw" };
+    strict = { name: `${name}_strict`, password: "pw" };
     await server.client.query(`create role ${role.name} login nosuperuser password '${role.password}'`);
     await server.client.query(`grant create on database ${name} to ${role.name}`);
+    await server.client.query(`create role ${strict.name} login password '${strict.password}' in role ${role.name}`);
+    await server.client.query(`alter role ${strict.name} set default_transaction_isolation = 'serializable'`);
     // Fewer connections than clients: whoever leaves something in a session leaves it to somebody else.
-    bouncer = await startPgBouncer({ serverUrl: server.url, users: [role], poolSize: 3 });
+    bouncer = await startPgBouncer({ serverUrl: server.url, users: [role, strict], poolSize: 3 });
     url = bouncer.urlOf(serverUrl(name, role));
     pool = new pg.Pool({ connectionString: url, max: 10 });
     database = { client: pool, freshSchema: server.freshSchema, close: () => pool.end() };
@@ -54,7 +59,7 @@ describe.skipIf(VERSION === undefined)("through PgBouncer in transaction mode, a
     await database?.close();
     await bouncer?.stop();
     await server?.client.query(`drop owned by ${role.name} cascade`);
-    await server?.client.query(`drop role ${role.name}`);
+    await server?.client.query(`drop role ${strict.name}, ${role.name}`);
     await server?.close();
   });
 
@@ -77,6 +82,27 @@ describe.skipIf(VERSION === undefined)("through PgBouncer in transaction mode, a
 
   describe("a queue", () => {
     runConformance({ cases: queueCases, create: () => openQueue(database), test });
+  });
+
+  test("whatever isolation the role has for a default, who plans waits for who plans, and queues no bar twice", async () => {
+    const { queue, schema } = await openQueue(database);
+    const name = new URL(server.url).pathname.slice(1);
+    const client = new pg.Pool({ connectionString: bouncer.urlOf(serverUrl(name, strict)), max: 2 });
+    expect((await client.query("show transaction_isolation")).rows).toEqual([
+      { transaction_isolation: "serializable" },
+    ]);
+    const first = await pool.connect();
+    await first.query("begin");
+    await postgresQueue({ client: first, schema }).enqueue([sliceAt(0), sliceAt(1)], { apart: true });
+    const wide = sliceAt(0, { interval: { start: 0, end: 600_000 } });
+    const second = postgresQueue({ client, schema }).enqueue([wide, sliceAt(20)], { apart: true });
+    const waiting = "select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'";
+    while ((await server.client.query(waiting)).rows.length === 0);
+    await first.query("commit");
+    first.release();
+    expect(await second).toBe(1);
+    expect(await queue.open({})).toEqual([sliceAt(0), sliceAt(1), sliceAt(20)]);
+    await client.end();
   });
 
   test(`${PROCESSES} processes migrate at once: one applies, and the schema is what the files say`, async () => {

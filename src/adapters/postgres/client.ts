@@ -4,6 +4,7 @@ import { databaseOnConnection } from "./clients/connection.ts";
 import { databaseOnEmbedded } from "./clients/embedded.ts";
 import { databaseOnPool } from "./clients/pool.ts";
 import { ifRolledBack } from "./if-rolled-back.ts";
+import { readCommitted } from "./read-committed.ts";
 
 /** What a query answers. */
 export interface QueryResult {
@@ -100,7 +101,7 @@ const databases = new WeakMap<PostgresClient, Database>();
  */
 export function databaseOf(client: PostgresClient): Database {
   let database = databases.get(client);
-  if (database === undefined) databases.set(client, (database = insistent(open(checkClient(client)))));
+  if (database === undefined) databases.set(client, (database = insistent(readCommitted(open(checkClient(client))))));
   return database;
 }
 

@@ -1,6 +1,6 @@
 import pg from "pg";
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
-import { postgresQueue } from "../../../src/adapters/postgres/index.ts";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { type PostgresConnection, type PostgresQueue, postgresQueue } from "../../../src/adapters/postgres/index.ts";
 import { isBarfillError } from "../../../src/errors.ts";
 import { openServer, type ServerDatabase } from "../../support/postgres.ts";
 import { CLAIM, openQueue, RESULT, sliceAt, slices, type TestQueue } from "./queue-fixtures.ts";
@@ -132,15 +132,55 @@ test("a completion that waits for one locked row does not hold up the others", a
   await waiting;
 });
 
-test("slices that share bars with those of a transaction that is under way wait for it, and are left out", async () => {
-  const { queue, schema } = context;
-  const cut = (minutes: number) => sliceAt(0, { label: "US_BATCH_1", interval: { start: 0, end: minutes * 60_000 } });
-  await other.query("begin");
-  const { rows } = await other.query(`select ${schema}.enqueue_runs($1, true) as fresh`, [JSON.stringify([cut(9)])]);
-  expect(rows).toEqual([{ fresh: 1 }]);
-  const later = queue.enqueue([cut(10), sliceAt(9)], { apart: true });
-  await someoneWaits();
-  await other.query("commit");
-  expect(await later).toBe(1);
-  expect(await queue.open({})).toEqual([cut(9), sliceAt(9)]);
+describe.each([
+  ["read committed", "a pg Pool"],
+  ["repeatable read", "a pg Pool"],
+  ["serializable", "a pg Pool"],
+  ["repeatable read", "nothing but query"],
+] as const)("under a default of %s, through %s", (level, kind) => {
+  let pool: pg.Pool;
+  let connection: pg.PoolClient;
+  let queue: PostgresQueue;
+  beforeEach(async () => {
+    const options = `-c default_transaction_isolation=${level.replace(" ", "\\ ")}`;
+    pool = new pg.Pool({ connectionString: database.url, max: 2, options });
+    connection = await pool.connect();
+    const wrapped: PostgresConnection = { query: (text, values) => connection.query(text, values) };
+    queue = postgresQueue({ client: kind === "a pg Pool" ? pool : wrapped, schema: context.schema });
+  });
+  afterEach(async () => {
+    connection.release();
+    await pool.end();
+  });
+
+  test("slices that share bars with those of a transaction under way wait for it, and are left out", async () => {
+    const cut = (minutes: number) => sliceAt(0, { label: "US_BATCH_1", interval: { start: 0, end: minutes * 60_000 } });
+    await other.query("begin");
+    const call = `select ${context.schema}.enqueue_runs($1, true) as fresh`;
+    expect((await other.query(call, [JSON.stringify([cut(9)])])).rows).toEqual([{ fresh: 1 }]);
+    const later = queue.enqueue([cut(10), sliceAt(9)], { apart: true });
+    await someoneWaits();
+    await other.query("commit");
+    expect(await later).toBe(1);
+    expect(await queue.open({})).toEqual([cut(9), sliceAt(9)]);
+  });
+
+  test("a claim under a bound waits for one that is under way, of other runs too, and counts what it took", async () => {
+    await queue.enqueue(slices(5));
+    const ids = slices(5).map(({ id }) => id);
+    await other.query("begin");
+    const claim = `${context.schema}.lease_runs('w', 'a', 2, 60000, p_ids => $1, p_max_running => 3)`;
+    const { rows } = await other.query(`select slice from ${claim}`, [ids.slice(0, 2)]);
+    expect(rows).toHaveLength(2);
+    const bounded = queue.lease({ ...CLAIM, token: "b", limit: 3, ids: ids.slice(2), maxRunning: 3 });
+    await someoneWaits();
+    await other.query("commit");
+    expect((await bounded).map(({ slice }) => slice)).toEqual([sliceAt(2)]);
+  });
+});
+
+test("who calls the functions in a transaction that sees only what was there before it is told so", async () => {
+  await other.query("begin isolation level repeatable read");
+  const refused = other.query(`select * from ${context.schema}.lease_runs('w', 'a', 1, 60000)`);
+  await expect(refused).rejects.toMatchObject({ code: "25004", hint: expect.stringContaining("alter role") });
 });

@@ -137,6 +137,7 @@ describe.each(supabaseBackends)("through supabase-js, on Supabase Lite on %s", (
       "find_runs",
       "job_type_of",
       "merge_bars",
+      "need_read_committed",
       "run_matches",
       "settle_coverage",
       "taken_slices",

@@ -30,7 +30,7 @@ declare
   ], ', ');
   v_views text[] = array['bars_readable', 'job_runs_live'];
   v_functions text = array_to_string(array[
-    'job_type_of',
+    'job_type_of', 'need_read_committed',
     'announce_runs', 'listen_runs', 'unlisten_runs',
     'enqueue_runs', 'taken_slices',
     'progress_of',

@@ -207,6 +207,17 @@ language sql set search_path = :"schema", pg_temp as $$
   select pg_advisory_unlock_shared(hashtext('barfill listens'), hashtext(current_schema()))
 $$;
 
+-- Refuses a transaction whose statements all see what was committed before the first of them: what waits for a lock and
+-- then looks would not see what the one before it did. Nothing within a function can mend that; who calls it can.
+create function :"schema".need_read_committed() returns void
+language plpgsql set search_path = :"schema", pg_temp as $$
+begin
+  if current_setting('transaction_isolation') in ('repeatable read', 'serializable') then
+    raise exception 'called at %, and needs read committed', current_setting('transaction_isolation')
+    using errcode = '25004', hint = 'alter role … set default_transaction_isolation = ''read committed''';
+  end if;
+end $$;
+
 -- The ids of those slices (an array of them, as JSON), save those that ask again, that hold a part of what a run that
 -- is queued or running will fetch. Looks at all of these runs of the same timeframes, in one pass, and compares what
 -- was cut for the same symbols as one: plans cut some hundred sets of symbols into many spans each. 20,000 slices of 50
@@ -286,6 +297,7 @@ begin
   -- One such call at a time: two that both see the same room would both take it. Each statement sees what was committed
   -- before it, so the one that looks comes after the lock.
   if p_apart then
+    perform need_read_committed();
     perform pg_advisory_xact_lock(hashtextextended('apart in ' || current_schema(), 0));
     v_taken = taken_slices(p_slices);
   end if;
@@ -357,6 +369,7 @@ declare
   v_runs bigint[];
   v_taken bigint[] = '{}';
 begin
+  perform need_read_committed();
   -- A claim that is repeated while the first one is under way waits for it. Every statement after this one sees what
   -- the first one did, which a single statement would not: its snapshot would be older than its lock.
   perform pg_advisory_xact_lock(hashtextextended(p_token, 0));
@@ -1153,7 +1166,7 @@ declare
   ], ', ');
   v_views text[] = array['bars_readable', 'job_runs_live'];
   v_functions text = array_to_string(array[
-    'job_type_of',
+    'job_type_of', 'need_read_committed',
     'announce_runs', 'listen_runs', 'unlisten_runs',
     'enqueue_runs', 'taken_slices',
     'progress_of',

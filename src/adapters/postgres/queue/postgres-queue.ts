@@ -23,10 +23,11 @@ export interface PostgresQueueOptions {
  * refused one by one. More than 2,000 slices are enqueued in several statements: when one fails, those before it stay,
  * and enqueueing all of them again is safe.
  *
- * Works through PgBouncer in transaction mode: one statement a call, unnamed, without session state. Relies on read
- * committed, the server's default. A deadlock or a serialization failure is tried again three times at once. Rejects
- * with {@link StoreError} when the database fails, and with {@link OptionsError} when `limit` is not a whole number of
- * 1 or more, `ttlMs` is not 1 or more, or `notBefore` is not a number.
+ * Works through PgBouncer in transaction mode: one statement a call, unnamed, without session state. Runs at read
+ * committed; where a role or a database has another default, every call has a transaction of its own, in four round
+ * trips in place of one. A deadlock or a serialization failure is tried again three times at once. Rejects with
+ * {@link StoreError} when the database fails, and with {@link OptionsError} when `limit` is not a whole number of 1 or
+ * more, `ttlMs` is not 1 or more, or `notBefore` is not a number.
  *
  * @example
  * ```ts
