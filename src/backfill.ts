@@ -12,6 +12,7 @@ import { DEFAULT_RETRY } from "./executor/retry.ts";
 import { storePatience } from "./executor/store-patience.ts";
 import { type Healed, untilHealed } from "./executor/until-healed.ts";
 import { type WorkOptions, type WorkSummary, work } from "./executor/worker.ts";
+import { defined } from "./model/defined.ts";
 import type { JobDefinition } from "./model/job.ts";
 import type { Report } from "./model/report.ts";
 import { calendarFor } from "./model/session.ts";
@@ -128,7 +129,7 @@ export function createBackfill(options: BackfillOptions): Backfill {
       requestsPerMinute,
       clock,
       makeUp: source.limits.makeUp ?? 0,
-      ...(options.burst === undefined ? {} : { burst: options.burst }),
+      ...defined({ burst: options.burst }),
     });
 
   const context: ExecutorContext = {

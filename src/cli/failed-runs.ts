@@ -1,5 +1,6 @@
 import { runHistory } from "../adapters/postgres/index.ts";
 import type { RunRecord } from "../contracts/run-history.ts";
+import { defined } from "../model/defined.ts";
 import type { RunError } from "../model/error-code.ts";
 import { groupBy } from "../model/group-by.ts";
 import { intersect } from "../model/interval.ts";
@@ -37,7 +38,7 @@ export function failedRuns(runs: readonly Pick<RunRecord, "label" | "timeframe" 
   const all = [...groups.values()].map((group) => {
     const { label, timeframe } = group[0];
     const { error } = group.at(-1) ?? group[0];
-    return { ...(label === undefined ? {} : { label }), timeframe, error, runs: group.length };
+    return { ...defined({ label }), timeframe, error, runs: group.length };
   });
   return all.sort((a, b) => b.runs - a.runs);
 }

@@ -1,8 +1,8 @@
 import { alpacaCrypto, alpacaStocks } from "../adapters/alpaca/index.ts";
 import type { BarSource } from "../contracts/bar-source.ts";
+import { defined } from "../model/defined.ts";
 import type { RunError } from "../model/error-code.ts";
 import { CommandError } from "./command-error.ts";
-import { defined } from "./defined.ts";
 import type { Environment } from "./settings/environment.ts";
 import type { Settings } from "./settings/settings.ts";
 

@@ -1,6 +1,6 @@
 import type { RunFilter, SliceQueue } from "../contracts/slice-queue.ts";
+import { defined } from "../model/defined.ts";
 import type { Label } from "../model/names.ts";
-import { defined } from "./defined.ts";
 import type { Invocation } from "./invocation.ts";
 import { labelsMeant } from "./labels.ts";
 import { timeframeIn } from "./numbers.ts";

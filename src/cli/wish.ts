@@ -4,6 +4,7 @@ import * as z from "zod";
 import { loadJobs } from "../adapters/postgres/index.ts";
 import type { BarSource } from "../contracts/bar-source.ts";
 import { isBarfillError, OptionsError } from "../errors.ts";
+import { defined } from "../model/defined.ts";
 import type { EpochMs } from "../model/interval.ts";
 import type { JobDefinition, RefusedJob } from "../model/job.ts";
 import type { Label } from "../model/names.ts";
@@ -11,7 +12,6 @@ import { type BackfillRequest, type Requests, resolveRequests } from "../options
 import type { AdjustmentInput } from "../options/words.ts";
 import { defineJobs, jobRequest, refusalOf } from "../planning/jobs.ts";
 import { CommandError } from "./command-error.ts";
-import { defined } from "./defined.ts";
 import { labelsMeant } from "./labels.ts";
 import { numberIn } from "./numbers.ts";
 import { INSTANT_TEXT } from "./settings/schema.ts";

@@ -2,6 +2,7 @@ import type { BarSource } from "../contracts/bar-source.ts";
 import { OptionsError } from "../errors.ts";
 import { emitTo } from "../executor/emit.ts";
 import { toRunError } from "../executor/retry.ts";
+import { defined } from "../model/defined.ts";
 import type { RunError } from "../model/error-code.ts";
 import type { EpochMs } from "../model/interval.ts";
 import type { JobDefinition, RefusedJob } from "../model/job.ts";
@@ -45,7 +46,7 @@ export async function planDefinitions(context: EdgeContext, deadline: EpochMs): 
     const jobs = await limit.within(() => healed(() => parts.jobs()));
     const enqueued = await backfill.tick(jobs, {
       deadline,
-      ...(signal === undefined ? {} : { signal }),
+      ...defined({ signal }),
       onRefused: (job) => void refused.push(withMessage(job)),
       onLeft: (jobs) => {
         left = jobs;

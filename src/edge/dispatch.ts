@@ -3,6 +3,7 @@ import { isBarfillError } from "../errors.ts";
 import { emitTo } from "../executor/emit.ts";
 import { toRunError } from "../executor/retry.ts";
 import type { Healed } from "../executor/until-healed.ts";
+import { defined } from "../model/defined.ts";
 import type { RunError } from "../model/error-code.ts";
 import { MINUTE_MS } from "../model/units.ts";
 import { DEFAULT_REQUESTS_PER_MINUTE } from "../options/backfill-options.ts";
@@ -41,7 +42,7 @@ export function dispatcher(context: EdgeContext, batch: BatchFunction, { claim, 
   const emit = emitTo(observer, clock);
   const send = batch.fetch ?? fetch;
   const share = shareOf(context);
-  const bounds = share === undefined ? {} : { requestsPerMinute: share };
+  const bounds = defined({ requestsPerMinute: share });
   const whole = paid(here(backfill, bounds));
   const bySymbol = paid(here(backfill, { ...bounds, symbolsPerRequest: 1 }));
   const there = paid(dispatched);
@@ -92,7 +93,7 @@ export function dispatcher(context: EdgeContext, batch: BatchFunction, { claim, 
       to: new Date(slice.interval.end).toISOString(),
       token,
       budget_ms: budgetMs,
-      ...(share === undefined ? {} : { requests_per_minute: share }),
+      ...defined({ requests_per_minute: share }),
     };
     const over = new AbortController();
     const waiting = new AbortController();

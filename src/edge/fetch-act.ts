@@ -2,6 +2,7 @@ import type { BarSource } from "../contracts/bar-source.ts";
 import type { Lease } from "../contracts/slice-queue.ts";
 import { isBarfillError, OptionsError } from "../errors.ts";
 import type { WorkOptions, WorkSummary } from "../executor/worker.ts";
+import { defined } from "../model/defined.ts";
 import type { Adjustment } from "../model/series.ts";
 import type { Slice } from "../model/slice.ts";
 import { DEFAULT_LEASE_MS } from "../options/backfill-options.ts";
@@ -57,11 +58,7 @@ async function fetchBody(context: EdgeContext, body: FetchBody): Promise<FetchAn
   const started = clock.now();
   const deadline = started + Math.min(context.budgetMs, body.budget_ms ?? Number.POSITIVE_INFINITY);
   const { requests_per_minute: requestsPerMinute } = body;
-  const bounds: WorkOptions = {
-    deadline,
-    ...(signal === undefined ? {} : { signal }),
-    ...(requestsPerMinute === undefined ? {} : { requestsPerMinute }),
-  };
+  const bounds: WorkOptions = { deadline, ...defined({ signal, requestsPerMinute }) };
   const { symbols, timeframe, from, to } = body;
   const wanted = { symbols, timeframes: [timeframe], start: from, end: to };
   /** What bars the request is about: those of its runs. */

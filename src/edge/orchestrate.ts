@@ -1,4 +1,4 @@
-import type { RunFilter } from "../contracts/slice-queue.ts";
+import { defined } from "../model/defined.ts";
 import { parseTimeframe } from "../model/timeframe.ts";
 import { LABEL, LABEL_EXPECTED } from "../options/words.ts";
 import type { Answer } from "./answer.ts";
@@ -40,9 +40,6 @@ async function retryFailed({ backfill }: EdgeContext, query: URLSearchParams, an
   if (label !== null && !LABEL.safeParse(label).success) {
     return answer(400, { error: { code: "LABEL", message: `expected ${LABEL_EXPECTED}` } });
   }
-  const filter: RunFilter = {
-    ...(label === null ? {} : { label }),
-    ...(timeframe === undefined ? {} : { timeframe }),
-  };
+  const filter = defined({ label: label ?? undefined, timeframe });
   return answer(200, { requeued: await backfill.retryFailed(filter) });
 }

@@ -1,6 +1,7 @@
 import type { RunningRun } from "../contracts/slice-queue.ts";
 import { toRunError } from "../executor/retry.ts";
 import { runsIn } from "../executor/runs-in.ts";
+import { defined } from "../model/defined.ts";
 import type { Slice } from "../model/slice.ts";
 import { systemClock } from "../system-clock.ts";
 import { refusedOf } from "./definitions.ts";
@@ -33,7 +34,7 @@ export async function status({ parts, maxConcurrentRuns }: EdgeContext) {
     queued: runsIn(counts, "queued"),
     next: next.map(shown),
     ...(definitions.refused.length === 0 ? {} : { refused_definitions: definitions.refused }),
-    ...(definitions.error === undefined ? {} : { definitions_failed: definitions.error }),
+    ...defined({ definitions_failed: definitions.error }),
   };
 }
 

@@ -3,6 +3,7 @@ import { claimToken } from "../executor/claim-token.ts";
 import { emitTo } from "../executor/emit.ts";
 import { toRunError } from "../executor/retry.ts";
 import { runsIn } from "../executor/runs-in.ts";
+import { defined } from "../model/defined.ts";
 import type { RunError } from "../model/error-code.ts";
 import { DEFAULT_LEASE_MS } from "../options/backfill-options.ts";
 import { systemClock } from "../system-clock.ts";
@@ -107,8 +108,7 @@ export async function tick(context: EdgeContext): Promise<TickAnswer> {
     note,
     ...(refused.length === 0 ? {} : { refused_definitions: refused }),
     ...(left === 0 ? {} : { definitions_left: left }),
-    ...(error === undefined ? {} : { planning_failed: error }),
-    ...(halted === undefined ? {} : { halted }),
+    ...defined({ planning_failed: error, halted }),
   };
 
   /** One of as many as may run at once: a run after the other. */

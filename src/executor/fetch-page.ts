@@ -1,5 +1,6 @@
 import type { BarPage, PageRequest } from "../contracts/bar-source.ts";
 import { isBarfillError, SourceUnavailableError } from "../errors.ts";
+import { defined } from "../model/defined.ts";
 import type { Slice } from "../model/slice.ts";
 import type { ExecutorContext } from "./context.ts";
 import type { Hold } from "./outage.ts";
@@ -34,7 +35,7 @@ export async function fetchPage(
     if (request.symbols.length === 0) return undefined;
     tally.requests++;
     holdsBefore = outage.holds;
-    return source.fetchPage(request, cursor === undefined ? { signal } : { cursor, signal });
+    return source.fetchPage(request, { signal, ...defined({ cursor }) });
   };
   let refusals = 0;
   let failures = 0;

@@ -1,4 +1,5 @@
 import type { RunCounts, RunningRun } from "../contracts/slice-queue.ts";
+import { defined } from "../model/defined.ts";
 import type { EpochMs } from "../model/interval.ts";
 import type { ExecutorContext } from "./context.ts";
 import { runsIn } from "./runs-in.ts";
@@ -42,7 +43,7 @@ export function waitingNews(
       const held = [...looked].sort((a, b) => a.expiresAt - b.expiresAt);
       const workers = [...new Set(held.map(({ workerId }) => workerId))];
       const until = held[0]?.expiresAt;
-      const news = { queued, running: held.length, workers, ...(until === undefined ? {} : { until }) };
+      const news = { queued, running: held.length, workers, ...defined({ until }) };
       const said = JSON.stringify(news);
       if (told?.said !== said) emit({ type: "waiting", ...news });
       told = { counted, said, until: until ?? Number.POSITIVE_INFINITY };

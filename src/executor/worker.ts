@@ -1,5 +1,6 @@
 import PQueue from "p-queue";
 import type { Lease, RunState } from "../contracts/slice-queue.ts";
+import { defined } from "../model/defined.ts";
 import type { RunError } from "../model/error-code.ts";
 import type { EpochMs } from "../model/interval.ts";
 import type { Slice } from "../model/slice.ts";
@@ -73,7 +74,7 @@ export async function work(parts: ExecutorContext, options: WorkOptions = {}): P
   const { signal, deadline = Number.POSITIVE_INFINITY, ids, leases: given, wait = true } = options;
   const maxRuns = given?.length ?? options.maxRuns ?? Number.POSITIVE_INFINITY;
 
-  const ours = { provider: source.provider, ...(ids === undefined ? {} : { ids }) };
+  const ours = { provider: source.provider, ...defined({ ids }) };
   const inFlight = new PQueue({ concurrency });
   const heartbeat = createHeartbeat(context);
   const stop = new AbortController();
@@ -148,7 +149,7 @@ export async function work(parts: ExecutorContext, options: WorkOptions = {}): P
     const outcome: LeaseOutcome = await runLease(context, heartbeat, one, run);
     running.delete(run);
     const { ending, tally, error } = outcome;
-    runs.push({ slice: one.slice, ending, tally, ...(error === undefined ? {} : { error }) });
+    runs.push({ slice: one.slice, ending, tally, ...defined({ error }) });
     if (outcome.halt) halt(error);
   }
 

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { isBarfillError, OptionsError } from "../errors.ts";
+import { defined } from "../model/defined.ts";
 import type { EpochMs } from "../model/interval.ts";
 import type { Label, MarketSymbol } from "../model/names.ts";
 import type { OptionsIssue } from "../model/options-issue.ts";
@@ -140,9 +141,7 @@ export function resolveRequest(request: BackfillRequest, source: SymbolSpelling 
     ...checked,
     symbols: Object.freeze([...checked.symbols].sort()),
     timeframes: Object.freeze(checked.timeframes),
-    ...(end === undefined ? {} : { end }),
-    ...(label === undefined ? {} : { label }),
-    ...(reask === undefined ? {} : { reask: { days: reask.days, everyHours: reask.everyHours ?? 24 } }),
+    ...defined({ end, label, reask: reask && { days: reask.days, everyHours: reask.everyHours ?? 24 } }),
     adjustment: checked.adjustment ?? "raw",
     priority: checked.priority ?? 0,
   });

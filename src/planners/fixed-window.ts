@@ -1,3 +1,4 @@
+import { defined } from "../model/defined.ts";
 import type { Interval } from "../model/interval.ts";
 import { makeSlice } from "../model/slice.ts";
 import { packSymbols } from "../model/symbols.ts";
@@ -33,6 +34,7 @@ export function fixedWindow({ symbols = 50, days = 30 }: FixedWindowOptions = {}
   );
   return (input) => {
     const { limits, label, priority } = input;
+    const named = defined({ label });
     const blocks = blocksOf(input.gaps);
     const index = sessionIndexOf(blocks, input);
     return blocks.flatMap((block) => {
@@ -41,8 +43,7 @@ export function fixedWindow({ symbols = 50, days = 30 }: FixedWindowOptions = {}
       return groups.flatMap((group) =>
         windows.map((interval) => {
           const estimate = sliceEstimate({ ...block, interval }, group.length, input, index);
-          const parts = { ...block, symbols: group, interval, priority, estimate };
-          return makeSlice(label === undefined ? parts : { ...parts, label });
+          return makeSlice({ ...block, ...named, symbols: group, interval, priority, estimate });
         }),
       );
     });

@@ -1,3 +1,4 @@
+import { defined } from "../model/defined.ts";
 import { makeSlice, type Slice } from "../model/slice.ts";
 import { packSymbols } from "../model/symbols.ts";
 import { type Block, blocksOf } from "./blocks.ts";
@@ -36,6 +37,7 @@ export function pageBudget({ pages = 32 }: PageBudgetOptions = {}): Planner {
 function cutBlock(block: Block, input: PlanInput, index: SessionIndex, pages: number): Slice[] {
   const { limits, cost, label, priority } = input;
   const budget = pages * limits.pageSize;
+  const named = defined({ label });
   const unitsPerSymbol = unitsPerSession(cost, block.timeframe, limits).expected * index.count(block.interval);
   const exact = certaintyOf(cost, block.timeframe) === "calendar";
 
@@ -47,7 +49,7 @@ function cutBlock(block: Block, input: PlanInput, index: SessionIndex, pages: nu
   return groups.flatMap((symbols) =>
     intervals.map((interval) => {
       const estimate = sliceEstimate({ ...block, interval }, symbols.length, input, index);
-      return makeSlice({ ...block, ...(label === undefined ? {} : { label }), symbols, interval, priority, estimate });
+      return makeSlice({ ...block, ...named, symbols, interval, priority, estimate });
     }),
   );
 }

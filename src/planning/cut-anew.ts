@@ -3,6 +3,7 @@ import type { BarStore } from "../contracts/bar-store.ts";
 import type { SliceQueue } from "../contracts/slice-queue.ts";
 import type { Healed } from "../executor/until-healed.ts";
 import type { Gap } from "../model/coverage.ts";
+import { defined } from "../model/defined.ts";
 import { groupBy } from "../model/group-by.ts";
 import { intersect, merge } from "../model/interval.ts";
 import { seriesKey } from "../model/series.ts";
@@ -48,7 +49,7 @@ export async function cutAnew(
   for (const group of groupBy(alone, ({ label, priority }) => `${priority}|${label ?? ""}`).values()) {
     const [{ label, priority }] = group;
     const gaps = others.without(await healed(() => lackingOf(group)));
-    const input = { gaps, limits, calendar, cost, priority, ...(label === undefined ? {} : { label }) };
+    const input = { gaps, limits, calendar, cost, priority, ...defined({ label }) };
     // What is queued is not widened: its bars are those of its label, and leave the queue with it.
     const cut = areQueued ? planner(input) : fewestPages(planner, input, others);
     others.add(cut);

@@ -4,6 +4,7 @@ import type { Quarantine, QuarantinedSymbol } from "../contracts/quarantine.ts";
 import type { SliceQueue } from "../contracts/slice-queue.ts";
 import type { Healed } from "../executor/until-healed.ts";
 import type { CoveredSpan } from "../model/coverage.ts";
+import { defined } from "../model/defined.ts";
 import type { EpochMs } from "../model/interval.ts";
 import type { TradingCalendar } from "../model/session.ts";
 import type { Slice } from "../model/slice.ts";
@@ -91,7 +92,7 @@ export async function startPlanning(parts: PlanParts): Promise<Planning> {
       const wanted = wantedOf(request, source, now);
       const askable = wanted.askable.filter(({ series }) => !refusedSymbols.has(series.symbol));
       const { label, priority } = request;
-      const input = { limits: source.limits, calendar, priority, ...(label === undefined ? {} : { label }) };
+      const input = { limits: source.limits, calendar, priority, ...defined({ label }) };
       const again = await asksAgain(request, askable, input, openIds, parts);
       const lacking = await healed(() => gapsIn(store, askable));
       planned.add(again);

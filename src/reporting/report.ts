@@ -4,6 +4,7 @@ import { barsOf } from "../executor/tally.ts";
 import type { WorkedRun, WorkSummary } from "../executor/worker.ts";
 import type { BadBar } from "../model/bar.ts";
 import type { CoveredSpan, Gap } from "../model/coverage.ts";
+import { defined } from "../model/defined.ts";
 import type { RunError } from "../model/error-code.ts";
 import { groupBy } from "../model/group-by.ts";
 import { merge, subtract } from "../model/interval.ts";
@@ -152,7 +153,7 @@ function failedSeries(runs: readonly WorkedRun[]): Set<string> {
 }
 
 export function failedRun({ id, label, symbols, timeframe, interval }: Slice, error: RunError): FailedRun {
-  return { sliceId: id, ...(label === undefined ? {} : { label }), symbols, timeframe, interval, error };
+  return { sliceId: id, ...defined({ label }), symbols, timeframe, interval, error };
 }
 
 function endingsOf(runs: readonly WorkedRun[]): RunEndings {
@@ -182,7 +183,7 @@ function batchesOf(runs: readonly WorkedRun[]): BatchReport[] {
     const { label, timeframe } = group[0].slice;
     const sums = sumOf(group);
     return {
-      ...(label === undefined ? {} : { label }),
+      ...defined({ label }),
       timeframe,
       symbols: new Set(group.flatMap(({ slice }) => slice.symbols)).size,
       runs: endingsOf(lastEndings(group)),

@@ -19,7 +19,7 @@ const EVER: Interval = { start: -8.64e15, end: 8.64e15 };
 export interface Silence {
   readonly interval: Interval;
   /** What a list of assets says; `unknown` where there is one and the symbol is not in it, absent without a list. */
-  readonly asset?: Asset | "unknown";
+  readonly asset?: Asset | "unknown" | undefined;
   /** Bars of the series are held before the interval, or after it. */
   readonly heldBefore: boolean;
   readonly heldAfter: boolean;
@@ -86,12 +86,7 @@ export async function emptySeries(
   return someAtOnce(found, async ({ series, first, last }) => {
     const asset = list === undefined ? undefined : (list.get(series.symbol) ?? "unknown");
     const interval = { start: first.start, end: last.end };
-    const known: Omit<Silence, "heldBefore" | "heldAfter"> = {
-      ...(asset === undefined ? {} : { asset }),
-      interval,
-      historyStart,
-      now,
-    };
+    const known: Omit<Silence, "heldBefore" | "heldAfter"> = { asset, interval, historyStart, now };
     const why =
       reasonAnyway(known) ??
       reasonOf({

@@ -1,5 +1,6 @@
 import type { BarPage, BarSource, PageRequest, SourceLimits } from "../contracts/bar-source.ts";
 import type { Bar } from "../model/bar.ts";
+import { defined } from "../model/defined.ts";
 import { contains, type EpochMs } from "../model/interval.ts";
 import type { Series } from "../model/series.ts";
 import { earliestNextOpen } from "../model/timeframe.ts";
@@ -57,7 +58,7 @@ export function scriptedSource({ bars, pageSize = 3, script, limits }: ScriptedS
     limits: { ...NO_LIMITS, pageSize, ...limits },
     calls,
     async fetchPage(request, { cursor, signal } = {}) {
-      const call: ScriptedCall = { call: calls.length + 1, request, ...(cursor === undefined ? {} : { cursor }) };
+      const call: ScriptedCall = { call: calls.length + 1, request, ...defined({ cursor }) };
       calls.push(call);
       const honest = () => pageAt(bars, request, Number(cursor ?? 0), pageSize);
       const instead = await script?.(call, honest);

@@ -2,6 +2,7 @@ import { trading } from "@alpacahq/alpaca-trade-api/rest";
 import { z } from "zod";
 import type { Asset, AssetList } from "../../contracts/asset-list.ts";
 import { SourceDataError } from "../../errors.ts";
+import { defined } from "../../model/defined.ts";
 import { bodyOf } from "./body.ts";
 import { type AlpacaAssetsOptions, checkAssetsOptions } from "./options.ts";
 import { fromSdkError } from "./sdk-errors.ts";
@@ -27,7 +28,7 @@ export function alpacaAssets(options: AlpacaAssetsOptions): AssetList {
       basePath: baseUrl.replace(/\/+$/, ""),
       timeoutMs,
       headers: { "APCA-API-KEY-ID": keyId, "APCA-API-SECRET-KEY": secretKey },
-      ...(fetch === undefined ? {} : { fetchApi: fetch }),
+      ...defined({ fetchApi: fetch }),
     }),
   );
   return async () => {

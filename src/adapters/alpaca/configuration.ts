@@ -1,4 +1,5 @@
 import { marketData } from "@alpacahq/alpaca-trade-api/rest";
+import { defined } from "../../model/defined.ts";
 import type { AlpacaKeys, AlpacaOptions } from "./options.ts";
 
 const DATA_HOST = "https://data.alpaca.markets";
@@ -17,7 +18,7 @@ export function configuration(options: AlpacaOptions & Partial<AlpacaKeys>): mar
     ...(keyId === undefined || secretKey === undefined
       ? {}
       : { headers: { "APCA-API-KEY-ID": keyId, "APCA-API-SECRET-KEY": secretKey } }),
-    ...(fetch === undefined ? {} : { fetchApi: fetch }),
+    ...defined({ fetchApi: fetch }),
   });
 }
 

@@ -8,6 +8,7 @@ import {
   SourceUnavailableError,
   SymbolRejectedError,
 } from "../../errors.ts";
+import { defined } from "../../model/defined.ts";
 import type { EpochMs } from "../../model/interval.ts";
 import { systemClock } from "../../system-clock.ts";
 
@@ -99,13 +100,8 @@ export function budgetIn(headers: Headers): RateBudget | undefined {
   const remaining = numberIn(headers, "x-ratelimit-remaining");
   const resetSeconds = numberIn(headers, "x-ratelimit-reset");
   if (limit === undefined && remaining === undefined && resetSeconds === undefined) return undefined;
-  const toldAt = dateIn(headers);
-  return {
-    ...(limit === undefined ? {} : { limit }),
-    ...(remaining === undefined ? {} : { remaining }),
-    ...(resetSeconds === undefined ? {} : { resetAt: resetSeconds * 1000 }),
-    ...(resetSeconds === undefined || toldAt === undefined ? {} : { toldAt }),
-  };
+  const reset = resetSeconds === undefined ? {} : { resetAt: resetSeconds * 1000, toldAt: dateIn(headers) };
+  return defined({ limit, remaining, ...reset });
 }
 
 function numberIn(headers: Headers, name: string): number | undefined {

@@ -1,6 +1,7 @@
 import type { BarPage, BarSource, PageRequest, SourceLimits } from "../../contracts/bar-source.ts";
 import type { SeriesBars } from "../../model/bar.ts";
 import type { CoveredSpan } from "../../model/coverage.ts";
+import { defined } from "../../model/defined.ts";
 import { clip, type EpochMs } from "../../model/interval.ts";
 import type { Feed, Series } from "../../model/series.ts";
 import { finalBefore } from "../../model/timeframe.ts";
@@ -61,8 +62,7 @@ export function alpacaSource({ provider, feed, limits, respelled, send }: Alpaca
       return {
         ...finalPart(bars, covered, finalEnd(answeredAt, request)),
         ...(page.token === undefined ? {} : { next: encode({ token: page.token, state: after }) }),
-        ...(budget === undefined ? {} : { budget }),
-        ...(answeredAt === undefined ? {} : { answeredAt }),
+        ...defined({ budget, answeredAt }),
       };
     },
   };
@@ -87,10 +87,10 @@ export function alpacaSource({ provider, feed, limits, respelled, send }: Alpaca
       // The service's end is inclusive, and no bar opens within the last millisecond of an interval.
       end: new Date(request.interval.end - 1),
       limit: PAGE_SIZE,
-      ...(token === undefined ? {} : { pageToken: token }),
+      ...defined({ pageToken: token }),
     };
     try {
-      return await send(query, request, signal === undefined ? {} : { signal });
+      return await send(query, request, defined({ signal }));
     } catch (error) {
       signal?.throwIfAborted();
       throw fromSdkError(error, respelled);

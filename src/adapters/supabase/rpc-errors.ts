@@ -1,4 +1,5 @@
 import { StoreError } from "../../errors.ts";
+import { defined } from "../../model/defined.ts";
 import { fromSqlError, isSqlState, withoutSecrets } from "../postgres/sql-errors.ts";
 import type { RpcError } from "./client.ts";
 
@@ -43,7 +44,7 @@ export function fromRpcError(name: string, error: RpcError, status: number): Sto
   return new StoreError(`${name}: ${answered}${code === "" ? "" : ` ${code}`}${said === "" ? "" : `: ${said}`}`, {
     disposition,
     ...(error.details && status !== 0 ? { details: withoutSecrets(error.details) } : {}),
-    ...(hint === undefined ? {} : { hint }),
+    ...defined({ hint }),
     cause: error,
   });
 }

@@ -1,4 +1,5 @@
 import { listJobs as savedJobs, saveJobs, setEnabled } from "../../adapters/postgres/index.ts";
+import { defined } from "../../model/defined.ts";
 import { refusalOf } from "../../planning/jobs.ts";
 import { CommandError } from "../command-error.ts";
 import { EXIT, type ExitCode } from "../exit-code.ts";
@@ -62,7 +63,7 @@ async function setAll(invocation: Invocation, enabled: boolean): Promise<ExitCod
     const known = (await savedJobs(client, { schema })).map((job) => job.label);
     let jobs = 0;
     for (const meant of labelsMeant(label, known, "among the saved jobs")) {
-      const filter = { label: meant, ...(timeframe === undefined ? {} : { timeframe }) };
+      const filter = { label: meant, ...defined({ timeframe }) };
       jobs += await setEnabled(client, filter, enabled, { schema });
     }
     return jobs;

@@ -2,12 +2,13 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { migrations } from "../../adapters/postgres/index.ts";
 import { supabaseMigrations } from "../../adapters/supabase/migrations.ts";
+import { defined } from "../../model/defined.ts";
 import { CommandError } from "../command-error.ts";
 import { EXIT } from "../exit-code.ts";
 import type { Command } from "../invocation.ts";
 
 export const printMigrations: Command = async ({ terminal, settings, flags, workingFolder }) => {
-  const schema = settings.schema === undefined ? {} : { schema: settings.schema };
+  const schema = defined({ schema: settings.schema });
   if (typeof flags["supabase"] === "string") {
     const written = await writeFiles(resolve(workingFolder, flags["supabase"]), supabaseMigrations(schema));
     if (terminal.json) terminal.answer({ written });

@@ -1,5 +1,6 @@
 import { ALPACA_SUBSCRIPTIONS } from "../../adapters/alpaca/index.ts";
 import { BYTES_PER_BAR } from "../../adapters/postgres/index.ts";
+import { defined } from "../../model/defined.ts";
 import { groupBy } from "../../model/group-by.ts";
 import { calendarFor } from "../../model/session.ts";
 import type { Slice } from "../../model/slice.ts";
@@ -138,7 +139,7 @@ function batchesOf(slices: readonly Slice[]): Batch[] {
   return [...groups.values()].map((group) => {
     const { label, timeframe } = group[0];
     return {
-      ...(label === undefined ? {} : { label }),
+      ...defined({ label }),
       timeframe,
       symbols: new Set(group.flatMap(({ symbols }) => symbols)).size,
       slices: group.length,

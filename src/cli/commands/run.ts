@@ -1,3 +1,4 @@
+import { defined } from "../../model/defined.ts";
 import type { Report } from "../../model/report.ts";
 import { EXIT, type ExitCode } from "../exit-code.ts";
 import { backfillOf, type Command, progressOf, targetInput, wishIn, withTarget } from "../invocation.ts";
@@ -43,7 +44,7 @@ export const run: Command = async (invocation) => {
       progress.stop();
       const report = { ...(await backfill.report(plan, done)), elapsedMs: clock.now() - started };
       const stoppedBy = stop.stoppedBy();
-      if (terminal.json) terminal.answer({ ...report, ...(stoppedBy === undefined ? {} : { stoppedBy }) });
+      if (terminal.json) terminal.answer({ ...report, ...defined({ stoppedBy }) });
       else {
         for (const line of reportLines(report)) terminal.print(line);
         if (stoppedBy !== undefined) terminal.print(`stopped by ${stoppedBy}; run it again to go on`);

@@ -1,6 +1,8 @@
 import type { RunCounts } from "../../contracts/slice-queue.ts";
 import { toRunError } from "../../executor/retry.ts";
 import { runsIn } from "../../executor/runs-in.ts";
+import { defined } from "../../model/defined.ts";
+import { MINUTE_MS } from "../../model/units.ts";
 import { EXIT, type ExitCode } from "../exit-code.ts";
 import { failedRunsLacking } from "../failed-runs.ts";
 import { backfillOf, type Command, progressOf, targetInput, withTarget } from "../invocation.ts";
@@ -33,8 +35,8 @@ export const work: Command = async (invocation) => {
       const backfill = backfillOf(invocation, { target, source, observer: progress.observe, arrivals });
       const options = {
         signal: stop.signal,
-        ...(maxRuns === undefined ? {} : { maxRuns }),
-        ...(maxMinutes === undefined ? {} : { deadline: started + maxMinutes * 60_000 }),
+        ...defined({ maxRuns }),
+        ...(maxMinutes === undefined ? {} : { deadline: started + maxMinutes * MINUTE_MS }),
       };
       const done = await workRounds({ backfill, clock, arrivals, stay, options });
       progress.stop();
@@ -80,7 +82,7 @@ function answerOf(
 ) {
   return {
     ended: stoppedBy === undefined ? ended : "stopped",
-    ...(stoppedBy === undefined ? {} : { stoppedBy }),
+    ...defined({ stoppedBy }),
     ...(halted === undefined ? {} : { halted: toRunError(halted) }),
     ...sums,
     elapsedMs,

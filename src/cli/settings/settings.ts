@@ -1,6 +1,7 @@
 import { resolve } from "node:path";
 import { z } from "zod";
 import { isBarfillError, OptionsError } from "../../errors.ts";
+import { defined } from "../../model/defined.ts";
 import { check } from "../../options/check.ts";
 import { type ConfigFile, readConfig } from "./config-file.ts";
 import type { Environment } from "./environment.ts";
@@ -41,8 +42,7 @@ export async function readSettings({ flags, environment, workingFolder }: Settin
     ...config,
     ...fromEnvironment,
     ...fromFlags,
-    ...(folder === undefined ? {} : { folder }),
-    ...(file === undefined ? {} : { configPath: file.path }),
+    ...defined({ folder, configPath: file?.path }),
     configFolder: file?.folder ?? workingFolder,
   };
 }

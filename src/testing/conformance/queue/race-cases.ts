@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type { Lease, SliceQueue } from "../../../contracts/slice-queue.ts";
 import { isBarfillError } from "../../../errors.ts";
+import { defined } from "../../../model/defined.ts";
 import type { ConformanceCase, QueueContext } from "../conformance-case.ts";
 import { assertLost, claim, claimOne, idsOf, newToken, RESULT, runsByState, slices, TTL_MS } from "./fixtures.ts";
 
@@ -72,7 +73,7 @@ export const raceCases: readonly ConformanceCase<QueueContext>[] = [
       await advance(TTL_MS + 30_000);
       const claims = Array.from({ length: 12 }, (_, i) => {
         const ids = i % 3 === 0 ? undefined : idsOf(i % 3 === 1 ? all : [...all].reverse());
-        return claim(queue, { limit: 5, ...(ids === undefined ? {} : { ids }) });
+        return claim(queue, { limit: 5, ...defined({ ids }) });
       });
       const ids = idsOf((await Promise.all(claims)).flat());
       assert.equal(new Set(ids).size, ids.length);

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type { BarPage, BarSource, PageRequest } from "../../../contracts/bar-source.ts";
 import type { Bar } from "../../../model/bar.ts";
+import { defined } from "../../../model/defined.ts";
 import type { Interval } from "../../../model/interval.ts";
 import { type Series, seriesKey } from "../../../model/series.ts";
 
@@ -12,7 +13,7 @@ export async function walk(source: BarSource, request: PageRequest): Promise<Bar
   const pages: BarPage[] = [];
   const cursors = new Set<string>();
   for (let cursor: string | undefined; ; ) {
-    const page = await source.fetchPage(request, cursor === undefined ? {} : { cursor });
+    const page = await source.fetchPage(request, defined({ cursor }));
     pages.push(page);
     cursor = page.next;
     if (cursor === undefined) return pages;
