@@ -58,10 +58,10 @@ export async function fetchPage(
         emit({ type: "held", until: hold.until, error: toRunError(error) });
       }
       signal.throwIfAborted();
-      if (outage.isHopeless && mayHeal(error)) throw neverAnswered(error);
+      if (outage.isHopeless && mayAnswer(error)) throw neverAnswered(error);
       if (hold?.isNew === false || isBarfillError(error, "SOURCE_RATE_LIMITED")) continue;
       // Where nobody is answered for long, another slice has its turn.
-      if (!mayHeal(error) || outage.isGone) throw error;
+      if (!mayAnswer(error) || outage.isGone) throw error;
       if (++failures >= retry.pageAttempts) {
         outage.usedUp(slice.id, failures);
         throw error;
@@ -80,13 +80,14 @@ export async function fetchPage(
     if (holdsBefore === undefined || error === signal.reason || !isBarfillError(error)) return undefined;
     const at = clock.now();
     const isRefusal = isBarfillError(error, "SOURCE_RATE_LIMITED");
-    if (mayHeal(error) && !isRefusal) return outage.failed(slice.id, holdsBefore, at);
+    if (mayAnswer(error) && !isRefusal) return outage.failed(slice.id, holdsBefore, at);
     outage.answered(slice.id);
     return isRefusal ? { until: at + holdMs(error, ++refusals, retry, random()), isNew: true } : undefined;
   }
 }
 
-function mayHeal(error: unknown): boolean {
+/** Whether the source may answer the next time. */
+function mayAnswer(error: unknown): boolean {
   return isBarfillError(error) && error.disposition === "retry";
 }
 
