@@ -2,6 +2,7 @@ import type { Gap } from "../model/coverage.ts";
 import { groupBy } from "../model/group-by.ts";
 import type { Report } from "../model/report.ts";
 import { type Series, seriesKey } from "../model/series.ts";
+import { MINUTE_MS } from "../model/units.ts";
 import { failedLines, failedRuns } from "./failed-runs.ts";
 import { cut, cutWords, MOST_LINES } from "./text/cut.ts";
 import { table } from "./text/table.ts";
@@ -15,7 +16,7 @@ export function reportLines(report: Report): string[] {
     return [label, timeframe, count(symbols), `${count(runs.success)}/${count(all)}`, count(bars), count(requests)];
   });
   const head = ["label", "bars of", "symbols", "runs", "bars", "requests"];
-  const minutes = Math.max(1, elapsedMs) / 60_000;
+  const minutes = Math.max(1, elapsedMs) / MINUTE_MS;
   return [
     ...(rows.length === 0 ? [] : [...table(head, rows, { words: 2 }), ""]),
     `${plural(requests, "request")} and ${plural(bars, "bar")} in ${duration(elapsedMs)}: ${plural(requests / minutes, "request")} a minute`,

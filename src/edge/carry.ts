@@ -4,6 +4,7 @@ import { toRunError } from "../executor/retry.ts";
 import { barsOf } from "../executor/tally.ts";
 import type { WorkOptions } from "../executor/worker.ts";
 import type { RunError } from "../model/error-code.ts";
+import { sum } from "../model/sum.ts";
 
 /** What became of one claimed run, as far as this process knows. */
 export interface RunOutcome {
@@ -44,8 +45,8 @@ export function here(
       handed_back: Number(ending === "returned" || ending === "retried"),
       lost: Number(ending === "lost"),
       left: 0,
-      bars: runs.reduce((sum, { tally }) => sum + barsOf(tally), 0),
-      requests: runs.reduce((sum, { tally }) => sum + tally.requests, 0),
+      bars: sum(runs, ({ tally }) => barsOf(tally)),
+      requests: sum(runs, ({ tally }) => tally.requests),
       ...(halted === undefined ? {} : { halted: toRunError(halted) }),
     };
   };

@@ -4,6 +4,7 @@ import { barsOf } from "../executor/tally.ts";
 import type { WorkedRun, WorkSummary } from "../executor/worker.ts";
 import type { RunError } from "../model/error-code.ts";
 import type { Report } from "../model/report.ts";
+import { sum } from "../model/sum.ts";
 
 /**
  * The body of an answer of {@link fetchBars} and {@link fetchBarsBatch}, as JSON; the first five fields as the function
@@ -92,10 +93,6 @@ export function fetchAnswer({ symbols, work, report, notClaimed, elapsedMs }: Fe
     ),
     ...(halted === undefined ? {} : { halted: toRunError(halted) }),
   };
-}
-
-function sum(runs: readonly WorkedRun[], of: (run: WorkedRun) => number): number {
-  return runs.reduce((total, run) => total + of(run), 0);
 }
 
 function count(runs: readonly WorkedRun[], ...endings: WorkedRun["ending"][]): number {

@@ -55,3 +55,10 @@ export function sameBar(a: Bar, b: Bar): boolean {
     a.vwap === b.vwap
   );
 }
+
+/** The same bars strictly ascending, the later of two at the same open time; `bars` itself when they already are. */
+export function ascending(bars: readonly Bar[]): readonly Bar[] {
+  if (bars.every((bar, i) => i === 0 || (bars[i - 1] as Bar).openTime < bar.openTime)) return bars;
+  const latest = new Map(bars.map((bar) => [bar.openTime, bar]));
+  return [...latest.values()].sort((a, b) => a.openTime - b.openTime);
+}

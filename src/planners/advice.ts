@@ -1,12 +1,14 @@
-import type { EpochMs, Interval } from "../model/interval.ts";
-import { merge } from "../model/interval.ts";
+import { hullOf } from "../model/hull.ts";
+import { type EpochMs, type Interval, merge } from "../model/interval.ts";
 import { formatDay } from "../model/new-york.ts";
 import type { Slice } from "../model/slice.ts";
+import { sum } from "../model/sum.ts";
 import { TIMEFRAMES, type Timeframe } from "../model/timeframe.ts";
 import { DAY_MS } from "../model/units.ts";
 import { barsPerSession, unitsPerSession } from "./cost-model.ts";
+import { pagesIn } from "./estimate.ts";
 import type { PlanInput } from "./planner.ts";
-import { type SessionIndex, sessionIndex } from "./session-index.ts";
+import { type SessionIndex, sessionIndexOf } from "./session-index.ts";
 
 /**
  * What could be done better. `roll-up`: timeframes that cost as much as `1Min`, and can be made from it;
@@ -42,7 +44,7 @@ const WORTH_IT = 0.1;
 function rollUps(slices: readonly Slice[], input: AdviceInput): Advice[] {
   const { limits, cost } = input;
   const fromMinutes = slices.filter(({ timeframe }) => timeframe === "1Min" || isCharged(timeframe));
-  const index = indexOf(fromMinutes, input);
+  const index = sessionIndexOf(fromMinutes, input);
   const sums = { units: 0, minuteUnits: 0, bars: 0, minuteBars: 0 };
   const timeframes = new Set<Timeframe>();
   for (const wanted of bySymbol(fromMinutes)) {
@@ -79,7 +81,7 @@ function rollUps(slices: readonly Slice[], input: AdviceInput): Advice[] {
 
 function beforeHistory(slices: readonly Slice[], { limits, calendar }: AdviceInput): Advice[] {
   const before = slices.filter(({ interval }) => interval.start < limits.historyStart);
-  const start = before.reduce((least, { interval }) => Math.min(least, interval.start), Number.POSITIVE_INFINITY);
+  const { start } = hullOf(before.map(({ interval }) => interval));
   // A holiday or a weekend before the first day is no time lost.
   if (before.length === 0 || calendar.sessions({ start, end: limits.historyStart }).length < 5) return [];
   return [
@@ -94,9 +96,8 @@ function beforeHistory(slices: readonly Slice[], { limits, calendar }: AdviceInp
 }
 
 function wideSlices(slices: readonly Slice[], { requestsPerMinute }: AdviceInput): Advice[] {
-  const pages = slices.reduce((sum, { estimate }) => sum + estimate.pages, 0);
   const longest = slices.reduce((most, { estimate }) => Math.max(most, estimate.pages), 0);
-  const atTheRate = pages / requestsPerMinute;
+  const atTheRate = pagesIn(slices) / requestsPerMinute;
   const alone = longest / REQUESTS_A_SLICE_PER_MINUTE;
   const feeding = requestsPerMinute / REQUESTS_A_SLICE_PER_MINUTE;
   if (slices.length >= feeding || alone <= 2 * atTheRate || longest < 16) return [];
@@ -127,14 +128,8 @@ function bySymbol(slices: readonly Slice[]): Iterable<Map<Timeframe, Interval[]>
   return symbols.values();
 }
 
-function indexOf(slices: readonly Slice[], { calendar, limits }: AdviceInput): SessionIndex {
-  const start = slices.reduce((least, { interval }) => Math.min(least, interval.start), Number.POSITIVE_INFINITY);
-  const end = slices.reduce((most, { interval }) => Math.max(most, interval.end), Number.NEGATIVE_INFINITY);
-  return sessionIndex(calendar, { start: Math.max(start, limits.historyStart), end });
-}
-
 function count(intervals: readonly Interval[], index: SessionIndex): number {
-  return merge(intervals).reduce((sum, interval) => sum + index.count(interval), 0);
+  return sum(merge(intervals), (interval) => index.count(interval));
 }
 
 function whole(value: number): string {

@@ -1,5 +1,7 @@
+import { hullOf } from "../model/hull.ts";
 import type { Interval } from "../model/interval.ts";
 import type { Slice } from "../model/slice.ts";
+import { sum } from "../model/sum.ts";
 import type { Timeframe } from "../model/timeframe.ts";
 import { barsPerSession, type Certainty, certaintyOf, type Estimate, unitsPerSession } from "./cost-model.ts";
 import type { PlanInput } from "./planner.ts";
@@ -44,7 +46,7 @@ export function sliceEstimates(
 
 /** The pages that `slices` were expected to take when they were cut. */
 export function pagesIn(slices: readonly Slice[]): number {
-  return slices.reduce((sum, { estimate }) => sum + estimate.pages, 0);
+  return sum(slices, ({ estimate }) => estimate.pages);
 }
 
 /** The estimate of a whole plan at `requestsPerMinute`. No slices cost nothing. */
@@ -53,10 +55,7 @@ export function planEstimate(slices: readonly Slice[], input: CostInput, request
   const bars = { expected: 0, worst: 0 };
   const requests = { expected: 0, worst: 0 };
   let certainty: Certainty = "calendar";
-  const index = sessionIndex(input.calendar, {
-    start: slices.reduce((start, slice) => Math.min(start, slice.interval.start), Number.POSITIVE_INFINITY),
-    end: slices.reduce((end, slice) => Math.max(end, slice.interval.end), Number.NEGATIVE_INFINITY),
-  });
+  const index = sessionIndex(input.calendar, hullOf(slices.map(({ interval }) => interval)));
   for (const { symbols, timeframe, interval, estimate } of slices) {
     // The worst case does not believe in the start of the history either.
     const sessions = index.count(interval) * symbols.length;

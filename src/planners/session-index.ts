@@ -1,4 +1,5 @@
 import type { SourceLimits } from "../contracts/bar-source.ts";
+import { hullOf } from "../model/hull.ts";
 import { clip, type EpochMs, type Interval, isEmpty } from "../model/interval.ts";
 import type { Session, TradingCalendar } from "../model/session.ts";
 
@@ -18,12 +19,7 @@ export function sessionIndexOf(
   blocks: readonly { readonly interval: Interval }[],
   { calendar, limits }: { readonly calendar: TradingCalendar; readonly limits: Pick<SourceLimits, "historyStart"> },
 ): SessionIndex {
-  let start = Number.POSITIVE_INFINITY;
-  let end = Number.NEGATIVE_INFINITY;
-  for (const { interval } of blocks) {
-    start = Math.min(start, interval.start);
-    end = Math.max(end, interval.end);
-  }
+  const { start, end } = hullOf(blocks.map(({ interval }) => interval));
   return sessionIndex(calendar, { start: Math.max(start, limits.historyStart), end });
 }
 

@@ -1,7 +1,9 @@
 import type { Gap } from "../model/coverage.ts";
 import { groupBy } from "../model/group-by.ts";
+import { hullOf } from "../model/hull.ts";
 import { type Interval, merge } from "../model/interval.ts";
 import { type Series, seriesKey } from "../model/series.ts";
+import { sum } from "../model/sum.ts";
 import { packSymbols } from "../model/symbols.ts";
 import type { Timeframe } from "../model/timeframe.ts";
 import { type Block, blocksOf } from "./blocks.ts";
@@ -59,7 +61,7 @@ export function widerGaps(
     intervals: merge([...intervals, ...(wider.get(seriesKey(series)) ?? [])]),
   }));
   // What is taken of a group leaves its symbols out of it, and one of a symbol in two groups can split both.
-  return pagesIn(blocksOf(widened)) < pagesIn(blocks) ? widened : gaps;
+  return pagesOfAll(blocksOf(widened)) < pagesOfAll(blocks) ? widened : gaps;
 
   function groupsOf(some: readonly Block[]): Group[] {
     const groups: Group[] = [];
@@ -69,8 +71,8 @@ export function widerGaps(
       if (!groups.slice(-GROUPS_TRIED).reverse().some(takesIn)) groups.push(alone);
 
       function takesIn(group: Group): boolean {
-        const hull = hullOf(group.interval, interval);
-        if (hull === undefined) return false;
+        if (!meet(group.interval, interval)) return false;
+        const hull = hullOf([group.interval, interval]);
         const more = symbols.filter((symbol) => !group.symbols.has(symbol));
         const [count, bytes] = [group.symbols.size + more.length, group.bytes + bytesOf(more)];
         const pages = pagesOf(timeframe, count, requestsOf(count, bytes), hull);
@@ -83,11 +85,11 @@ export function widerGaps(
     return groups;
   }
 
-  function pagesIn(some: readonly Block[]): number {
-    return some.reduce((sum, { timeframe, symbols, interval }) => {
+  function pagesOfAll(some: readonly Block[]): number {
+    return sum(some, ({ timeframe, symbols, interval }) => {
       const requests = packSymbols(symbols, limits.symbolsPerRequest, limits.symbolBytes).length;
-      return sum + pagesOf(timeframe, symbols.length, requests, interval);
-    }, 0);
+      return pagesOf(timeframe, symbols.length, requests, interval);
+    });
   }
 
   /** At least: symbols cannot always be packed without a rest. */
@@ -109,17 +111,16 @@ const COMMA = "%2C";
 
 /** A comma behind each included. */
 function bytesOf(symbols: readonly string[]): number {
-  return symbols.reduce((sum, symbol) => sum + encodeURIComponent(symbol).length + COMMA.length, 0);
+  return sum(symbols, (symbol) => encodeURIComponent(symbol).length + COMMA.length);
 }
 
 function latestFirst(a: Block, b: Block): number {
   return b.interval.start - a.interval.start || a.interval.end - b.interval.end;
 }
 
-/** From the first to the last instant of two intervals that overlap or touch; `undefined` where they do not. */
-function hullOf(a: Interval, b: Interval): Interval | undefined {
-  if (a.start > b.end || b.start > a.end) return undefined;
-  return { start: Math.min(a.start, b.start), end: Math.max(a.end, b.end) };
+/** True of intervals that overlap or touch. */
+function meet(a: Interval, b: Interval): boolean {
+  return a.start <= b.end && b.start <= a.end;
 }
 
 function sharedOf({ provider, timeframe, feed, adjustment }: Block): string {

@@ -5,6 +5,7 @@ import type { Healed } from "../executor/until-healed.ts";
 import type { Gap } from "../model/coverage.ts";
 import { defined } from "../model/defined.ts";
 import { groupBy } from "../model/group-by.ts";
+import { hullOf } from "../model/hull.ts";
 import { intersect, merge } from "../model/interval.ts";
 import { seriesKey } from "../model/series.ts";
 import type { TradingCalendar } from "../model/session.ts";
@@ -73,13 +74,7 @@ export async function cutAnew(
       series: group[0].series,
       intervals: merge(group.map(({ interval }) => interval)),
     }));
-    const hulls = wanted.map(({ series, intervals }) => ({
-      series,
-      interval: {
-        start: Math.min(...intervals.map(({ start }) => start)),
-        end: Math.max(...intervals.map(({ end }) => end)),
-      },
-    }));
+    const hulls = wanted.map(({ series, intervals }) => ({ series, interval: hullOf(intervals) }));
     const lacking = new Map((await gapsIn(store, hulls)).map((gap) => [seriesKey(gap.series), gap.intervals]));
     return wanted.flatMap(({ series, intervals }) => {
       const rest = intersect(intervals, lacking.get(seriesKey(series)) ?? []);

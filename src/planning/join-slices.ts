@@ -1,5 +1,6 @@
 import { mayHeal } from "../executor/until-healed.ts";
 import { groupBy } from "../model/group-by.ts";
+import { hullOf } from "../model/hull.ts";
 import type { Interval } from "../model/interval.ts";
 import { makeSlice, type Slice } from "../model/slice.ts";
 import type { Timeframe } from "../model/timeframe.ts";
@@ -105,20 +106,19 @@ export async function joinSlices(
     const [first] = chain;
     if (chain.length === 1) return first;
     const { id: _, ...parts } = first;
-    return makeSlice({ ...parts, interval: hullOf(chain), estimate: estimateOf(chain)(chain) });
+    return makeSlice({ ...parts, interval: intervalOf(chain), estimate: estimateOf(chain)(chain) });
   }
 
   function estimateOf(slices: readonly Slice[]): (chain: Chain) => Slice["estimate"] {
     const estimate = sliceEstimates(slices, { limits, calendar, cost });
-    return (chain) => estimate({ ...chain[0], interval: hullOf(chain) });
+    return (chain) => estimate({ ...chain[0], interval: intervalOf(chain) });
   }
 }
 
 type Chain = [Slice, ...Slice[]];
 
-/** Of slices that follow each other. */
-function hullOf(chain: Chain): Interval {
-  return { start: chain[0].interval.start, end: (chain.at(-1) ?? chain[0]).interval.end };
+function intervalOf(chain: Chain): Interval {
+  return hullOf(chain.map(({ interval }) => interval));
 }
 
 /** Ids by chain, in as few parts of {@link AT_A_TIME} as keep chains together, but those that are longer themselves. */

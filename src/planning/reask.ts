@@ -4,6 +4,7 @@ import type { CoveredSpan } from "../model/coverage.ts";
 import { clip, type EpochMs, type Interval } from "../model/interval.ts";
 import type { TradingCalendar } from "../model/session.ts";
 import { makeSlice, type Slice } from "../model/slice.ts";
+import { sum } from "../model/sum.ts";
 import { longestMs, type Timeframe } from "../model/timeframe.ts";
 import { DAY_MS, HOUR_MS } from "../model/units.ts";
 import type { ReaskOptions } from "../options/request.ts";
@@ -78,6 +79,6 @@ export async function notYetAsked(
 
   async function doneOf(some: readonly Slice[]): Promise<number> {
     const counts = await healed(() => queue.counts({ ids: some.map(({ id }) => id), states: ["success"] }));
-    return counts.reduce((sum, { runs }) => sum + runs, 0);
+    return sum(counts, ({ runs }) => runs);
   }
 }

@@ -1,6 +1,7 @@
 import { mayHeal } from "../executor/until-healed.ts";
 import { groupBy } from "../model/group-by.ts";
 import type { Slice } from "../model/slice.ts";
+import { sum } from "../model/sum.ts";
 import { TIMEFRAMES, type Timeframe } from "../model/timeframe.ts";
 import { type CostModel, INITIAL_COST_MODEL, unitsPerSession } from "../planners/cost-model.ts";
 import { pagesIn, sliceEstimates } from "../planners/estimate.ts";
@@ -102,10 +103,6 @@ export function createReslicer(parts: ReslicerParts): (cost: CostModel, signal: 
     const estimate = sliceEstimates(slices, { limits, calendar, cost });
     return (slice) => estimate(slice).pages;
   }
-}
-
-function sum(slices: readonly Slice[], of: (slice: Slice) => number): number {
-  return slices.reduce((total, slice) => total + of(slice), 0);
 }
 
 /** More than half off, either way. */

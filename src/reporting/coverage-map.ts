@@ -1,4 +1,5 @@
 import { groupBy } from "../model/group-by.ts";
+import { hullOf } from "../model/hull.ts";
 import { type Interval, subtract } from "../model/interval.ts";
 import type { Report, SeriesState } from "../model/report.ts";
 import { type Series, seriesKey } from "../model/series.ts";
@@ -76,13 +77,7 @@ export function coverageMaps(
 
 function mapOf(group: readonly [Spans, ...Spans[]], columns: number): CoverageMap {
   const { symbol: _, ...kind } = group[0].series;
-  const interval = { start: Number.POSITIVE_INFINITY, end: Number.NEGATIVE_INFINITY };
-  for (const { wanted } of group) {
-    for (const { start, end } of wanted) {
-      interval.start = Math.min(interval.start, start);
-      interval.end = Math.max(interval.end, end);
-    }
-  }
+  const interval = hullOf(group.flatMap(({ wanted }) => wanted));
   const rows = group.map((spans) => rowOf(spans, interval, columns)).sort(byWhatTheyLack);
   return { ...kind, interval, columnMs: (interval.end - interval.start) / columns, rows };
 }

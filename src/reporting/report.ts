@@ -35,7 +35,7 @@ export interface ReportInput extends Wanted {
 /** The truth about what was wanted, and what was done for it. Pure. */
 export function buildReport(input: ReportInput): Report {
   const { elapsedMs, work } = input;
-  const gaps = eachOnce(input.gaps.flatMap(spansOf));
+  const gaps = eachOnce(input.gaps.flatMap(spansIn));
   const withheld = eachOnce(input.withheld);
   const askable = eachOnce(input.askable);
   const runs = work?.runs ?? [];
@@ -56,10 +56,10 @@ export function buildReport(input: ReportInput): Report {
     revised: sums.revised,
     unchanged: sums.unchanged,
     elapsedMs,
-    wanted: [...askable.values()].flatMap(spansOf),
+    wanted: [...askable.values()].flatMap(spansIn),
     series: statusesOf(),
     gaps: [...gaps.values()],
-    withheld: [...withheld.values()].flatMap(spansOf),
+    withheld: [...withheld.values()].flatMap(spansIn),
     quarantined: quarantined.map(({ provider: _, ...refused }) => refused),
     failed,
     badBars,
@@ -103,7 +103,7 @@ function eachOnce(spans: readonly CoveredSpan[]): Map<string, Gap> {
   );
 }
 
-function spansOf({ series, intervals }: Gap): CoveredSpan[] {
+function spansIn({ series, intervals }: Gap): CoveredSpan[] {
   return intervals.map((interval) => ({ series, interval }));
 }
 

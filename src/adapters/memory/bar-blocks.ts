@@ -1,5 +1,5 @@
 import type { CommitCounts } from "../../contracts/bar-store.ts";
-import { type Bar, sameBar } from "../../model/bar.ts";
+import { ascending, type Bar, sameBar } from "../../model/bar.ts";
 import type { EpochMs, Interval } from "../../model/interval.ts";
 
 /**
@@ -35,13 +35,6 @@ export function upsertBars(blocks: BarBlocks, bars: readonly Bar[]): CommitCount
   const { merged, inserted, revised } = interleave(joined(blocks.slice(from, to)), fresh);
   if (inserted + revised > 0) blocks.splice(from, to - from, ...cut(merged));
   return { inserted, revised, unchanged: bars.length - inserted - revised };
-}
-
-/** The same bars strictly ascending, the later of two at the same open time; `bars` itself when they already are. */
-function ascending(bars: readonly Bar[]): readonly Bar[] {
-  if (bars.every((bar, i) => i === 0 || (bars[i - 1] as Bar).openTime < bar.openTime)) return bars;
-  const latest = new Map(bars.map((bar) => [bar.openTime, bar]));
-  return [...latest.values()].sort((a, b) => a.openTime - b.openTime);
 }
 
 /** Both strictly ascending; where they meet, `fresh` is taken. */

@@ -4,6 +4,8 @@ import { defined } from "../../model/defined.ts";
 import { groupBy } from "../../model/group-by.ts";
 import { calendarFor } from "../../model/session.ts";
 import type { Slice } from "../../model/slice.ts";
+import { sum } from "../../model/sum.ts";
+import { MINUTE_MS } from "../../model/units.ts";
 import { type Advice, advise } from "../../planners/advice.ts";
 import { type Estimate, INITIAL_COST_MODEL } from "../../planners/cost-model.ts";
 import type { Plan } from "../../planning/plan.ts";
@@ -149,10 +151,6 @@ function batchesOf(slices: readonly Slice[]): Batch[] {
   });
 }
 
-function sum(slices: readonly Slice[], of: (slice: Slice) => number): number {
-  return slices.reduce((total, slice) => total + of(slice), 0);
-}
-
 function times({ expected, worst }: Estimate, factor: number): Estimate {
   return { expected: expected * factor, worst: worst * factor };
 }
@@ -162,5 +160,5 @@ function range({ expected, worst }: Estimate, text: (value: number) => string): 
 }
 
 function lasting(minutes: number): string {
-  return duration(minutes * 60_000);
+  return duration(minutes * MINUTE_MS);
 }

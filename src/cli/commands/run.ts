@@ -1,5 +1,7 @@
 import { defined } from "../../model/defined.ts";
 import type { Report } from "../../model/report.ts";
+import { MINUTE_MS } from "../../model/units.ts";
+import { pagesIn } from "../../planners/estimate.ts";
 import { EXIT, type ExitCode } from "../exit-code.ts";
 import { backfillOf, type Command, progressOf, targetInput, wishIn, withTarget } from "../invocation.ts";
 import type { ProgressLine } from "../progress-line.ts";
@@ -29,13 +31,12 @@ export const run: Command = async (invocation) => {
       const { slices, estimate } = plan;
       const left = await target.queue.open({ provider: source.provider });
       // Of what is left as much may be covered already; its estimate is of all of it.
-      const pagesLeft = left.reduce((sum, slice) => sum + slice.estimate.pages, 0);
-      const requestsExpected = estimate.requests.expected + pagesLeft;
+      const requestsExpected = estimate.requests.expected + pagesIn(left);
       terminal.note(
         `barfill: into ${target.name}: ${plural(slices.length, "new slice")}` +
           (left.length === 0 ? "" : `, ${count(left.length)} left from before`) +
           `, ${plural(requestsExpected, "request")} expected${left.length === 0 ? "" : " at most"}, ` +
-          `${duration((requestsExpected * 60_000) / expectedRate(rate))} at ${rateText(rate)}`,
+          `${duration((requestsExpected * MINUTE_MS) / expectedRate(rate))} at ${rateText(rate)}`,
       );
       await backfill.enqueue(plan);
       const totals = { slices: slices.length + left.length, requests: requestsExpected, rate };

@@ -1,7 +1,9 @@
 import { runHistory } from "../../adapters/postgres/index.ts";
 import { RUN_STATES, type RunCounts } from "../../contracts/slice-queue.ts";
+import { runsIn } from "../../executor/runs-in.ts";
 import { groupBy } from "../../model/group-by.ts";
 import type { Label } from "../../model/names.ts";
+import { sum } from "../../model/sum.ts";
 import { EXIT } from "../exit-code.ts";
 import { type FailedRuns, failedLines, failedRuns } from "../failed-runs.ts";
 import { type Command, targetInput, withTarget } from "../invocation.ts";
@@ -76,9 +78,7 @@ export function statusLines(counts: readonly RunCounts[]): string[] {
 }
 
 function cellsOf(counts: readonly RunCounts[]): string[] {
-  const runsIn = (state: string) =>
-    counts.filter((one) => one.state === state).reduce((sum, { runs }) => sum + runs, 0);
-  return [...RUN_STATES.map((state) => count(runsIn(state))), count(counts.reduce((sum, { bars }) => sum + bars, 0))];
+  return [...RUN_STATES.map((state) => count(runsIn(counts, state))), count(sum(counts, ({ bars }) => bars))];
 }
 
 function isDrained(counts: readonly RunCounts[]): boolean {

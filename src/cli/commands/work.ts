@@ -3,6 +3,7 @@ import { toRunError } from "../../executor/retry.ts";
 import { runsIn } from "../../executor/runs-in.ts";
 import { defined } from "../../model/defined.ts";
 import { MINUTE_MS } from "../../model/units.ts";
+import { pagesIn } from "../../planners/estimate.ts";
 import { EXIT, type ExitCode } from "../exit-code.ts";
 import { failedRunsLacking } from "../failed-runs.ts";
 import { backfillOf, type Command, progressOf, targetInput, withTarget } from "../invocation.ts";
@@ -68,7 +69,7 @@ export const work: Command = async (invocation) => {
 async function totalsOf({ queue }: Target, provider: string, stay: boolean): Promise<Omit<WorkTotals, "rate">> {
   if (stay) return { slices: 0, requests: 0 };
   const open = await queue.open({ provider });
-  return { slices: open.length, requests: open.reduce((sum, { estimate }) => sum + estimate.pages, 0) };
+  return { slices: open.length, requests: pagesIn(open) };
 }
 
 type Answer = ReturnType<typeof answerOf>;

@@ -1,3 +1,4 @@
+import { sum } from "../../model/sum.ts";
 import type { CoverageCell, CoverageMap, CoverageRow } from "../../reporting/coverage-map.ts";
 import { runsOf } from "../text/heat-map.ts";
 import { instant, percent, plural, span } from "../text/words.ts";
@@ -15,7 +16,7 @@ const KEY: Readonly<Record<Exclude<CoverageCell, "none">, string>> = {
 const CELLS = Object.keys(KEY) as Exclude<CoverageCell, "none">[];
 
 export function coverageSection(maps: readonly CoverageMap[]): Html {
-  const rows = maps.reduce((sum, map) => sum + map.rows.length, 0);
+  const rows = sum(maps, (map) => map.rows.length);
   return html`<section aria-labelledby="coverage">
 <h2 id="coverage">Coverage</h2>
 <p class="soft">Covered means asked and answered to the last page, even if the answer was “no bars”. Shares are of time, nights

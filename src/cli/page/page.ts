@@ -1,9 +1,10 @@
 import { createHash } from "node:crypto";
 import type { RunState } from "../../contracts/slice-queue.ts";
 import { runsIn } from "../../executor/runs-in.ts";
+import { sum } from "../../model/sum.ts";
 import type { CoverageMap } from "../../reporting/coverage-map.ts";
 import type { ReportAnswer } from "../report-answer.ts";
-import { count, instant, percent } from "../text/words.ts";
+import { count, minute, percent } from "../text/words.ts";
 import { activitySection } from "./activity-section.ts";
 import { coverageSection } from "./coverage-section.ts";
 import { type Html, html, scriptJson, trusted } from "./html.ts";
@@ -26,7 +27,7 @@ export function reportPage(answer: ReportAnswer, maps: readonly CoverageMap[]): 
 <body><header><div class="top"><h1>barfill</h1><span class="badge${!complete && " no"}" data-complete="${String(complete)}">${
     complete ? "complete" : "incomplete"
   }</span></div>
-<p class="soft">${answer.provider} into ${target}, as it was at ${instant(Math.floor(at / 60_000) * 60_000)} (UTC, as all times here)</p>
+<p class="soft">${answer.provider} into ${target}, as it was at ${minute(at)} (UTC, as all times here)</p>
 ${cards(answer)}</header>
 <main>${coverageSection(maps)}${activitySection(answer)}${tablesSection(answer)}</main>
 <script type="application/json" id="barfill-report">${scriptJson(answer)}</script>
@@ -44,7 +45,7 @@ function cards({
   withheld,
 }: ReportAnswer): Html {
   const runs = (state: RunState) => runsIn(queue, state);
-  const bars = queue.reduce((sum, one) => sum + one.bars, 0);
+  const bars = sum(queue, ({ bars }) => bars);
   const lacking = [
     ...(["partly", "missing", "failed"] as const).map((state) => [series[state], state] as const),
     [withheld, "with a withheld end"] as const,

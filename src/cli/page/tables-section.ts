@@ -1,7 +1,7 @@
 import type { RunRecord } from "../../contracts/run-history.ts";
 import { type FailedRuns, TRY_AGAIN } from "../failed-runs.ts";
 import type { ReportAnswer } from "../report-answer.ts";
-import { count, duration, instant } from "../text/words.ts";
+import { count, duration, instant, minute } from "../text/words.ts";
 import { type Html, html } from "./html.ts";
 
 /** Why runs failed, the slowest slices, and the symbols in quarantine. */
@@ -51,9 +51,4 @@ function slowRow(run: RunRecord): Html {
 <td><span class="nowrap">${instant(interval.start)}/</span><wbr><span class="nowrap">${instant(interval.end)}</span></td>
 <td class="number">${run.state === "success" ? count(requests) : "not kept"}</td><td class="number">${count(bars)}</td>
 <td class="number">${count(attempt)}</td><td class="words">${run.state}${run.error !== undefined && html`<div class="soft">${run.error.message}</div>`}</td></tr>`;
-}
-
-/** To the minute, which is enough for people. */
-function minute(at: number): string {
-  return instant(Math.floor(at / 60_000) * 60_000);
 }

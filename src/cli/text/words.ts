@@ -49,6 +49,11 @@ export function instant(at: EpochMs): string {
   return at % 1000 === 0 ? `${text.slice(0, 19)}Z` : text;
 }
 
+/** `2024-01-02T14:30Z`: an instant to the minute that had begun, which is enough for people. */
+export function minute(at: EpochMs): string {
+  return instant(Math.floor(at / MINUTE_MS) * MINUTE_MS);
+}
+
 /** `2024-01-02T14:30:05Z`: an instant at which something happened, to the second that had begun. */
 export function second(at: EpochMs): string {
   return `${new Date(at).toISOString().slice(0, 19)}Z`;

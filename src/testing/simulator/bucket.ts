@@ -1,4 +1,5 @@
 import type { EpochMs } from "../../model/interval.ts";
+import { MINUTE_MS } from "../../model/units.ts";
 
 /** A token bucket: holds `burst` requests and fills at an even rate. */
 export interface Bucket {
@@ -15,7 +16,7 @@ export interface Bucket {
 const ROUNDING = 1e-9;
 
 export function tokenBucket(requestsPerMinute: number, burst: number, now: () => EpochMs): Bucket {
-  const perMs = requestsPerMinute / 60_000;
+  const perMs = requestsPerMinute / MINUTE_MS;
   let level = burst;
   let levelAt = now();
 

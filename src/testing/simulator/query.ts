@@ -1,4 +1,5 @@
 import { isIntraday, TIMEFRAMES, type Timeframe } from "../../model/timeframe.ts";
+import { MINUTE_MS } from "../../model/units.ts";
 import { refusal } from "./answer.ts";
 import type { Knobs } from "./knobs.ts";
 import { decodePageToken, type PageToken } from "./page-token.ts";
@@ -33,7 +34,7 @@ export interface QueryContext {
 export const MAX_LIMIT = 10_000;
 const DEFAULT_LIMIT = 1000;
 /** Without a real-time subscription, SIP data is available after 15 minutes. */
-export const SIP_DELAY_MS = 15 * 60_000;
+export const SIP_DELAY_MS = 15 * MINUTE_MS;
 
 const TIMEFRAME_FORMS = [
   [/^([1-9]|[1-5]\d)(?:Min|T)$/, "Min"],

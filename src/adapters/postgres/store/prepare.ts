@@ -2,6 +2,7 @@ import type { Bar, SeriesBars } from "../../../model/bar.ts";
 import type { CoveredSpan } from "../../../model/coverage.ts";
 import { isEmpty } from "../../../model/interval.ts";
 import { seriesKey } from "../../../model/series.ts";
+import { sum } from "../../../model/sum.ts";
 import { checkCommit } from "./check-commit.ts";
 import type { SeriesIds } from "./series-ids.ts";
 import type { IdSpan } from "./settle.ts";
@@ -35,7 +36,7 @@ export async function prepare(
   for (const entry of filled) barsById.set(idOf(entry), [...(barsById.get(idOf(entry)) ?? []), ...entry.bars]);
   return {
     barsById,
-    passed: filled.reduce((sum, entry) => sum + entry.bars.length, 0),
+    passed: sum(filled, ({ bars }) => bars.length),
     covered: spans.map((span) => ({ id: idOf(span), interval: span.interval })),
     spread: [...barsById].map(spreadOf),
   };

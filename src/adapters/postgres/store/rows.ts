@@ -1,4 +1,4 @@
-import type { Bar } from "../../../model/bar.ts";
+import { ascending, type Bar } from "../../../model/bar.ts";
 
 /** Rows of the bars table in two columns of equal length, ascending by series and open time, no key twice. */
 export interface Rows {
@@ -28,11 +28,4 @@ export function* blocksOf(rows: Rows, most: number): Generator<Rows> {
   for (let i = 0; i < rows.bars.length; i += most) {
     yield { seriesIds: rows.seriesIds.slice(i, i + most), bars: rows.bars.slice(i, i + most) };
   }
-}
-
-/** The same bars strictly ascending; `bars` itself when they already are. */
-export function ascending(bars: readonly Bar[]): readonly Bar[] {
-  if (bars.every((bar, i) => i === 0 || (bars[i - 1] as Bar).openTime < bar.openTime)) return bars;
-  const latest = new Map(bars.map((bar) => [bar.openTime, bar]));
-  return [...latest.values()].sort((a, b) => a.openTime - b.openTime);
 }

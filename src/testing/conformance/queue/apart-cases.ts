@@ -1,9 +1,8 @@
 import assert from "node:assert/strict";
 import type { Slice } from "../../../model/slice.ts";
+import { HOUR_MS } from "../../../model/units.ts";
 import type { ConformanceCase, QueueContext } from "../conformance-case.ts";
 import { claimOne, ERROR, RESULT, sliceAt } from "./fixtures.ts";
-
-const HOUR_MS = 3_600_000;
 
 /** The slice of `hours` hours from `hour`. */
 function sliceFrom(hour: number, hours: number, parts: Partial<Omit<Slice, "id">> = {}): Slice {

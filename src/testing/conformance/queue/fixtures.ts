@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import type { Lease, LeaseOptions, RunCounts, RunResult, SliceQueue } from "../../../contracts/slice-queue.ts";
 import { isBarfillError } from "../../../errors.ts";
 import { makeSlice, type Slice } from "../../../model/slice.ts";
+import { HOUR_MS } from "../../../model/units.ts";
 
 export const TTL_MS = 60_000;
-const HOUR_MS = 3_600_000;
 
 export const RESULT: RunResult = { bars: 10, requests: 1 };
 export const ERROR = { code: "SOURCE_UNAVAILABLE", message: "the source answered 503" };

@@ -2,8 +2,8 @@ import type { BarStore } from "../../../contracts/bar-store.ts";
 import type { Bar } from "../../../model/bar.ts";
 import type { EpochMs, Interval } from "../../../model/interval.ts";
 import { type Series, seriesKey } from "../../../model/series.ts";
+import { MINUTE_MS } from "../../../model/units.ts";
 
-export const MINUTE_MS = 60_000;
 /** 2024-01-02T14:30:00Z, when a New York session opens. */
 export const OPEN: EpochMs = 1_704_205_800_000;
 /** Everything that the cases ever commit. */
