@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { RateLimitedError, SourceAccessError, SourceUnavailableError, SymbolRejectedError } from "../../src/errors.ts";
-import { makeSlice, type Slice } from "../../src/index.ts";
-import { END, held, minuteBars, START } from "../support/small-backfill.ts";
+import type { Slice } from "../../src/index.ts";
+import { END, held, minuteBars, START, sliceOf } from "../support/small-backfill.ts";
 import { jobOf, smallEdge, symbolsNamed } from "../support/small-edge.ts";
 
 const SYMBOLS = ["A", "B", "C"];
@@ -9,26 +9,15 @@ const BARS = { A: minuteBars(5), B: minuteBars(10), C: minuteBars(1) };
 const RANGE = { timeframe: "1Min", from: new Date(START).toISOString(), to: new Date(END).toISOString() };
 const REQUEST = { symbols: SYMBOLS, ...RANGE };
 
-function sliceOf(parts: Partial<Omit<Slice, "id">> = {}): Slice {
-  return makeSlice({
-    provider: "scripted",
-    label: "US_BATCH_1",
-    symbols: SYMBOLS,
-    timeframe: "1Min",
-    feed: "us",
-    adjustment: "raw",
-    interval: { start: START, end: END },
-    priority: 0,
-    estimate: { bars: 16, pages: 6 },
-    ...parts,
-  });
+function batchSlice(parts: Partial<Omit<Slice, "id">> = {}): Slice {
+  return sliceOf({ label: "US_BATCH_1", symbols: SYMBOLS, estimate: { bars: 16, pages: 6 }, ...parts });
 }
 
 describe("fetch-bars-batch", () => {
   it("answers as the function of old, and follows every page", async () => {
     const edge = smallEdge({ bars: BARS });
-    await edge.queue.enqueue([sliceOf()]);
-    const { status, body } = await edge.post(edge.functions.batch(), { ...REQUEST, job_run_ids: [sliceOf().id] });
+    await edge.queue.enqueue([batchSlice()]);
+    const { status, body } = await edge.post(edge.functions.batch(), { ...REQUEST, job_run_ids: [batchSlice().id] });
     expect(status).toBe(200);
     expect(body).toEqual({
       total_symbols: 3,
@@ -47,7 +36,7 @@ describe("fetch-bars-batch", () => {
   });
 
   it("finds runs by the id of their row", async () => {
-    const slice = sliceOf();
+    const slice = batchSlice();
     const edge = smallEdge({
       bars: BARS,
       runsByRowId: async (ids) => ids.filter((id) => id === 7).map((rowId) => ({ rowId, slice })),
@@ -58,8 +47,8 @@ describe("fetch-bars-batch", () => {
   });
 
   it("tells what is missing of bars adjusted as those of its runs, not of others that are there", async () => {
-    const adjusted = sliceOf({ adjustment: "split" });
-    const [one, other] = [sliceOf({ symbols: ["A", "B"] }), sliceOf({ symbols: ["A"], adjustment: "all" })];
+    const adjusted = batchSlice({ adjustment: "split" });
+    const [one, other] = [batchSlice({ symbols: ["A", "B"] }), batchSlice({ symbols: ["A"], adjustment: "all" })];
     let isDown = true;
     const edge = smallEdge({
       bars: BARS,
@@ -84,7 +73,7 @@ describe("fetch-bars-batch", () => {
 
   it("without runs, leaves those of adjusted bars alone", async () => {
     const edge = smallEdge({ bars: BARS });
-    await edge.queue.enqueue([sliceOf({ adjustment: "split" })]);
+    await edge.queue.enqueue([batchSlice({ adjustment: "split" })]);
     const { body } = await edge.post(edge.functions.batch(), REQUEST);
     expect(body).toMatchObject({ complete: true, runs: { success: 1 } });
     expect(await edge.queue.counts({ label: "US_BATCH_1" })).toMatchObject([{ state: "queued", runs: 1 }]);
@@ -92,17 +81,17 @@ describe("fetch-bars-batch", () => {
 
   it("does not touch a run that another worker holds, and says so", async () => {
     const edge = smallEdge({ bars: BARS });
-    await edge.queue.enqueue([sliceOf()]);
+    await edge.queue.enqueue([batchSlice()]);
     await edge.queue.lease({ workerId: "other", token: "other", limit: 1, ttlMs: 60_000 });
-    const { status, body } = await edge.post(edge.functions.batch(), { ...REQUEST, job_run_ids: [sliceOf().id] });
-    expect([status, body.not_claimed, body.complete]).toEqual([200, [sliceOf().id], false]);
+    const { status, body } = await edge.post(edge.functions.batch(), { ...REQUEST, job_run_ids: [batchSlice().id] });
+    expect([status, body.not_claimed, body.complete]).toEqual([200, [batchSlice().id], false]);
     expect(edge.source.calls).toEqual([]);
   });
 
   it.each([
-    ["a symbol", sliceOf({ symbols: ["A", "D"] })],
-    ["a timeframe", sliceOf({ timeframe: "1Hour" })],
-    ["an interval", sliceOf({ interval: { start: START, end: END + 60_000 } })],
+    ["a symbol", batchSlice({ symbols: ["A", "D"] })],
+    ["a timeframe", batchSlice({ timeframe: "1Hour" })],
+    ["an interval", batchSlice({ interval: { start: START, end: END + 60_000 } })],
   ])("refuses to work a run that asks for %s beyond the request", async (_, slice) => {
     const edge = smallEdge({ bars: BARS });
     await edge.queue.enqueue([slice]);
@@ -116,8 +105,8 @@ describe("fetch-bars-batch", () => {
       bars: BARS,
       script: ({ call }) => (call === 3 ? new RateLimitedError("wait", { retryAfterMs: 60_000 }) : undefined),
     });
-    await edge.queue.enqueue([sliceOf()]);
-    const asked = { ...REQUEST, job_run_ids: [sliceOf().id] };
+    await edge.queue.enqueue([batchSlice()]);
+    const asked = { ...REQUEST, job_run_ids: [batchSlice().id] };
     const { body } = await edge.post(edge.functions.batch(), asked);
     expect(body).toMatchObject({
       total_bars: 6,
@@ -175,7 +164,7 @@ describe("fetch-bars-batch", () => {
 
   it("leaves other runs of the queue alone", async () => {
     const edge = smallEdge({ bars: BARS });
-    await edge.queue.enqueue([sliceOf({ timeframe: "1Hour" })]);
+    await edge.queue.enqueue([batchSlice({ timeframe: "1Hour" })]);
     await edge.post(edge.functions.batch(), REQUEST);
     expect(await edge.queue.counts({ label: "US_BATCH_1" })).toMatchObject([{ state: "queued", runs: 1 }]);
   });

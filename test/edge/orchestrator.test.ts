@@ -1,8 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { memoryQueue } from "../../src/adapters/memory/index.ts";
 import { RateLimitedError, SourceAccessError, SourceDataError, StoreError } from "../../src/errors.ts";
-import { makeSlice } from "../../src/index.ts";
-import { END, minuteBars, START } from "../support/small-backfill.ts";
+import { minuteBars, sliceOf } from "../support/small-backfill.ts";
 import { heldHours, hourBars, jobOf, type SmallEdge, smallEdge, symbolsNamed } from "../support/small-edge.ts";
 
 const JOBS = [jobOf("US_BATCH_1", ["A", "B"]), jobOf("US_BATCH_2", ["C"])];
@@ -161,17 +160,7 @@ describe("tick", () => {
 });
 
 function later({ provider = "scripted" } = {}) {
-  return makeSlice({
-    provider,
-    label: "LATER",
-    symbols: ["Z"],
-    timeframe: "1Min",
-    feed: "us",
-    adjustment: "raw",
-    interval: { start: START, end: END },
-    priority: 0,
-    estimate: { bars: 1, pages: 1 },
-  });
+  return sliceOf({ provider, label: "LATER", symbols: ["Z"] });
 }
 
 /** A run of another label that is due in an hour. */

@@ -5,8 +5,7 @@ import { fetchPage } from "../../src/executor/fetch-page.ts";
 import { watchForOutage } from "../../src/executor/outage.ts";
 import { DEFAULT_RETRY } from "../../src/executor/retry.ts";
 import { emptyTally } from "../../src/executor/tally.ts";
-import { makeSlice } from "../../src/model/slice.ts";
-import { END, minuteBars, START, smallBackfill } from "../support/small-backfill.ts";
+import { END, minuteBars, START, sliceOf, smallBackfill } from "../support/small-backfill.ts";
 
 test("a 429 holds everybody, though the run that met it was stopped while it waited for the answer", async () => {
   const stop = new AbortController();
@@ -29,16 +28,7 @@ test("a request that is stopped because its lease was lost is no answer: what ot
   const stop = new AbortController();
   const { source, limiter, clock } = smallBackfill({ bars: {}, script: () => void stop.abort(lost) });
   const context = { source, limiter, outage, clock, random: () => 1, retry: DEFAULT_RETRY, emit: () => {} };
-  const slice = makeSlice({
-    provider: "scripted",
-    symbols: ["A"],
-    timeframe: "1Min",
-    feed: "us",
-    adjustment: "raw",
-    interval: { start: START, end: END },
-    priority: 0,
-    estimate: { bars: 1, pages: 1 },
-  });
+  const slice = sliceOf();
   const asked = fetchPage(
     context as Partial<ExecutorContext> as ExecutorContext,
     slice,

@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
 import type { SliceQueue } from "../../src/contracts/slice-queue.ts";
 import { waitingNews } from "../../src/executor/waiting.ts";
-import { makeSlice, OptionsError, SourceUnavailableError } from "../../src/index.ts";
+import { OptionsError, SourceUnavailableError } from "../../src/index.ts";
 import { fakeClock } from "../../src/testing/fake-clock.ts";
 import type { ScriptedSourceOptions } from "../../src/testing/scripted-source.ts";
-import { END, minuteBars, START, smallBackfill } from "../support/small-backfill.ts";
+import { END, minuteBars, START, sliceOf, smallBackfill } from "../support/small-backfill.ts";
 
 const LEASE_MS = 60_000;
 
@@ -124,11 +124,7 @@ describe("news of what is waited for", () => {
   /** One run that `other` holds until `until`, which has news told every ten seconds, six times. */
   async function sixTimes({ until, between }: { until: number; between?: (news: { forget(): void }) => void }) {
     const clock = fakeClock({ now: 0 });
-    const slice = makeSlice({
-      ...{ provider: "scripted", symbols: ["A"], timeframe: "1Min", feed: "us", adjustment: "raw", priority: 0 },
-      ...{ interval: { start: START, end: END }, estimate: { bars: 1, pages: 1 } },
-    });
-    const held = { slice, workerId: "other", attempt: 1, since: 0, expiresAt: until, bars: 0 };
+    const held = { slice: sliceOf(), workerId: "other", attempt: 1, since: 0, expiresAt: until, bars: 0 };
     let told = 0;
     const news = waitingNews({ clock, emit: () => void told++ }, async () => [held]);
     for (let i = 0; i < 6; i++) {

@@ -1,21 +1,11 @@
 import { expect, it } from "vitest";
 import type { Slice } from "../../src/index.ts";
-import { END, START, smallBackfill } from "../support/small-backfill.ts";
+import { END, START, sliceOf, smallBackfill } from "../support/small-backfill.ts";
 
 /** More than a call takes arguments: 400 symbols day by day are 150,000 slices in a year. Of no symbol, to be quick. */
 const MANY = 150_000;
 
-const SLICE: Slice = {
-  id: "one",
-  provider: "scripted",
-  symbols: [],
-  timeframe: "1Day",
-  feed: "us",
-  adjustment: "raw",
-  interval: { start: START, end: END },
-  priority: 0,
-  estimate: { bars: 1, pages: 2 },
-};
+const SLICE = sliceOf({ symbols: [] });
 
 it("plans and queues 150,000 slices", async () => {
   const planner = () => new Array<Slice>(MANY).fill(SLICE);

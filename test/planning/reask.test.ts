@@ -3,7 +3,7 @@ import { describe, expect, it, test } from "vitest";
 import { memoryQueue } from "../../src/adapters/memory/index.ts";
 import type { SliceQueue } from "../../src/contracts/slice-queue.ts";
 import { SourceRejectedError, SourceUnavailableError } from "../../src/errors.ts";
-import { type BackfillRequest, makeSlice, type Plan } from "../../src/index.ts";
+import type { BackfillRequest, Plan } from "../../src/index.ts";
 import type { Bar } from "../../src/model/bar.ts";
 import { alwaysOpen, nyseCalendar } from "../../src/model/session.ts";
 import { finalBefore, floorToNewYork } from "../../src/model/timeframe.ts";
@@ -11,7 +11,7 @@ import { DAY_MS, HOUR_MS, MINUTE_MS } from "../../src/model/units.ts";
 import { notYetAsked, trailingWindow } from "../../src/planning/reask.ts";
 import { type FakeClock, fakeClock } from "../../src/testing/fake-clock.ts";
 import type { ScriptedSourceOptions } from "../../src/testing/scripted-source.ts";
-import { held, minuteBars, START, smallBackfill } from "../support/small-backfill.ts";
+import { held, minuteBars, START, sliceOf, smallBackfill } from "../support/small-backfill.ts";
 
 const NYSE = nyseCalendar();
 
@@ -261,11 +261,7 @@ describe("a trailing window", () => {
 describe("which slices were not asked for again yet", () => {
   const ids = fc.uniqueArray(fc.nat({ max: 63 }), { maxLength: 64 });
   const slices = Array.from({ length: 64 }, (_, i) =>
-    makeSlice({
-      ...{ provider: "scripted", symbols: ["A"], timeframe: "1Min", feed: "us", adjustment: "raw", priority: 0 },
-      interval: { start: START + i * DAY_MS, end: START + (i + 1) * DAY_MS },
-      estimate: { bars: 1, pages: 1 },
-    }),
+    sliceOf({ interval: { start: START + i * DAY_MS, end: START + (i + 1) * DAY_MS } }),
   );
   const once = <T>(call: () => Promise<T>) => call();
 

@@ -5,13 +5,12 @@ import { StoreError } from "../../src/errors.ts";
 import { type BackfillRequest, fixedWindow, pageBudget } from "../../src/index.ts";
 import type { Bar } from "../../src/model/bar.ts";
 import { alwaysOpen } from "../../src/model/session.ts";
-import { makeSlice } from "../../src/model/slice.ts";
 import { DAY_MS } from "../../src/model/units.ts";
 import { INITIAL_COST_MODEL } from "../../src/planners/cost-model.ts";
 import { cutAnew } from "../../src/planning/cut-anew.ts";
 import { fakeClock } from "../../src/testing/fake-clock.ts";
 import { slowQueue } from "../support/slow-queue.ts";
-import { type SmallBackfill, smallBackfill } from "../support/small-backfill.ts";
+import { type SmallBackfill, sliceOf, smallBackfill } from "../support/small-backfill.ts";
 
 const FROM = Date.UTC(2024, 0, 1);
 const DAYS = 100;
@@ -224,11 +223,7 @@ describe("slices that were cut by a wrong guess", () => {
   it("stay as they are where another slice will fetch a part of them: who queued that may be about to withdraw it", async () => {
     const { source, store, queue } = thin();
     const slice = (symbols: readonly string[], fromDay: number, toDay: number) =>
-      makeSlice({
-        ...{ provider: "scripted", symbols, timeframe: "1Min", feed: "us", adjustment: "raw", priority: 0 },
-        interval: { start: FROM + fromDay * DAY_MS, end: FROM + toDay * DAY_MS },
-        estimate: { bars: 1, pages: 1 },
-      });
+      sliceOf({ symbols, interval: { start: FROM + fromDay * DAY_MS, end: FROM + toDay * DAY_MS } });
     const shared = slice(["S00", "S01"], 0, 2);
     const alone = [slice(["S02"], 0, 1), slice(["S02"], 1, 2)];
     // Cut out of the first one by somebody whose hold has run out, for another stretch of time than ours would be.

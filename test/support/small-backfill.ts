@@ -9,6 +9,7 @@ import {
   type RateLimiter,
 } from "../../src/index.ts";
 import type { Bar } from "../../src/model/bar.ts";
+import { makeSlice, type Slice } from "../../src/model/slice.ts";
 import { MINUTE_MS } from "../../src/model/units.ts";
 import { type FakeClock, fakeClock } from "../../src/testing/fake-clock.ts";
 import { type ScriptedSource, type ScriptedSourceOptions, scriptedSource } from "../../src/testing/scripted-source.ts";
@@ -86,6 +87,21 @@ export function smallBackfill(
     queue,
   });
   return { backfill, source, store, queue, clock, limiter, events, types: () => events.map((event) => event.type) };
+}
+
+/** A slice of such a source: a day of minute bars of symbol `A`, on one page, save for `parts`. */
+export function sliceOf(parts: Partial<Omit<Slice, "id">> = {}): Slice {
+  return makeSlice({
+    provider: "scripted",
+    symbols: ["A"],
+    timeframe: "1Min",
+    feed: "us",
+    adjustment: "raw",
+    interval: { start: START, end: END },
+    priority: 0,
+    estimate: { bars: 1, pages: 1 },
+    ...parts,
+  });
 }
 
 /** The bars of one symbol that `store` holds. */
