@@ -62,8 +62,8 @@ export type { BadBar, Bar, SeriesBars } from "./model/bar.ts";
 export { type Coverage, type CoveredSpan, type Gap, gapsOf } from "./model/coverage.ts";
 export type { ErrorCode, RunError, RunErrorCode } from "./model/error-code.ts";
 export type { EpochMs, Interval } from "./model/interval.ts";
-/** What can be done with intervals: `merge`, `subtract`, `intersect`, `clip`, `contains`, `isEmpty`. */
-// biome-ignore lint/performance/noReExportAll: one name for six functions, shaken off all the same.
+/** What can be done with intervals: `merge`, `subtract`, `intersect`, `clip`, `contains`, `isEmpty`, and their text. */
+// biome-ignore lint/performance/noReExportAll: one name for all of its functions, shaken off all the same.
 export * as intervals from "./model/interval.ts";
 export type { JobDefinition, RefusedJob } from "./model/job.ts";
 export type { Label, MarketSymbol } from "./model/names.ts";

@@ -4,8 +4,6 @@
  * @module barfill/testing
  */
 
-// A local Alpaca: what it can be set to, and what can go wrong with it.
-
 // The conformance cases, for adapters of your own.
 export {
   type ConformanceCase,
@@ -21,9 +19,9 @@ export {
   storeCases,
   type TestRunner,
 } from "./conformance/index.ts";
-// Simulated time, and a source of a few bars that misbehaves on cue.
+// Simulated time.
 export { type FakeClock, type FakeClockOptions, fakeClock } from "./fake-clock.ts";
-// The markets that it serves.
+// The markets that a simulator serves.
 export {
   type BarCount,
   type BarGrid,
@@ -36,12 +34,14 @@ export {
   type SyntheticMarketOptions,
   syntheticMarket,
 } from "./market/index.ts";
+// A source of a few bars that misbehaves on cue.
 export {
   type ScriptedCall,
   type ScriptedSource,
   type ScriptedSourceOptions,
   scriptedSource,
 } from "./scripted-source.ts";
+// A local Alpaca: what it can be set to, and what can go wrong with it.
 export {
   type AlpacaSimulator,
   type AlpacaSimulatorOptions,
