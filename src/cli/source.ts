@@ -57,7 +57,7 @@ export function silenceHint({ baseUrl }: Settings, { code }: RunError): string |
   return `Is barfill simulate running at ${new URL(baseUrl).origin}?`;
 }
 
-function isLocal(baseUrl: string | undefined): boolean {
+export function isLocal(baseUrl: string | undefined): boolean {
   return baseUrl !== undefined && ["127.0.0.1", "localhost", "[::1]"].includes(new URL(baseUrl).hostname);
 }
 

@@ -71,6 +71,12 @@ test("run fills, says what it did, and asks for nothing the second time", async 
   const again = await command(["run", ...WISH, "--json"], { env });
   expect([again.code, again.json().requests]).toEqual([0, 0]);
 
+  // What the simulator made up counts as held; who asks Alpaca into the same tables is told.
+  const alpaca = await command(["run", ...WISH, "--json"], { env: { ...env, BARFILL_BASE_URL: "" } });
+  expect([alpaca.code, alpaca.json().requests]).toEqual([0, 0]);
+  expect(alpaca.stderr).toContain(`was filled from ${server.url}, and what is held is not asked for again`);
+  expect(again.stderr).not.toContain("filled from");
+
   const status = await command(["status", "--json"], { env });
   const { runs, bars } = status.json().counts[0];
   expect(status.json().counts).toEqual([{ label: "NIGHT", state: "success", runs, bars }]);

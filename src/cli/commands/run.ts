@@ -4,6 +4,7 @@ import { MINUTE_MS } from "../../model/units.ts";
 import { pagesIn } from "../../planners/estimate.ts";
 import { EXIT, type ExitCode } from "../exit-code.ts";
 import { backfillOf, type Command, progressOf, targetInput, wishIn, withTarget } from "../invocation.ts";
+import { warnOfMadeUp } from "../made-up.ts";
 import type { ProgressLine } from "../progress-line.ts";
 import { expectedRate, rateOf, rateText } from "../rate.ts";
 import { reportLines } from "../report-text.ts";
@@ -19,6 +20,7 @@ export const run: Command = async (invocation) => {
   const isSaved = flags["saved"] === true;
   const typed = isSaved ? undefined : await wishIn(invocation, undefined);
   return withTarget(openTarget({ ...targetInput(invocation), create: !isSaved }), async (target) => {
+    await warnOfMadeUp(target, invocation);
     const rate = rateOf(settings);
     let progress: ProgressLine | undefined;
     const backfill = backfillOf(invocation, { target, source, observer: (event) => progress?.observe(event) });

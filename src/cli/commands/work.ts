@@ -7,6 +7,7 @@ import { pagesIn } from "../../planners/estimate.ts";
 import { EXIT, type ExitCode } from "../exit-code.ts";
 import { failedRunsLacking } from "../failed-runs.ts";
 import { backfillOf, type Command, progressOf, targetInput, withTarget } from "../invocation.ts";
+import { warnOfMadeUp } from "../made-up.ts";
 import { numberIn } from "../numbers.ts";
 import type { WorkTotals } from "../progress-line.ts";
 import { rateOf } from "../rate.ts";
@@ -24,6 +25,7 @@ export const work: Command = async (invocation) => {
   const source = openSource(invocation);
   const input = targetInput(invocation);
   return withTarget(openTarget(input), async (target) => {
+    await warnOfMadeUp(target, invocation);
     const started = clock.now();
     const stay = flags["stay"] === true;
     const progress = progressOf(invocation, {
