@@ -27,7 +27,7 @@ import {
 } from "./options/backfill-options.ts";
 import { type Requests, resolveRequests } from "./options/request.ts";
 import { ownRuns } from "./options/run-filter.ts";
-import { checkWorkOptions } from "./options/work-options.ts";
+import { checkTickOptions, checkWorkOptions } from "./options/work-options.ts";
 import { type CostModel, INITIAL_COST_MODEL, learn } from "./planners/cost-model.ts";
 import { pageBudget } from "./planners/page-budget.ts";
 import { widerGaps } from "./planners/wider-gaps.ts";
@@ -73,7 +73,7 @@ export interface Backfill {
    * covered or queued already. Call it as often as you like, from several processes at once: no bar is queued twice.
    * `work` does the rest. A job that cannot be planned, such as a row of `job_definitions` that was written by hand,
    * costs itself alone: the observer hears `job-refused`, and the others are queued. Rejects with {@link StoreError};
-   * what was planned before is queued then.
+   * what was planned before is queued then; and with {@link OptionsError} for options that are none.
    */
   tick(jobs: readonly JobDefinition[], options?: TickOptions): Promise<number>;
   /**
@@ -174,15 +174,17 @@ export function createBackfill(options: BackfillOptions): Backfill {
       return work(context, workOptions);
     },
     run,
-    tick: async (jobs, tickOptions = {}) =>
-      queueJobs(jobs, tickOptions, {
+    tick: async (jobs, tickOptions = {}) => {
+      checkTickOptions(tickOptions);
+      return queueJobs(jobs, tickOptions, {
         ...planParts(),
         clock,
         emit: context.emit,
         healed,
         enqueue: (slices, signal) => enqueueWith(slices, (call) => healed(call, signal)),
         join: (slices, signal) => joinSlices(slices, cost, replaceParts, signal),
-      }),
+      });
+    },
     report: async (requests, done) => {
       const wanted = Plan.is(requests) ? requests.wanted : wantedNow(requests);
       return gatherReport(wanted, { done, started: clock.now() }, reportParts());

@@ -88,7 +88,7 @@ const withMethods = <T>(what: string, ...methods: string[]) =>
     issue(`${what}, with ${methods.join(", ")}`),
   );
 const callable = <T>(what: string) => z.custom<T>((value) => typeof value === "function", issue(what));
-/** Without one of these a plan would be cut by `NaN`. */
+/** Without one of these, or with one that is `NaN`, a plan would be cut by `NaN`. */
 const LIMITS = ["pageSize", "symbolsPerRequest", "symbolBytes", "historyStart", "withheldTailMs"] as const;
 const SOURCE = withMethods<BarSource>("a bar source", "fetchPage")
   .refine(
@@ -96,7 +96,7 @@ const SOURCE = withMethods<BarSource>("a bar source", "fetchPage")
     ({ provider, feed, limits, symbolExpected }) =>
       [provider, feed].every((name) => typeof name === "string" && !name.includes("|")) &&
       (symbolExpected === undefined || typeof symbolExpected === "function") &&
-      LIMITS.every((limit) => typeof limits?.[limit] === "number"),
+      LIMITS.every((limit) => typeof limits?.[limit] === "number" && !Number.isNaN(limits[limit])),
     issue(`a bar source, with provider and feed (without "|") and limits (${LIMITS.join(", ")})`),
   )
   .refine(

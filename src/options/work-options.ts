@@ -7,10 +7,14 @@ const RATE = issue("a finite number above 0");
 const numberThat = (holds: (value: number) => boolean, expected: string) =>
   z.custom<number>((value) => typeof value === "number" && holds(value), issue(expected));
 
+const STOP = {
+  signal: z.custom<AbortSignal>((value) => "aborted" in Object(value), issue("an AbortSignal")).optional(),
+  deadline: numberThat((value) => !Number.isNaN(value), "a time in ms since the epoch").optional(),
+};
+
 const WORK = z.strictObject(
   {
-    signal: z.custom<AbortSignal>((value) => "aborted" in Object(value), issue("an AbortSignal")).optional(),
-    deadline: numberThat((value) => !Number.isNaN(value), "a time in ms since the epoch").optional(),
+    ...STOP,
     maxRuns: numberThat(
       (value) => value >= 0 && (Number.isInteger(value) || value === Number.POSITIVE_INFINITY),
       "a whole number, 0 or more",
@@ -27,4 +31,12 @@ const WORK = z.strictObject(
 /** @throws {@link OptionsError} with every problem: a rate of `NaN`, say, would be no bound at all. */
 export function checkWorkOptions(options: unknown): void {
   check(WORK, options);
+}
+
+const HEARS = z.custom((value) => typeof value === "function", issue("a function")).optional();
+const TICK = z.strictObject({ ...STOP, onRefused: HEARS, onLeft: HEARS }, issue("an object of options, or nothing"));
+
+/** @throws {@link OptionsError} with every problem. */
+export function checkTickOptions(options: unknown): void {
+  check(TICK, options);
 }

@@ -82,7 +82,8 @@ describe("adapters", () => {
     { limits: {} },
     { limits: partial },
   ];
-  const wrong = [{ provider: "a|b" }, { feed: "a|b" }, { symbolExpected: "a ticker" }];
+  const unknown = { ...LIMITS, pageSize: Number.NaN };
+  const wrong = [{ provider: "a|b" }, { feed: "a|b" }, { symbolExpected: "a ticker" }, { limits: unknown }];
   test.each([...absent, ...wrong])("a source with %j is refused", (lacking) => {
     expect(issues({ source: { ...GOOD.source, ...lacking } })).toEqual([
       {

@@ -9,6 +9,7 @@ import {
   type Quarantine,
   type RefusedJob,
   type SliceQueue,
+  type TickOptions,
 } from "../../src/index.ts";
 import { type FakeClock, fakeClock } from "../../src/testing/fake-clock.ts";
 import { smallBackfill } from "../support/small-backfill.ts";
@@ -210,4 +211,16 @@ it("queues what was planned before the store broke, and passes its error on", as
   });
   await expect(backfill.tick(JOBS)).rejects.toMatchObject({ code: "STORE_FAILED", sqlState: "42501" });
   expect(await labelsIn(queue)).toEqual(["JOB_1", "JOB_2", "JOB_3"]);
+});
+
+it("refuses options that would be no bound, or are misspelt, before anything is asked", async () => {
+  const { backfill, queue } = planner();
+  const wrong = { deadline: Number.NaN, signal: {} as AbortSignal, onRefused: "log" as never, dead_line: NOW };
+  await expect(backfill.tick(JOBS, wrong)).rejects.toMatchObject({
+    code: "OPTIONS_INVALID",
+    issues: [{ path: "signal" }, { path: "deadline", received: "NaN" }, { path: "onRefused" }, { path: "dead_line" }],
+  });
+  expect(await labelsIn(queue)).toEqual([]);
+  const options: TickOptions = { deadline: Number.POSITIVE_INFINITY, onRefused: () => {} };
+  expect(await backfill.tick(JOBS, options)).toBe(9);
 });
