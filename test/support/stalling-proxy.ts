@@ -8,8 +8,8 @@ export interface StallingProxy {
   stall(): void;
   /** From now on new connections work. Those that were silent stay silent. */
   heal(): void;
-  /** Stalls as soon as a client sends `text`, with or without passing that on. */
-  stallAt(text: string, options: { readonly passOn: boolean }): void;
+  /** Stalls as soon as a client sends `text`, with or without passing that on; resolves then. */
+  stallAt(text: string, options: { readonly passOn: boolean }): Promise<void>;
   /** Ends everything, the silent connections too. */
   close(): Promise<void>;
 }
@@ -19,7 +19,7 @@ export async function stallingProxy(target: { readonly port: number }): Promise<
   const sockets = new Set<Socket>();
   const silent = new Set<Socket>();
   let isStalled = false;
-  let trigger: { readonly text: string; readonly passOn: boolean } | undefined;
+  let trigger: { readonly text: string; readonly passOn: boolean; readonly stalled: () => void } | undefined;
 
   const stall = () => {
     isStalled = true;
@@ -42,10 +42,11 @@ export async function stallingProxy(target: { readonly port: number }): Promise<
     const upstream = connect({ port: target.port, host: "127.0.0.1", allowHalfOpen: true });
     forward(client, upstream, (bytes) => {
       if (trigger === undefined || silent.has(client) || !bytes.includes(trigger.text)) return !silent.has(client);
-      const { passOn } = trigger;
+      const { passOn, stalled } = trigger;
       trigger = undefined;
       if (passOn) upstream.write(bytes);
       stall();
+      stalled();
       return false;
     });
     forward(upstream, client, () => !silent.has(upstream));
@@ -59,7 +60,7 @@ export async function stallingProxy(target: { readonly port: number }): Promise<
     port: address.port,
     stall,
     heal: () => void (isStalled = false),
-    stallAt: (text, { passOn }) => void (trigger = { text, passOn }),
+    stallAt: (text, { passOn }) => new Promise((stalled) => (trigger = { text, passOn, stalled })),
     async close() {
       server.close();
       for (const socket of sockets) socket.destroy();

@@ -84,8 +84,14 @@ describe("a server that takes the connection, and never answers", () => {
   test("is given up after so long, and may be asked again", async () => {
     const queue = supabaseQueue({ client: silent(), timeoutMs: 50 });
     const error = { code: "STORE_FAILED", disposition: "retry", message: "count_runs_json: no answer within 50 ms" };
-    await expect(queue.counts()).rejects.toMatchObject(error);
-    expect(heard).toEqual(["/rest/v1/rpc/count_runs_json"]);
+    let calls = 0;
+    // On a busy machine the time may be up before the request has left.
+    while (heard.length === 0) {
+      await expect(queue.counts()).rejects.toMatchObject(error);
+      calls++;
+    }
+    expect(new Set(heard)).toEqual(new Set(["/rest/v1/rpc/count_runs_json"]));
+    expect(heard.length).toBeLessThanOrEqual(calls);
   });
 
   test("is given up by whatever else calls, too", async () => {
