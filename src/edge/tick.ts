@@ -1,22 +1,15 @@
-import type { Lease, LeaseOptions } from "../contracts/slice-queue.ts";
-import { claimToken } from "../executor/claim-token.ts";
 import { emitTo } from "../executor/emit.ts";
-import { toRunError } from "../executor/retry.ts";
 import { runsIn } from "../executor/runs-in.ts";
 import { defined } from "../model/defined.ts";
 import type { RunError } from "../model/error-code.ts";
-import { DEFAULT_LEASE_MS } from "../options/backfill-options.ts";
 import { systemClock } from "../system-clock.ts";
 import { timeLimit } from "../time-limit.ts";
-import { added, here, NOTHING, type RunOutcome } from "./carry.ts";
+import { added, NOTHING, type RunOutcome } from "./carry.ts";
+import { carryRuns, LEAST_MS } from "./carry-runs.ts";
 import { planDefinitions, type RefusedDefinition } from "./definitions.ts";
-import { dispatcher } from "./dispatch.ts";
 import type { EdgeContext } from "./edge-options.ts";
 import { healing } from "./healing.ts";
 import { noteOf } from "./note.ts";
-
-/** A run is not started with less time left than this: it would only be handed back. */
-const LEAST_MS = 2000;
 
 /** Of the time of a tick: however long planning takes, the other half is left to work what is queued. */
 const PLANNING_SHARE = 0.5;
@@ -45,43 +38,13 @@ export interface TickAnswer extends RunOutcome {
 
 /** Queues what is lacking, and carries runs until none is due, the time is up, or something would fail everywhere. */
 export async function tick(context: EdgeContext): Promise<TickAnswer> {
-  const { parts, budgetMs, maxConcurrentRuns, signal } = context;
-  const { queue, source, clock = systemClock, random = Math.random, observer } = parts.backfill;
-  const { leaseMs = DEFAULT_LEASE_MS, workerId = `orchestrator-${Math.floor(random() * 2 ** 32).toString(36)}` } =
-    parts.backfill;
+  const { parts, budgetMs, maxConcurrentRuns } = context;
+  const { queue, source, clock = systemClock, observer } = parts.backfill;
   const { provider } = source;
   const started = clock.now();
   const deadline = started + budgetMs;
-  const emit = emitTo(observer, clock);
   const planned = await planDefinitions(context, started + budgetMs * PLANNING_SHARE);
-
-  let halted: RunError | undefined;
-  let unclaimed: RunError | undefined;
-  let claims = 0;
-  let isStopped = false;
-  // One a lane: Node warns of a leak at eleven listeners on one signal.
-  const stops = Array.from({ length: maxConcurrentRuns }, () => new AbortController());
-  // No claim is tried, and none tried again, when it is too late to start a run.
-  const starting = timeLimit(clock, deadline - LEAST_MS);
-  const healed = healing(parts.backfill, starting.signal);
-  const stopAll = () => {
-    isStopped = true;
-    starting.end();
-    for (const stop of stops) stop.abort(new DOMException("all work is stopped", "AbortError"));
-  };
-  if (signal?.aborted) stopAll();
-  signal?.addEventListener("abort", stopAll, { once: true });
-  const outcomes: RunOutcome[] = [];
-  const carry =
-    parts.batch === undefined
-      ? here(context.backfill)
-      : dispatcher(context, parts.batch, { claim, healed, isOver: () => starting.signal.aborted });
-  try {
-    await Promise.all(stops.map(lane));
-  } finally {
-    signal?.removeEventListener("abort", stopAll);
-    starting.end();
-  }
+  const { outcomes, halted, unclaimed } = await carryRuns(context, deadline);
 
   // In the two seconds that are left: what was done must not go untold for a moment's trouble.
   const answering = timeLimit(clock, deadline);
@@ -97,7 +60,7 @@ export async function tick(context: EdgeContext): Promise<TickAnswer> {
   const note = noteOf({ claimed, queued, running, maxConcurrentRuns, now, isLate, halted, unclaimed });
   const stuck = claimed === 0 && queued > 0;
   const { enqueued, refused, left, error } = planned;
-  emit({ type: "ticked", enqueued, claimed, queued, running: running.length, note, stuck });
+  emitTo(observer, clock)({ type: "ticked", enqueued, claimed, queued, running: running.length, note, stuck });
   return {
     enqueued,
     claimed,
@@ -110,46 +73,4 @@ export async function tick(context: EdgeContext): Promise<TickAnswer> {
     ...(left === 0 ? {} : { definitions_left: left }),
     ...defined({ planning_failed: error, halted }),
   };
-
-  /** One of as many as may run at once: a run after the other. */
-  async function lane(stop: AbortController): Promise<void> {
-    try {
-      while (!isStopped && clock.now() < deadline - LEAST_MS) {
-        const lease = await claim({});
-        if (lease === undefined) return;
-        const outcome = await carry(lease, deadline, stop.signal);
-        outcomes.push(outcome);
-        if (outcome.halted !== undefined) halt(outcome.halted);
-      }
-    } catch (error) {
-      halt(toRunError(error));
-    }
-  }
-
-  function halt(error: RunError): void {
-    if (isStopped) return;
-    halted = error;
-    emit({ type: "halted", error });
-    stopAll();
-  }
-
-  /** Nothing, when none is due, or when the queue failed for as long as a run could start. */
-  async function claim(options: Pick<LeaseOptions, "ids">): Promise<Lease | undefined> {
-    // One token for all tries: a claim whose answer was lost is had again, and takes no second run.
-    const token = claimToken(`${workerId}/${++claims}`, random);
-    const bound = { workerId, token, limit: 1, ttlMs: leaseMs, provider, maxRunning: maxConcurrentRuns };
-    try {
-      const [lease] = await healed(() => queue.lease({ ...bound, ...options }).catch(unheard));
-      unclaimed = undefined;
-      return lease;
-    } catch (error) {
-      if (starting.signal.aborted) return undefined;
-      throw error;
-    }
-  }
-
-  function unheard(error: unknown): never {
-    unclaimed = toRunError(error);
-    throw error;
-  }
 }
