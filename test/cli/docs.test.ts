@@ -31,7 +31,7 @@ test("its configs are configs", () => {
   for (const config of configs) CONFIG.parse(config);
 });
 
-test("its examples print what it shows", { timeout: 60_000 }, async () => {
+test("its examples print what it shows", async () => {
   const database = await openServer();
   const simulator = alpacaSimulator({ market: syntheticMarket(), requestsPerMinute: 10_000 });
   const server = await simulator.serve();

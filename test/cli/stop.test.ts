@@ -128,4 +128,4 @@ test("killed with SIGKILL in a folder, it goes on where it was; nobody else gets
   expect(second.json()).toMatchObject({ complete: true, gaps: [] });
   expect(second.json().requests).toBeLessThan(least);
   expect(simulator.stats.requests).toBeLessThanOrEqual(least + 20);
-}, 60_000);
+});

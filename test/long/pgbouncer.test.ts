@@ -134,7 +134,7 @@ describe.skipIf(VERSION === undefined)("through PgBouncer in transaction mode, a
     const shape = await shapeOf(pool, byHand);
     expect(Object.values(shape).every((part) => part.length > 0)).toBe(true);
     expect(await shapeOf(pool, schema)).toEqual(shape);
-  }, 60_000);
+  });
 
   test("two workers fill a store with what the source has, bar for bar", async () => {
     const schema = database.freshSchema();
