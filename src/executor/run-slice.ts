@@ -162,12 +162,11 @@ export async function runSlice(
   /** One bad symbol costs one symbol: it is left out by name, or found by halving. */
   async function withoutRefused(request: PageRequest, error: SymbolRejectedError): Promise<PageRequest[]> {
     const { symbols } = request;
-    const named = error.symbol !== undefined && symbols.includes(error.symbol);
-    if (!named && symbols.length > 1) {
+    const symbol = symbols.length === 1 ? symbols[0] : symbols.find((one) => one === error.symbol);
+    if (symbol === undefined) {
       const middle = Math.ceil(symbols.length / 2);
       return [symbols.slice(0, middle), symbols.slice(middle)].map((half) => ({ ...request, symbols: half }));
     }
-    const symbol = named ? (error.symbol as string) : (symbols[0] as string);
     const since = clock.now();
     const until = since + context.quarantineMs;
     const entry = { provider: source.provider, symbol, reason: error.message, since, until };

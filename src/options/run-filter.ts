@@ -22,5 +22,5 @@ export function ownRuns(filter: unknown, provider: string): RunFilter {
     },
     issue("a filter of runs; {} means all of this source"),
   );
-  return { ...(check(schema, filter) as RunFilter), provider };
+  return { ...check(schema, filter), provider };
 }

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { isBarfillError } from "../errors.ts";
+import { defined } from "../model/defined.ts";
 import type { EpochMs } from "../model/interval.ts";
 import type { JobDefinition, RefusedJob } from "../model/job.ts";
 import type { Label, MarketSymbol } from "../model/names.ts";
@@ -88,7 +89,7 @@ export function defineJobs(options: DefineJobsOptions): JobDefinition[] {
       if (days === undefined) continue;
       const name = `${label}_${from / batchSize + 1}`;
       const job = { label: name, symbols: batch, timeframe, windowDays: days, priority, enabled: true };
-      jobs.push(reask === undefined ? job : { ...job, reask: reask as ReaskOptions });
+      jobs.push(reask === undefined ? job : { ...job, reask: defined(reask) });
     }
   }
   return jobs;
