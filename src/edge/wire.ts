@@ -14,10 +14,11 @@ const NUMBERS = z.object({
 
 /** Makes the parts of a function. @throws {@link OptionsError} and what `connect` throws. */
 export async function wire<Name extends string>(
-  { budgetMs = DEFAULT_BUDGET_MS, signal, connect, env }: EdgeOptions<Name>,
+  options: EdgeOptions<Name>,
   maxConcurrentRuns: number,
 ): Promise<EdgeContext> {
+  const { budgetMs = DEFAULT_BUDGET_MS, signal, env } = options;
   check(NUMBERS, { budgetMs, maxConcurrentRuns });
-  const parts = await connect(env as Settings<Name>);
+  const parts = await options.connect(env as Settings<Name>);
   return { parts, backfill: createBackfill(parts.backfill), budgetMs, maxConcurrentRuns, signal };
 }

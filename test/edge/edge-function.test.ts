@@ -131,6 +131,20 @@ describe("health", () => {
     expect((await call(ask(`${URL}?action=health`))).status).toBe(200);
   });
 
+  it("is wired by a method of an object, which may look at the rest of it", async () => {
+    class Wiring {
+      readonly env = { SERVICE_KEY: KEY };
+      readonly needs = ["SERVICE_KEY"];
+      readonly keys = ["SERVICE_KEY"];
+      readonly #parts = smallEdge();
+      async connect() {
+        const { source, store, queue } = this.#parts;
+        return { backfill: { source, store, queue }, jobs: async () => [] };
+      }
+    }
+    expect((await orchestrator(new Wiring())(ask(`${URL}?action=health`))).status).toBe(200);
+  });
+
   it("says at the first request, not at boot, which option is wrong", async () => {
     const { status, body } = await smallEdge({ options: { maxConcurrentRuns: 0 } }).act("tick");
     expect([status, body.error.code]).toEqual([503, "OPTIONS_INVALID"]);
