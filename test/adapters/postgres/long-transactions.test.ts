@@ -1,13 +1,17 @@
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { longTransactions } from "../../../src/adapters/postgres/index.ts";
-import { backends, openServer, type ServerDatabase, serverUrl } from "../../support/postgres.ts";
+import { backends, openServer, type ServerDatabase, serverUrl, type TestDatabase } from "../../support/postgres.ts";
 
 describe.each(backends)("on $name", ({ open }) => {
+  let database: TestDatabase;
+  beforeAll(async () => {
+    database = await open();
+  });
+  afterAll(() => database.close());
+
   test("nobody holds anything back where nobody is", async () => {
-    const database = await open();
     expect(await longTransactions(database.client, { olderThanMs: 0 })).toEqual({ transactions: [], hidden: 0 });
-    await database.close();
   });
 });
 

@@ -3,6 +3,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi 
 import {
   type ListeningClient,
   type PostgresClient,
+  type PostgresQueue,
   postgresArrivals,
   postgresQueue,
 } from "../../../src/adapters/postgres/index.ts";
@@ -18,9 +19,29 @@ const BARS = { A: minuteBars(5), B: minuteBars(5) };
 const requestOf = (symbol: string) => ({ symbols: [symbol], timeframes: ["1Min" as const], start: START, end: END });
 const OTHER = { ...CLAIM, limit: 2, token: "other", ttlMs: 10 * HOUR_MS };
 
+/** `queue`, and what waits until it has answered all that it was asked, and what is asked upon that. */
+function watched(queue: PostgresQueue) {
+  let underWay = 0;
+  const counted = new Proxy(queue, {
+    get(target, name) {
+      const value: unknown = Reflect.get(target, name);
+      if (typeof value !== "function") return value;
+      return async (...args: unknown[]) => {
+        underWay++;
+        return (Reflect.apply(value, target, args) as Promise<unknown>).finally(() => underWay--);
+      };
+    },
+  });
+  const idle = async () => {
+    let turns = 0;
+    while (turns < 5) turns = await new Promise((resolve) => setImmediate(() => resolve(underWay > 0 ? 0 : turns + 1)));
+  };
+  return { counted, idle };
+}
+
 /**
- * A worker that polls once an hour, listens, and waits, because another worker has two runs. No time goes by unless it
- * is told to.
+ * A worker that polls once an hour, listens, and waits, because another worker has two runs. It has nothing under way,
+ * and no time goes by unless it is told to.
  */
 async function waitingWorker(database: TestDatabase, { queue, schema }: TestQueue, client = database.client) {
   await queue.enqueue(slices(2, { provider: "scripted" }));
@@ -35,13 +56,16 @@ async function waitingWorker(database: TestDatabase, { queue, schema }: TestQueu
         onDue(inMs);
       }, options),
   };
-  const worker = smallBackfill({ bars: BARS }, { queue, arrivals, pollMs: HOUR_MS });
+  const { counted, idle } = watched(queue);
+  const worker = smallBackfill({ bars: BARS }, { queue: counted, arrivals, pollMs: HOUR_MS });
   const stop = new AbortController();
   const work = worker.backfill.work({ signal: stop.signal });
   await vi.waitFor(() => expect(heard).toEqual([0]), WITHIN_MS);
+  await idle();
   return {
     ...worker,
     held,
+    idle,
     /** In how many ms runs were said to fall due; first the 0 of the beginning. */
     heard,
     leased: () => worker.types().filter((type) => type === "leased").length,
@@ -86,6 +110,7 @@ describe.each(backends)("on $name", ({ open }) => {
     await vi.waitFor(() => expect(worker.heard).toHaveLength(2), WITHIN_MS);
     expect(worker.heard[1]).toBeGreaterThan(1_100_000);
     expect(worker.heard[1]).toBeLessThanOrEqual(1_200_000);
+    await worker.idle();
     await context.advance(1_200_000);
     expect(worker.leased()).toBe(0);
     await worker.clock.advance(1_200_000);

@@ -4,21 +4,25 @@ import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { type Bundle, bundle } from "../../support/bundle.ts";
 import { openServer, type ServerDatabase } from "../../support/postgres.ts";
 import { CLAIM, openQueue, RESULT, slices } from "./queue-fixtures.ts";
 
-const WORKER = fileURLToPath(new URL("queue-worker.ts", import.meta.url));
+const SOURCE = fileURLToPath(new URL("queue-worker.ts", import.meta.url));
 const RUNS = 2000;
 const WORKERS = 10;
 
 let database: ServerDatabase;
+let bundled: Bundle;
 beforeAll(async () => {
   database = await openServer();
+  bundled = await bundle(SOURCE);
 });
 const started: ChildProcess[] = [];
 afterAll(() => {
   // A test that failed leaves some behind.
   for (const worker of started) worker.kill("SIGKILL");
+  bundled.remove();
   return database.close();
 });
 
@@ -35,7 +39,7 @@ interface Worker {
 }
 
 function startWorker(schema: string, name: string, ttlMs: number, held?: "held"): Worker {
-  const args = ["--import", "tsx", WORKER, database.url, schema, name, String(ttlMs), ...(held ? [held] : [])];
+  const args = [bundled.path, database.url, schema, name, String(ttlMs), ...(held ? [held] : [])];
   const worker = spawn(process.execPath, args, { stdio: ["pipe", "pipe", "inherit"] });
   started.push(worker);
   const lines = createInterface(worker.stdout)[Symbol.asyncIterator]();

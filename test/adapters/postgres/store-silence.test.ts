@@ -43,7 +43,7 @@ test.each([
   async (_, text, passOn) => {
     const { schema, proxy, url } = await behindProxy();
     // Longer than a test: nothing but the next transaction ends what a silent one left on the server.
-    const client = new pg.Pool({ connectionString: url, query_timeout: 60_000 });
+    const client = new pg.Pool({ connectionString: url, query_timeout: 240_000 });
     try {
       // The bounds go by on this clock, and only where nobody answers: a busy machine is no silence.
       const clock = fakeClock();
