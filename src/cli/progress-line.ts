@@ -91,7 +91,9 @@ export function progressLine(
 
   function complain({ what, how = "", error }: Trouble, at: EpochMs): void {
     const key = `${what} ${withoutRequestId(error.message)}`;
-    if (at - (said.get(key) ?? Number.NEGATIVE_INFINITY) < QUIET_MS) return;
+    // A worker that stays meets ever other messages, and must not grow with them.
+    for (const [known, when] of said) if (at - when >= QUIET_MS) said.delete(known);
+    if (said.has(key)) return;
     said.set(key, at);
     const hint = hintOn(error);
     say(`${what}${how}: ${error.message}${hint === undefined ? "" : `. ${hint}`}`);
