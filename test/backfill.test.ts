@@ -748,7 +748,8 @@ describe("a tick", () => {
     expect(await backfill.tick([job])).toBe(1);
     await clock.run(backfill.work());
     expect(source.calls.map(({ request: { interval } }) => interval.end - interval.start)).toEqual([
-      3 * DAY_MS + 60_000,
+      // The window begins at a midnight, a day before the last final bar and three.
+      4 * DAY_MS + 60_000,
     ]);
     expect(await backfill.tick([job])).toBe(0);
     expect((await backfill.status()).map(({ label, state, runs }) => [label, state, runs])).toEqual([

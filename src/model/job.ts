@@ -10,7 +10,7 @@ export interface JobDefinition {
   readonly symbols: readonly MarketSymbol[];
   /** One a job: label and timeframe together name it. */
   readonly timeframe: Timeframe;
-  /** How far back from now, in days of 24 hours, 1 or more. */
+  /** How far back from where the last bar that is final opened, in days of 24 hours, 1 or more. */
   readonly windowDays: number;
   /** Higher is worked on first. */
   readonly priority: number;

@@ -4,8 +4,8 @@ import { defined } from "../model/defined.ts";
 import type { EpochMs } from "../model/interval.ts";
 import type { JobDefinition, RefusedJob } from "../model/job.ts";
 import type { Label, MarketSymbol } from "../model/names.ts";
-import { parseTimeframe, TIMEFRAMES, type Timeframe, type TimeframeInput } from "../model/timeframe.ts";
-import { DAY_MS } from "../model/units.ts";
+import { longestMs, parseTimeframe, TIMEFRAMES, type Timeframe, type TimeframeInput } from "../model/timeframe.ts";
+import { DAY_MS, HOUR_MS } from "../model/units.ts";
 import { check, evenIfWrong, issue, wholeNumber } from "../options/check.ts";
 import { type BackfillRequest, type ReaskOptions, type ResolvedRequest, resolveRequest } from "../options/request.ts";
 import { LABEL, REASK, SYMBOLS, type SymbolSpelling, TIMEFRAME_EXPECTED } from "../options/words.ts";
@@ -16,7 +16,10 @@ export interface DefineJobsOptions {
   readonly label: Label;
   /** One or more tickers, none twice; batches keep their order. */
   readonly symbols: readonly MarketSymbol[];
-  /** Days of history for one or more timeframes, none in both spellings, as in `{ m15: 90, d1: 730 }`. */
+  /**
+   * Days of history for one or more timeframes, counted back from the last bar that is final, none in both spellings,
+   * as in `{ m15: 90, d1: 730 }`.
+   */
   readonly windowDays: Readonly<Partial<Record<TimeframeInput, number>>>;
   /** The most symbols a job; 1 to 10,000, default 50. */
   readonly batchSize?: number;
@@ -136,13 +139,19 @@ export function refused(job: JobDefinition, error: unknown): RefusedJob {
   return { label: String(label), timeframe: String(timeframe), issues: error.issues };
 }
 
+/** How long after its end a bar is final at most, and asked for: a grid that is uncertain costs an hour. */
+const FINAL_AFTER_MS = 2 * HOUR_MS;
+
 /**
- * What `job` asks for at `now`: from midnight UTC of its first day to the last bar that is final. The start moves once
- * a day, so that the same day gives the same slices.
+ * What `job` asks for at `now`: from a midnight UTC to the last bar that is final, its window of days counted back from
+ * where that bar opened, at the latest. So whoever ticks once in a window leaves out no bar: counted from `now`, one of
+ * a day held no daily bar at four in the morning, ever. The start moves once a day, so that the same day gives the same
+ * slices.
  */
 export function jobRequest(job: JobDefinition, now: EpochMs): BackfillRequest {
   const { label, symbols, timeframe, windowDays, priority, reask } = job;
-  const start = Math.floor(now / DAY_MS - windowDays) * DAY_MS;
+  const final = now - FINAL_AFTER_MS - longestMs(timeframe);
+  const start = Math.floor(final / DAY_MS - windowDays) * DAY_MS;
   const request = { label, symbols, timeframes: [timeframe], start, priority };
   return reask === undefined ? request : { ...request, reask };
 }

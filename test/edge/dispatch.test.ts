@@ -26,7 +26,7 @@ describe("a run that is dispatched", () => {
         job_run_ids: [expect.stringMatching(/^[0-9a-f]{32}$/)],
         symbols: SYMBOLS,
         timeframe: "1Hour",
-        from: "2024-01-02T00:00:00.000Z",
+        from: "2024-01-01T00:00:00.000Z",
         to: "2024-01-03T00:00:00.000Z",
         token: expect.any(String),
         budget_ms: 50_000,

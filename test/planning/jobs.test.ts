@@ -1,6 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { DAY_MS } from "../../src/model/units.ts";
+import { alpacaStocks } from "../../src/adapters/alpaca/index.ts";
+import { finalBefore, TIMEFRAMES } from "../../src/model/timeframe.ts";
+import { DAY_MS, HOUR_MS, MINUTE_MS } from "../../src/model/units.ts";
 import { resolveRequest } from "../../src/options/request.ts";
 import { type DefineJobsOptions, defineJobs, jobRequest } from "../../src/planning/jobs.ts";
 import { issuesOf, pathsOf } from "../options/issues-of.ts";
@@ -142,13 +144,34 @@ describe("what a job asks for", () => {
     });
   });
 
-  test("the start is the same all of a UTC day, and a day later on the next", () => {
+  test("the start is the same for a day, and a day later on the next", () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 2000 }), fc.integer({ min: 0, max: DAY_MS - 1 }), (windowDays, ms) => {
         const startAt = (now: number) => jobRequest({ ...job, windowDays }, now).start;
-        expect(startAt(midnight + ms)).toBe(midnight - windowDays * DAY_MS);
-        expect(startAt(midnight + ms + DAY_MS)).toBe(midnight - (windowDays - 1) * DAY_MS);
+        // Quarters of an hour are final within two hours and a quarter.
+        const dawn = midnight + 2.25 * HOUR_MS;
+        expect(startAt(dawn + ms)).toBe(midnight - windowDays * DAY_MS);
+        expect(startAt(dawn + ms + DAY_MS)).toBe(midnight - (windowDays - 1) * DAY_MS);
       }),
+    );
+  });
+
+  test("whoever ticks once in a window leaves out no bar, whatever the hour", () => {
+    const { limits } = alpacaStocks({ keyId: "k", secretKey: "s" });
+    const kinds = fc.constantFrom(...TIMEFRAMES);
+    fc.assert(
+      fc.property(
+        kinds,
+        fc.integer({ min: 1, max: 40 }),
+        fc.integer({ min: 0, max: 400 * 96 }),
+        (timeframe, days, at) => {
+          const before = midnight + at * 15 * MINUTE_MS;
+          const { start } = jobRequest({ ...job, timeframe, windowDays: days }, before + days * DAY_MS);
+          for (const dayAnchor of ["new-york", "unknown"] as const) {
+            expect(start).toBeLessThanOrEqual(finalBefore(timeframe, before - limits.withheldTailMs, dayAnchor));
+          }
+        },
+      ),
     );
   });
 

@@ -25,7 +25,7 @@ async function imported() {
   const small = smallBackfill({ ...source, limits: { pageSize: 10_000 } }, { clock });
   for (const [i, symbol] of SYMBOLS.entries()) {
     const series = { provider: "scripted", symbol, timeframe: "1Min", feed: "us", adjustment: "raw" } as const;
-    const interval = { start: START, end: NOW - (i + 1) * MINUTE_MS };
+    const interval = { start: START - DAY_MS, end: NOW - (i + 1) * MINUTE_MS };
     const held = BARS.filter(({ openTime }) => openTime < interval.end);
     const bars = symbol === "S5" ? [...held.slice(0, -1), { ...(held.at(-1) as Bar), close: -1 }] : held;
     await small.store.commit([{ series, bars }], [{ series, interval }]);

@@ -24,7 +24,7 @@ import "../../src/edge/wire.ts";
 export const KEY = "service-role-key-of-this-test";
 const BATCH_URL = "https://project.test/functions/v1/fetch-bars-batch";
 
-/** A day of hours of these symbols, from {@link START}: no further bar is final for an hour after {@link NOW}. */
+/** A day of hours of these symbols, and the one before it: no further bar is final for an hour after {@link NOW}. */
 export function jobOf(label: string, symbols: readonly string[], parts: Partial<JobDefinition> = {}): JobDefinition {
   return { label, symbols, timeframe: "1Hour", windowDays: 1, priority: 0, enabled: true, ...parts };
 }

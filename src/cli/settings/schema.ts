@@ -97,7 +97,7 @@ const JOB = z
       symbols: SYMBOLS,
       windowDays: z
         .partialRecord(TIMEFRAME, whole(1, 36_500), issue("days by timeframe, as in { m15: 90 }"))
-        .describe("Days of history by timeframe, counted back from now."),
+        .describe("Days of history by timeframe, counted back from the last bar that is final."),
       batchSize: whole(1, 10_000).describe("The most symbols a job. Default 50.").optional(),
       priority: PRIORITY.optional(),
       reask: REASK.optional(),
