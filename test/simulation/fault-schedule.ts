@@ -13,6 +13,13 @@ export interface SeamFaults {
   readonly stalls: number;
 }
 
+export interface Outage {
+  readonly afterMs: number;
+  readonly forMs: number;
+  /** Nothing else goes wrong, and one backfill works: then it costs no run, however few are left. */
+  readonly isAlone: boolean;
+}
+
 /** All that goes wrong under one seed, until `endsAfterMs`. */
 export interface FaultSchedule {
   readonly endsAfterMs: number;
@@ -25,6 +32,8 @@ export interface FaultSchedule {
   readonly garbage: number;
   /** 429 for everybody, for some seconds. */
   readonly storms: readonly { readonly afterMs: number; readonly forMs: number; readonly retryAfterS?: number }[];
+  /** The service answers nobody for minutes; absent under most seeds. */
+  readonly outage?: Outage;
   readonly store: SeamFaults;
   readonly queue: SeamFaults;
   readonly kills: number;
@@ -84,6 +93,17 @@ export function drawFaults(chance: Chance): FaultSchedule {
     aborts: often(0.25, 3),
     revisions: often(0.25, 2),
   };
+}
+
+/** `schedule`, and rarely an outage on top of it, or in its place. */
+export function drawOutage(chance: Chance, schedule: FaultSchedule): FaultSchedule {
+  if (!chance.happens(0.03)) return schedule;
+  const isAlone = chance.happens(0.7);
+  const afterMs = isAlone ? chance.int(3000, 10_000) : chance.pick([100, 500, 2000, 10_000]);
+  // The first run to be given up, alone in the end, is so after three minutes.
+  const forMs = isAlone ? chance.int(90_000, 150_000) : chance.int(60_000, 240_000);
+  const others = isAlone ? NOTHING : schedule;
+  return { ...others, outage: { afterMs, forMs, isAlone }, endsAfterMs: Math.max(others.endsAfterMs, afterMs + forMs) };
 }
 
 function drawApiFaults(chance: Chance): Fault[] {

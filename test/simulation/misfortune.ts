@@ -12,7 +12,7 @@ interface Deed {
 
 /**
  * What goes wrong from without, until the last fault: processes are killed and others begin in their place, clocks
- * step, runs are cancelled, work is stopped, the service storms. From then on all clocks are right.
+ * step, runs are cancelled, work is stopped, the service storms, or answers nobody. From then on all clocks are right.
  */
 export async function misfortune(world: World, begin: (name: Owner) => void, queue: SliceQueue): Promise<void> {
   const { scheduler, schedule, setting, chance, counts, apiFaults, living, workload } = world;
@@ -23,6 +23,14 @@ export async function misfortune(world: World, begin: (name: Owner) => void, que
   // Most work is done early, so most of it happens early.
   const times = (count: number, does: () => unknown): Deed[] =>
     Array.from({ length: count }, () => ({ ms: Math.floor(endsAfterMs * draw.next() ** 2), does }));
+
+  const fromTo = ({ afterMs, forMs }: { afterMs: number; forMs: number }, fault: Fault): Deed[] => {
+    const isOn = () => apiFaults.indexOf(fault);
+    return [
+      { ms: afterMs, does: () => apiFaults.unshift(fault) },
+      { ms: Math.min(endsAfterMs, afterMs + forMs), does: () => isOn() >= 0 && apiFaults.splice(isOn(), 1) },
+    ];
+  };
 
   const deeds: Deed[] = [
     ...times(schedule.kills, () => {
@@ -48,14 +56,10 @@ export async function misfortune(world: World, begin: (name: Owner) => void, que
       counts.aborts++;
       stopAll(world, name);
     }),
-    ...schedule.storms.flatMap(({ afterMs, forMs, retryAfterS }): Deed[] => {
-      const storm: Fault = { kind: "rate-limited", ...(retryAfterS === undefined ? {} : { retryAfterS }) };
-      const isOn = () => apiFaults.indexOf(storm);
-      return [
-        { ms: afterMs, does: () => apiFaults.unshift(storm) },
-        { ms: Math.min(endsAfterMs, afterMs + forMs), does: () => isOn() >= 0 && apiFaults.splice(isOn(), 1) },
-      ];
-    }),
+    ...schedule.storms.flatMap(({ retryAfterS, ...when }) =>
+      fromTo(when, { kind: "rate-limited", ...(retryAfterS === undefined ? {} : { retryAfterS }) }),
+    ),
+    ...(schedule.outage === undefined ? [] : fromTo(schedule.outage, { kind: "unavailable", status: 503 })),
   ];
   await Promise.all(deeds.map(({ ms, does }) => scheduler.clock.sleep(ms).then(does)));
   await scheduler.clock.sleep(Math.max(0, workload.now + endsAfterMs - scheduler.now()));

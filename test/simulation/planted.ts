@@ -133,6 +133,7 @@ export const PLANTED: readonly (Planted & { readonly breaks: RegExp })[] = [
     ...spentRefusals(),
     pageAttempts: 1,
   },
+  { name: "in an outage each slice uses up its tries", breaks: /outage/, ...unheldOutages() },
   {
     name: "a lease is not renewed",
     breaks: /leases/,
@@ -264,6 +265,25 @@ function spentRefusals(): Pick<Planted, "source" | "limiter"> {
       latest.hold = (ms) => limiter.holdUntil(Date.now() + Math.max(ms, 250));
       return limiter;
     },
+  };
+}
+
+/** Everybody is held by refusals alone. */
+function unheldOutages(): Pick<Planted, "source" | "limiter"> {
+  let isRefused = false;
+  return {
+    source: fetching((fetchPage) => async (request, options) => {
+      try {
+        return await fetchPage(request, options);
+      } catch (error) {
+        isRefused = isBarfillError(error, "SOURCE_RATE_LIMITED");
+        throw error;
+      }
+    }),
+    limiter: (limiter) => ({
+      ...limiter,
+      holdUntil: (time) => void (isRefused && limiter.holdUntil(time)),
+    }),
   };
 }
 

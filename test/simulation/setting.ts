@@ -32,9 +32,12 @@ export interface Setting {
   readonly survivorsStay: boolean;
 }
 
-export function drawSetting(chance: Chance, { kills, clockSteps }: FaultSchedule): Setting {
-  const processes = chance.pick([[1], [2], [1, 1], [1, 2], [2, 2], [1, 1, 1], [1, 1, 1, 1]]);
-  const requestsPerMinute = chance.pick([60, 200, 200, 1000, 6000]);
+export function drawSetting(chance: Chance, { kills, clockSteps, outage }: FaultSchedule): Setting {
+  const drawn = chance.pick([[1], [2], [1, 1], [1, 2], [2, 2], [1, 1, 1], [1, 1, 1, 1]]);
+  const processes = outage?.isAlone ? [1] : drawn;
+  const rate = chance.pick([60, 200, 200, 1000, 6000]);
+  // Else all would be done before it begins.
+  const requestsPerMinute = outage?.isAlone ? 60 : rate;
   const burst = chance.pick([1, 1, 3, 20]);
   const slowestMs = chance.pick([1, 3, 40, 400]);
   const isGreedy = chance.happens(0.05);
@@ -63,7 +66,7 @@ export function drawSetting(chance: Chance, { kills, clockSteps }: FaultSchedule
     timeoutMs: chance.pick([3000, 10_000]),
     latencyMs: chance.pick([0, 50, 434, 1500]),
     pagesPerSlice: chance.pick([1, 2, 4, 16]),
-    runAttempts: chance.pick([1, 3, 5]),
+    runAttempts: Math.max(chance.pick([1, 3, 5]), outage?.isAlone ? 5 : 1),
     slowestMs,
     namesSymbols: chance.happens(0.7),
     survivorsStay: chance.happens(0.5),

@@ -11,7 +11,7 @@ import type { Fault } from "../../src/testing/simulator/index.ts";
 import { type AlpacaSimulator, alpacaSimulator, type Knobs } from "../../src/testing/simulator/index.ts";
 import { type Chance, chanceOf } from "./chance.ts";
 import type { Deed } from "./check-endings.ts";
-import { drawFaults, drawKnobs, type FaultSchedule } from "./fault-schedule.ts";
+import { drawFaults, drawKnobs, drawOutage, type FaultSchedule } from "./fault-schedule.ts";
 import { type Revision, revisedMarket } from "./market.ts";
 import { createScheduler, type Owner, type Scheduler } from "./scheduler.ts";
 import { type Served, servedLedger } from "./served.ts";
@@ -121,7 +121,7 @@ export interface Counts {
 export function createWorld(seed: number, planted: Planted, trace: (line: string) => void): World {
   const chance = chanceOf(seed);
   const workload = drawWorkload(chance.fork(1));
-  const schedule = drawFaults(chance.fork(2));
+  const schedule = drawOutage(chance.fork(25), drawFaults(chance.fork(2)));
   const knobs = drawKnobs(chance.fork(3));
   const setting = drawSetting(chance.fork(4), schedule);
   const revisions = drawRevisions(chance.fork(5), workload, schedule);
