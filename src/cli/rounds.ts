@@ -8,6 +8,9 @@ import type { WorkOptions, WorkSummary } from "../executor/worker.ts";
 /** How often a worker that stays looks at a queue that was drained, though it heard of nothing. */
 const LOOK_AGAIN_MS = 5000;
 
+/** A call of `work` tells of every run that it worked, 1.5 to 4 kB each. */
+const MOST_A_ROUND = 10_000;
+
 export interface RoundsInput {
   readonly backfill: Pick<Backfill, "work">;
   readonly clock: Clock;
@@ -36,14 +39,15 @@ export async function workRounds({ backfill, clock, arrivals, stay, options }: R
   try {
     for (;;) {
       waiting.forgetPast();
-      const left = maxRuns === Number.POSITIVE_INFINITY ? {} : { maxRuns: maxRuns - taken };
-      const { runs, ended, ...rest } = await backfill.work({ ...options, ...left });
+      const left = maxRuns - taken;
+      const { runs, ended, ...rest } = await backfill.work({ ...options, maxRuns: Math.min(left, MOST_A_ROUND) });
       taken += runs.length;
       for (const { ending, tally } of runs) {
         sums.runs[ending === "retried" ? "returned" : ending]++;
         sums.requests += tally.requests;
         sums.bars += barsOf(tally);
       }
+      if (ended === "enough" && taken < maxRuns) continue;
       if (!stay || ended !== "drained") return { ...sums, ended, ...rest };
       // At its deadline the next round stops at once.
       await waiting.wait(Math.min(LOOK_AGAIN_MS, deadline - clock.now()), signal);

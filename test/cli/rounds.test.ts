@@ -79,6 +79,16 @@ test("maxRuns is of all rounds together, and so are the sums", async () => {
   expect({ runs, requests, ended }).toMatchObject({ runs: { success: 4, failed: 1 }, requests: 10, ended: "enough" });
 });
 
+test("what has to be kept of the runs is of 10,000 at the most, however many there are, and however it ends", async () => {
+  const { clock, calls, start } = rounds([
+    ["enough", "success", "failed"],
+    ["drained", "success"],
+  ]);
+  const { runs, ended } = await clock.run(start({ stay: false }));
+  expect(calls.map(({ maxRuns }) => maxRuns)).toEqual([10_000, 10_000]);
+  expect({ runs, ended }).toMatchObject({ runs: { success: 2, failed: 1 }, ended: "drained" });
+});
+
 test("a worker that stays ends at its deadline, though the queue is drained and nothing is announced", async () => {
   const { backfill, clock } = smallBackfill({ bars: {} });
   const started = clock.now();
