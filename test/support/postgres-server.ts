@@ -42,23 +42,28 @@ export async function startServer(settings: Readonly<Record<string, string>> = {
   const folder = mkdtempSync(join(tmpdir(), "barfill-postgres-"));
   // As root, the server runs as another user.
   chmodSync(folder, 0o777);
-  const port = await freePort();
   const password = randomInt(2 ** 40).toString(36);
   const flags = { listen_addresses: "127.0.0.1", unix_socket_directories: "", max_connections: "200", ...settings };
   const output: string[] = [];
   const EmbeddedPostgres = await embeddedPostgres();
-  const server = new EmbeddedPostgres({
-    databaseDir: join(folder, "data"),
-    port,
-    password,
-    createPostgresUser: process.getuid?.() === 0,
-    initdbFlags: ["--encoding=UTF8", "--no-sync"],
-    postgresFlags: Object.entries(flags).flatMap(([name, value]) => ["-c", `${name}=${value}`]),
-    onLog: (line) => void output.push(String(line)),
-    onError: (line) => void output.push(String(line)),
-  });
+  const serverAt = (port: number) =>
+    new EmbeddedPostgres({
+      databaseDir: join(folder, "data"),
+      port,
+      password,
+      createPostgresUser: process.getuid?.() === 0,
+      initdbFlags: ["--encoding=UTF8", "--no-sync"],
+      postgresFlags: Object.entries(flags).flatMap(([name, value]) => ["-c", `${name}=${value}`]),
+      onLog: (line) => void output.push(String(line)),
+      onError: (line) => void output.push(String(line)),
+    });
+  let port: number;
+  let server: ReturnType<typeof serverAt>;
   try {
-    await server.initialise();
+    await serverAt(0).initialise();
+    // Looked for at the last moment: making the files takes seconds, in which somebody else may have taken it.
+    port = await freePort();
+    server = serverAt(port);
     await server.start();
   } catch (cause) {
     rmSync(folder, { recursive: true, force: true });

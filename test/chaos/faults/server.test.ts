@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, test } from "vitest";
 import { type PostgresServer, startServer } from "../../support/postgres-server.ts";
 import { play } from "../scene.ts";
 
@@ -38,7 +38,8 @@ describe("95 % of the rate is back within 30 s, and nothing is lost, when", () =
     await play(server, "exhausted", 92, async ({ databaseUrl }) => {
       const strangers: pg.Client[] = [];
       const end = performance.now() + 8000;
-      while (performance.now() < end) {
+      // A busy machine takes longer to make as many.
+      while (performance.now() < end || strangers.length <= 25) {
         const stranger = newStranger(databaseUrl);
         const isIn = await stranger.connect().then(
           () => true,
@@ -48,7 +49,6 @@ describe("95 % of the rate is back within 30 s, and nothing is lost, when", () =
         // No room is left: whoever is not a stranger makes some.
         else await strangers[0]?.query(TERMINATE).then(() => sleep(20));
       }
-      expect(strangers.length).toBeGreaterThan(25);
       await Promise.all(strangers.map((stranger) => stranger.end()));
     });
   }, 240_000);
