@@ -6,8 +6,15 @@ import { withoutMark } from "./config-file.ts";
 /** Variables by name. The only place where secrets come from. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** `env`, with what it lacks from the file, as `node --env-file` does: what is set already wins. */
+/**
+ * `env`, with what it lacks from the file, as `node --env-file` does: what is set already wins. No value ends in white
+ * space: a secret that is kept in a file comes with a line break.
+ */
 export async function readEnvironment(env: Environment, file: string | undefined): Promise<Environment> {
+  return Object.fromEntries(Object.entries(await merged(env, file)).map(([name, value]) => [name, value?.trim()]));
+}
+
+async function merged(env: Environment, file: string | undefined): Promise<Environment> {
   if (file === undefined) return env;
   try {
     return { ...parseEnv(withoutMark(await readFile(file, "utf8"))), ...env };

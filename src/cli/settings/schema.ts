@@ -76,7 +76,7 @@ const REQUEST = z
   .strictObject(
     {
       symbols: SYMBOLS,
-      timeframes: z.array(TIMEFRAME).min(1, issue("at least one timeframe")),
+      timeframes: z.array(TIMEFRAME, issue("a list of timeframes")).min(1, issue("at least one timeframe")),
       start: INSTANT.describe("Inclusive: YYYY-MM-DD (midnight UTC), or RFC 3339 with Z or an offset."),
       end: INSTANT.describe("Exclusive. Without it: up to the last bar that is final.").optional(),
       adjustment: text("raw, all, or split, dividend, spin-off joined by commas")
@@ -120,8 +120,8 @@ export const CONFIG = z
     {
       $schema: z.string().optional(),
       ...optional(SETTINGS),
-      requests: z.array(REQUEST).describe("What is wanted, with fixed ends.").optional(),
-      jobs: z.array(JOB).describe("What is wanted, for the last so many days.").optional(),
+      requests: z.array(REQUEST, issue("a list of requests")).describe("What is wanted, with fixed ends.").optional(),
+      jobs: z.array(JOB, issue("a list of jobs")).describe("What is wanted, for the last so many days.").optional(),
     },
     issue("an object of settings"),
   )

@@ -37,6 +37,18 @@ test("files may begin with a byte order mark, as some editors write them", async
   expect(await readEnvironment({}, file)).toEqual({ APCA_API_KEY_ID: "key" });
 });
 
+test("values of the environment may stand between blanks and line breaks, as secrets out of files do", async () => {
+  const environment = await readEnvironment({ APCA_API_KEY_ID: "key\n", DATABASE_URL: " postgres://h/d " }, undefined);
+  expect(environment).toEqual({ APCA_API_KEY_ID: "key", DATABASE_URL: "postgres://h/d" });
+});
+
+test("what is no list is told in words", async () => {
+  const folder = await folderWith({ requests: {}, jobs: "US" });
+  expect(await read(folder).catch(errorShape)).toMatchObject({
+    issues: [{ expected: "a list of requests" }, { expected: "a list of jobs" }],
+  });
+});
+
 test("a rate is a number or a word, wherever it comes from", async () => {
   const folder = await folderWith({ requestsPerMinute: "learn" });
   expect(await read(folder)).toMatchObject({ requestsPerMinute: "learn" });
