@@ -184,6 +184,12 @@ test("jobs come from the config file, are saved, listed, disabled, and run", asy
   // By the config: the disabled one too.
   const configured = (await command(["run", "--label", "US", "--json"], { env, cwd })).json();
   expect(configured.series).toHaveLength(6);
+
+  await writeFile(join(cwd, "symbols.txt"), "SPY IBM");
+  const fewer = await command(["jobs", "save"], { env, cwd });
+  expect(fewer.stdout).toBe("2 jobs saved\n");
+  expect(fewer.stderr.match(/US_\d 1\w+ is not in the config/g)).toHaveLength(2);
+  expect(fewer.stderr).toContain("stays enabled: barfill jobs disable US_2 --timeframe 1Day");
 });
 
 test("a saved job that was written by hand, and cannot be planned, is left out and named; the others run", async () => {

@@ -1,11 +1,13 @@
 import { listJobs as savedJobs, saveJobs, setEnabled } from "../../adapters/postgres/index.ts";
 import { defined } from "../../model/defined.ts";
+import type { JobDefinition } from "../../model/job.ts";
 import { refusalOf } from "../../planning/jobs.ts";
 import { CommandError } from "../command-error.ts";
 import { EXIT, type ExitCode } from "../exit-code.ts";
 import { type Command, type Invocation, targetInput, withTarget } from "../invocation.ts";
-import { labelsMeant } from "../labels.ts";
+import { isMeantBy, labelsMeant } from "../labels.ts";
 import { timeframeIn } from "../numbers.ts";
+import type { Settings } from "../settings/settings.ts";
 import { describeSource } from "../source.ts";
 import { openTarget } from "../target/target.ts";
 import { refusalLines } from "../text/refusal-lines.ts";
@@ -44,13 +46,31 @@ export const saveConfiguredJobs: Command = async (invocation) => {
     const hint = "Write jobs into barfill.config.json";
     throw new CommandError("USAGE", "the config file has no jobs", { hint });
   }
-  await withTarget(openTarget({ ...targetInput(invocation), create: true }), ({ client, schema }) =>
-    saveJobs(client, jobs, { schema }),
-  );
+  const stay = await withTarget(openTarget({ ...targetInput(invocation), create: true }), async (target) => {
+    const { client, schema } = target;
+    await saveJobs(client, jobs, { schema });
+    return leftOver(await savedJobs(client, { schema }), jobs, settings);
+  });
+  for (const { label, timeframe } of stay) {
+    terminal.note(
+      `warning: ${label} ${timeframe} is not in the config any more, and stays enabled: ` +
+        `barfill jobs disable ${label} --timeframe ${timeframe}`,
+    );
+  }
   if (terminal.json) terminal.answer({ saved: jobs.length });
   else terminal.print(`${plural(jobs.length, "job")} saved`);
   return EXIT.complete;
 };
+
+/** Those of `saved` that were cut from a label of the config when it had more symbols or timeframes. */
+function leftOver(saved: readonly JobDefinition[], jobs: readonly JobDefinition[], settings: Settings) {
+  const labels = (settings.jobs ?? []).map(({ label }) => label);
+  const known = new Set(jobs.map(({ label, timeframe }) => `${label}|${timeframe}`));
+  return saved.filter(
+    ({ label, timeframe, enabled }) =>
+      enabled && !known.has(`${label}|${timeframe}`) && labels.some((one) => isMeantBy(one, label)),
+  );
+}
 
 export const enableJobs: Command = (invocation) => setAll(invocation, true);
 export const disableJobs: Command = (invocation) => setAll(invocation, false);
