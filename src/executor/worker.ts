@@ -105,7 +105,8 @@ export async function work(parts: ExecutorContext, options: WorkOptions = {}): P
       await betweenRuns(stop.signal);
       const free = Math.min(concurrency - inFlight.pending, maxRuns - taken);
       const leases = free > 0 ? await lease(free) : [];
-      if (free > 0) outage.leased(leases.length === free && maxRuns === Number.POSITIVE_INFINITY);
+      // What `maxRuns` cuts short tells nothing of who else waits.
+      if (leases.length < free || (free > 0 && taken + free < maxRuns)) outage.leased(leases.length === free);
       take(leases);
       if (leases.length === 0) rest = await restAfterWaiting();
     }
@@ -116,7 +117,6 @@ export async function work(parts: ExecutorContext, options: WorkOptions = {}): P
     await inFlight.onIdle();
   } finally {
     stop.abort();
-    outage.leased(false);
     signal?.removeEventListener("abort", onAbort);
     await Promise.all([deadlineWatch, waiting.over]);
   }
