@@ -2,8 +2,9 @@ import type { RunHistory, RunRecord } from "../contracts/run-history.ts";
 import type { RunCounts } from "../contracts/slice-queue.ts";
 import type { EpochMs } from "../model/interval.ts";
 import type { Report, SeriesState } from "../model/report.ts";
+import { busiestMinute } from "../reporting/busiest-minute.ts";
 import type { CoverageMap, CoverageRow } from "../reporting/coverage-map.ts";
-import { type ActivityBucket, busiestMinute, runActivity, slowestRuns } from "../reporting/run-activity.ts";
+import { type ActivityBucket, runActivity, slowestRuns } from "../reporting/run-activity.ts";
 import { type FailedRuns, failedRuns } from "./failed-runs.ts";
 import type { Rate } from "./rate.ts";
 

@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { RunRecord } from "../../src/contracts/run-history.ts";
-import { busiestMinute, runActivity, slowestRuns } from "../../src/reporting/run-activity.ts";
+import { busiestMinute } from "../../src/reporting/busiest-minute.ts";
+import { runActivity, slowestRuns } from "../../src/reporting/run-activity.ts";
 
 const run = (more: Partial<RunRecord>): RunRecord => ({
   sliceId: "1",
