@@ -255,4 +255,20 @@ describe("doctor", () => {
     const unmigrated = await command(["doctor"], { env: { ...env, DATABASE_URL: database.url } });
     expect(unmigrated.stdout).toMatch(/tables +none in schema barfill\n +→ Run: barfill migrate/);
   });
+
+  test("a role that may look at the tables, and no more, is told what it lacks", async () => {
+    const { env, schema } = await migrated();
+    const url = new URL(database.url);
+    const name = database.freshSchema();
+    await database.client.query(
+      `create role ${name} login password 'pw'; grant usage on schema ${schema} to ${name};
+       grant select on all tables in schema ${schema} to ${name}`,
+    );
+    Object.assign(url, { username: name, password: "pw" });
+    const asked = { env: { ...env, DATABASE_URL: url.href } };
+    const [run, doctor] = await Promise.all([command(["run", ...WISH], asked), command(["doctor"], asked)]);
+    await database.client.query(`drop owned by ${name}; drop role ${name}`);
+    expect([run.code, doctor.code]).toEqual([1, 1]);
+    expect(doctor.stdout).toMatch(/PROBLEM +rights +this role may not use bars, count_runs, .*\n +→ Grant it/);
+  });
 });

@@ -9,6 +9,7 @@ export interface Check {
     | "database"
     | "server version"
     | "tables"
+    | "rights"
     | "pooler";
   readonly state: "ok" | "warning" | "problem" | "skipped";
   readonly found: string;
