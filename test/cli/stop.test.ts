@@ -37,7 +37,7 @@ async function slowAlpaca(): Promise<{ simulator: AlpacaSimulator; url: string; 
 }
 
 const requests = (simulator: AlpacaSimulator, count: number) =>
-  vi.waitUntil(() => simulator.stats.requests >= count, { timeout: 20_000, interval: 5 });
+  vi.waitUntil(() => simulator.stats.requests >= count, { timeout: 100_000, interval: 5 });
 
 test("SIGTERM hands every lease back, unspent, and the next one goes on", async () => {
   const schema = database.freshSchema();
@@ -98,7 +98,7 @@ test("a worker that stays listens, works what is queued meanwhile, and ends when
   await command(["migrate"], { env });
   const started = startCommand(["work", "--stay", "--json"], { env });
   const isSeen = (sql: string) =>
-    vi.waitUntil(async () => (await database.client.query(sql)).rows.length > 0, { timeout: 20_000, interval: 20 });
+    vi.waitUntil(async () => (await database.client.query(sql)).rows.length > 0, { timeout: 100_000, interval: 20 });
   await isSeen(
     `select from pg_stat_activity where application_name = 'barfill' and query like '%"${schema}".listen_runs()%'`,
   );

@@ -25,7 +25,7 @@ test.each([
   };
   const ended = typed(words, { DATABASE_URL: database.url, BARFILL_BASE_URL: server.url }, { hear });
   // It works what is free, and then it waits for the other one, until that is cancelled.
-  await vi.waitUntil(() => said.includes("waiting: 1 run is leased by the-other until "), { timeout: 20_000 });
+  await vi.waitUntil(() => said.includes("waiting: 1 run is leased by the-other until "), { timeout: 100_000 });
   await queue.cancel({});
   expect((await ended).code).toBe(0);
   await server.close();
