@@ -1,4 +1,4 @@
-import { databaseOf, type PostgresClient } from "./client.ts";
+import { type Database, databaseOf, type PostgresClient } from "./client.ts";
 import { type MigrateOptions, migrations } from "./migrations.ts";
 import { DEFAULT_SCHEMA, quoteSchema } from "./schema.ts";
 
@@ -18,7 +18,16 @@ export interface DatabaseFacts {
   readonly missing: readonly number[];
   /** Versions that the database has and this package does not know: it was migrated by a newer one. */
   readonly unknown: readonly number[];
+  /**
+   * Tables that the role may not read and write, and functions that it may not call, one of each kind, by name and
+   * ascending; none where nothing was migrated yet.
+   */
+  readonly forbidden: readonly string[];
 }
+
+const TABLES = ["series", "bars", "coverage", "quarantine", "job_definitions", "job_runs", "job_leases", "job_queue"];
+/** One of each kind of call; rights are given to all of a schema. */
+const FUNCTIONS = ["coverage_of", "quarantined_symbols", "enqueue_runs", "lease_runs", "count_runs", "load_jobs"];
 
 interface Row {
   readonly version: string;
@@ -64,5 +73,22 @@ export async function inspectDatabase(
     applied,
     missing: known.filter((version) => !applied.includes(version)),
     unknown: applied.filter((version) => !known.includes(version)),
+    forbidden: applied.length === 0 ? [] : await forbiddenIn(database, schema),
   };
+}
+
+async function forbiddenIn(database: Database, schema: string): Promise<string[]> {
+  const rows = await database.query<{ name: string }>(
+    `select c.relname as name from pg_catalog.pg_class c
+     where c.relnamespace = $1::regnamespace and c.relname = any($2::text[])
+       and not (has_table_privilege(c.oid, 'select') and has_table_privilege(c.oid, 'insert')
+                and has_table_privilege(c.oid, 'update') and has_table_privilege(c.oid, 'delete'))
+     union all
+     select p.proname from pg_catalog.pg_proc p
+     where p.pronamespace = $1::regnamespace and p.proname = any($3::text[])
+       and not has_function_privilege(p.oid, 'execute')
+     order by 1`,
+    [quoteSchema(schema), TABLES, FUNCTIONS],
+  );
+  return rows.map(({ name }) => name);
 }

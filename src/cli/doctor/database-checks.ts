@@ -1,6 +1,4 @@
-import { databaseOf } from "../../adapters/postgres/client.ts";
 import { inspectDatabase } from "../../adapters/postgres/index.ts";
-import { quoteSchema } from "../../adapters/postgres/schema.ts";
 import { errorShape } from "../command-error.ts";
 import { type PoolerMode, poolerMode } from "../target/pooler.ts";
 import { connect, type DatabaseTarget, namesDatabase, type TargetInput } from "../target/target.ts";
@@ -12,10 +10,9 @@ export async function databaseChecks(input: TargetInput): Promise<Check[]> {
   let target: DatabaseTarget | undefined;
   try {
     target = await connect(input);
-    const { version, majorVersion, readOnly, applied, missing, unknown } = await inspectDatabase(target.client, target);
-    const checks: Check[] = [reached(target, readOnly), versionCheck(version, majorVersion)];
-    checks.push(tablesCheck(target, { applied, missing, unknown }));
-    if (applied.length > 0) checks.push(...(await rightsCheck(target)));
+    const facts = await inspectDatabase(target.client, target);
+    const checks: Check[] = [reached(target, facts.readOnly), versionCheck(facts.version, facts.majorVersion)];
+    checks.push(tablesCheck(target, facts), ...rightsCheck(facts.forbidden));
     if (target.kind === "server") checks.push(await poolerCheck(input.environment["DATABASE_URL"] ?? ""));
     return checks;
   } catch (error) {
@@ -63,29 +60,10 @@ function tablesCheck({ schema }: Pick<DatabaseTarget, "schema">, { applied, miss
   return { name, state: "ok", found: `schema ${schema} is at ${applied.at(-1)}, the newest` };
 }
 
-const TABLES = ["series", "bars", "coverage", "quarantine", "job_definitions", "job_runs", "job_leases", "job_queue"];
-/** One of each kind of call; rights are given to all of a schema. */
-const FUNCTIONS = ["coverage_of", "quarantined_symbols", "enqueue_runs", "lease_runs", "count_runs", "load_jobs"];
-
-/** What the role may not use of what it needs; nothing where it may use all. */
-async function rightsCheck({ client, schema }: DatabaseTarget): Promise<Check[]> {
-  const rows = await databaseOf(client).query<{ name: string }>(
-    `select c.relname as name from pg_catalog.pg_class c
-     where c.relnamespace = $1::regnamespace and c.relname = any($2::text[])
-       and not (has_table_privilege(c.oid, 'select') and has_table_privilege(c.oid, 'insert')
-                and has_table_privilege(c.oid, 'update') and has_table_privilege(c.oid, 'delete'))
-     union all
-     select p.proname from pg_catalog.pg_proc p
-     where p.pronamespace = $1::regnamespace and p.proname = any($3::text[])
-       and not has_function_privilege(p.oid, 'execute')
-     order by 1`,
-    [quoteSchema(schema), TABLES, FUNCTIONS],
-  );
-  if (rows.length === 0) return [];
-  const found = `this role may not use ${cutWords(
-    rows.map(({ name }) => name),
-    4,
-  )}`;
+/** Nothing where the role may use all. */
+function rightsCheck(forbidden: readonly string[]): Check[] {
+  if (forbidden.length === 0) return [];
+  const found = `this role may not use ${cutWords(forbidden, 4)}`;
   const advice = "Grant it usage on sequences, select, insert, update, delete on tables, and execute on functions";
   return [{ name: "rights", state: "problem", found, advice }];
 }

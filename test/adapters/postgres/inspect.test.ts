@@ -18,7 +18,13 @@ describe.each(backends)("on $name", ({ open }) => {
     expect((await inspect()).majorVersion).toBeGreaterThanOrEqual(14);
 
     await migrate(database.client, { schema });
-    expect(await inspect()).toMatchObject({ schemaExists: true, applied: VERSIONS, missing: [], unknown: [] });
+    expect(await inspect()).toMatchObject({
+      schemaExists: true,
+      applied: VERSIONS,
+      missing: [],
+      unknown: [],
+      forbidden: [],
+    });
 
     const last = VERSIONS.at(-1) ?? 0;
     await database.client.query(`delete from ${schema}.barfill_migrations where version = ${last}`);
